@@ -1,0 +1,118 @@
+// Sinks: where kept events go. The pipeline encodes and compresses a batch once and hands it to every sink.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <wideline/export.hpp>
+
+namespace wideline {
+
+struct Service;
+
+/// Requests that a rule sampled away: an event of each was dropped, and none of them is in a batch.
+struct SampledAway {
+    std::string_view rule;
+    std::uint64_t requests = 0;
+};
+
+/// Kept events, encoded once as JSON lines and compressed once. Lives while Sink::deliver runs and no longer; a sink that
+/// needs the bytes afterwards copies them. Made and read on the pipeline's thread.
+class WIDELINE_EXPORT Batch {
+public:
+    using TimePoint = std::chrono::sys_time<std::chrono::microseconds>;
+
+    Batch() = default;
+    virtual ~Batch();
+    Batch(const Batch&) = delete;
+    Batch& operator=(const Batch&) = delete;
+
+    /// One JSON object a line, each line ended by '\n'.
+    [[nodiscard]] std::string_view json_lines() const noexcept { return json_lines_; }
+    /// The same lines as one zstd frame with content size and checksum; compressed at the first call. Empty only where
+    /// memory for it could not be had.
+    [[nodiscard]] std::string_view zstd_frame() const noexcept { return compressed(); }
+
+    [[nodiscard]] std::uint64_t events() const noexcept { return events_; }
+    [[nodiscard]] std::uint64_t errors() const noexcept { return errors_; }
+    /// The sum of the events' sample_weight: how many requests the batch stands for.
+    [[nodiscard]] double weight() const noexcept { return weight_; }
+    /// Least and greatest timestamp (start of the request) of the events.
+    [[nodiscard]] TimePoint first() const noexcept { return first_; }
+    [[nodiscard]] TimePoint last() const noexcept { return last_; }
+
+    /// Which recorder's run this batch is of (random), and its number there: 0, 1, 2, … without a gap.
+    [[nodiscard]] std::uint64_t stream() const noexcept { return stream_; }
+    [[nodiscard]] std::uint64_t sequence() const noexcept { return sequence_; }
+    /// By rule, what was sampled away since the batch before.
+    [[nodiscard]] std::span<const SampledAway> sampled_away() const noexcept { return sampled_away_; }
+
+protected:
+    virtual std::string_view compressed() const noexcept = 0;
+
+    std::string_view json_lines_;
+    std::uint64_t events_ = 0;
+    std::uint64_t errors_ = 0;
+    double weight_ = 0;
+    TimePoint first_{};
+    TimePoint last_{};
+    std::uint64_t stream_ = 0;
+    std::uint64_t sequence_ = 0;
+    std::span<const SampledAway> sampled_away_;
+};
+
+/// A destination of batches. Derive from it for one of your own; only `deliver` must be written.
+///
+/// Threads: every call comes from the recorder's pipeline thread, one at a time, except `open`, which `install` calls
+/// before that thread starts. A sink that throws or is slow disturbs neither requests nor, if it throws, other sinks.
+class WIDELINE_EXPORT Sink {
+public:
+    Sink() = default;
+    virtual ~Sink();
+    Sink(const Sink&) = delete;
+    Sink& operator=(const Sink&) = delete;
+
+    /// Takes one batch. An exception means that the batch was not taken: its events are counted as lost
+    /// (`Stats::lost.sink_failed`) and the sentence is kept in `Stats::last_error`.
+    virtual void deliver(const Batch& batch) = 0;
+
+    /// Called once, before the first batch. Throws where the sink cannot work, and `install` throws the same.
+    virtual void open(const Service& service);
+    /// Called once, after the last batch. What it throws is kept in `Stats::last_error`.
+    virtual void close();
+};
+
+using SinkPtr = std::shared_ptr<Sink>;
+
+struct JournalOptions {
+    /// A segment that has reached this size is closed, and the next one opened. At least 64 KiB.
+    std::uint64_t segment_bytes = std::uint64_t{256} << 20;
+};
+
+/// Compressed JSON lines in `directory`, made if it is absent: `<service>-<UTC start>-<pid>-<n>.jsonl.zst`, each frame
+/// appended by one write, readable by `zstdcat` and the `wideline` command while it grows and after. `install` throws
+/// std::system_error, naming the path and the reason, where the directory cannot be written.
+WIDELINE_EXPORT SinkPtr journal(std::string directory, JournalOptions options = {});
+
+/// JSON lines into a pipe or a file; on a terminal a coloured, aligned view for people.
+WIDELINE_EXPORT SinkPtr stdout_sink();
+
+/// Appends every event's JSON line, without the '\n', to `lines`, which must outlive the recorder. Written by the pipeline's
+/// thread: read it after `Recorder::flush` with no request under way, or after the recorder is gone.
+WIDELINE_EXPORT SinkPtr memory_sink(std::vector<std::string>* lines);
+/// The same with every line parsed.
+WIDELINE_EXPORT SinkPtr memory_sink(std::vector<nlohmann::json>* events);
+
+/// Calls `deliver` with each batch.
+WIDELINE_EXPORT SinkPtr callback_sink(std::function<void(const Batch&)> deliver);
+
+}  // namespace wideline
