@@ -14,10 +14,9 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <wideline/export.hpp>
+#include <wideline/service.hpp>
 
 namespace wideline {
-
-struct Service;
 
 /// Requests that a rule sampled away: an event of each was dropped, and none of them is in a batch.
 struct SampledAway {
