@@ -1,0 +1,47 @@
+// The keys that rules read. While an event is written, the newest record of each is remembered in a slot, so that a rule
+// finds its field without walking the event. Testing one bit of a mask tells a write that nobody watches from the rest.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <wideline/export.hpp>
+#include <wideline/key.hpp>
+
+namespace wideline::detail {
+
+/// Immutable once in use; outlives every event that was opened with it.
+class WIDELINE_EXPORT WatchedKeys {
+public:
+    /// A rule set may read more; those are found by walking the event.
+    static constexpr std::uint32_t kSlots = 32;
+    static constexpr std::uint32_t kNotWatched = ~std::uint32_t{0};
+
+    /// Takes the key in; returns its slot, the old one if it was there, or kNotWatched when all slots are taken.
+    std::uint32_t watch(std::string_view key);
+    /// The slot of a key, or kNotWatched.
+    [[nodiscard]] std::uint32_t slot(std::uint32_t hash, std::string_view key) const noexcept;
+    /// Bit `hash % 64` is set for each watched key.
+    [[nodiscard]] std::uint64_t mask() const noexcept { return mask_; }
+    [[nodiscard]] std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(keys_.size()); }
+    [[nodiscard]] std::string_view key(std::uint32_t slot) const noexcept { return keys_[slot].text; }
+
+private:
+    struct Watched {
+        std::uint32_t hash;
+        std::uint32_t next;  // the next slot whose hash has the same low six bits
+        std::string text;
+    };
+    std::uint64_t mask_ = 0;
+    std::array<std::uint32_t, 64> first_ = [] {
+        std::array<std::uint32_t, 64> none{};
+        none.fill(kNotWatched);
+        return none;
+    }();
+    std::vector<Watched> keys_;
+};
+
+}  // namespace wideline::detail
