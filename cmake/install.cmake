@@ -1,0 +1,45 @@
+# `cmake --install`: the headers, the library, the command, and what find_package and pkg-config need to find them.
+include(CMakePackageConfigHelpers)
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/wideline)
+
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/wideline DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(
+    TARGETS wideline
+    EXPORT wideline-targets
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+if(TARGET wideline_cli)
+    install(TARGETS wideline_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+
+install(EXPORT wideline-targets NAMESPACE wideline:: DESTINATION ${package_dir})
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/wideline-config.cmake.in
+                              ${PROJECT_BINARY_DIR}/wideline-config.cmake INSTALL_DESTINATION ${package_dir})
+# Before 1.0 a minor version may break what the one before promised.
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/wideline-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/wideline-config.cmake ${PROJECT_BINARY_DIR}/wideline-config-version.cmake
+              ${PROJECT_SOURCE_DIR}/cmake/wideline-zstd.cmake DESTINATION ${package_dir})
+
+# A shared library brings what it uses; a static one leaves that to the user's link. pkg-config calls the difference --static,
+# which users of an installation that is static alone do not say, so there nothing is private. Paths are relative to the file:
+# an installed tree may be moved.
+if(BUILD_SHARED_LIBS)
+    set(pc_requires nlohmann_json)
+    set(pc_requires_private "fmt libzstd")
+    set(pc_libs)
+else()
+    set(pc_requires "nlohmann_json fmt libzstd")
+    set(pc_requires_private)
+    set(pc_libs -pthread)
+endif()
+foreach(dir LIBDIR INCLUDEDIR)
+    if(IS_ABSOLUTE ${CMAKE_INSTALL_${dir}})
+        set(pc_${dir} ${CMAKE_INSTALL_${dir}})
+    else()
+        set(pc_${dir} "\${prefix}/${CMAKE_INSTALL_${dir}}")
+    endif()
+endforeach()
+file(RELATIVE_PATH pc_up_to_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+configure_file(${PROJECT_SOURCE_DIR}/cmake/wideline.pc.in ${PROJECT_BINARY_DIR}/wideline.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/wideline.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -1,0 +1,19 @@
+# wideline_own_target(target): what every target that is built from wideline's own sources has in common. The options are
+# private, so that nothing of it reaches a user's targets.
+function(wideline_own_target target)
+    target_compile_features(${target} PUBLIC cxx_std_20)
+    set_target_properties(
+        ${target}
+        PROPERTIES CXX_EXTENSIONS OFF
+                   CXX_VISIBILITY_PRESET hidden
+                   VISIBILITY_INLINES_HIDDEN ON)
+    target_compile_options(
+        ${target}
+        PRIVATE -Wall -Wextra -Wshadow -Wpedantic -Wconversion -Wno-sign-conversion
+                $<$<BOOL:${WIDELINE_WERROR}>:-Werror>)
+    if(WIDELINE_SANITIZE)
+        target_compile_options(${target} PRIVATE -fsanitize=${WIDELINE_SANITIZE} -fno-sanitize-recover=all
+                                                 -fno-omit-frame-pointer)
+        target_link_options(${target} PUBLIC -fsanitize=${WIDELINE_SANITIZE})
+    endif()
+endfunction()
