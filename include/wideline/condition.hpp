@@ -1,0 +1,167 @@
+// Conditions: what a rule asks of a finished request. `field("http.route") == "/healthz" && !failed()`.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <wideline/constant.hpp>
+#include <wideline/event_view.hpp>
+#include <wideline/export.hpp>
+
+namespace wideline {
+
+namespace detail {
+
+struct ConditionNode;
+enum class Subject : std::uint8_t;
+
+[[noreturn]] WIDELINE_EXPORT void refuse_duration_that_is_not_a_number();
+
+/// Any duration as nanoseconds; what does not fit becomes the longest or the shortest there is.
+template <class Rep, class Period>
+std::chrono::nanoseconds in_nanoseconds(std::chrono::duration<Rep, Period> duration) {
+    constexpr long double kLimit = 9.2e18L;  // a little inside of int64, so that the cast is defined on every machine
+    const auto count = std::chrono::duration<long double, std::nano>(duration).count();
+    if (count != count) refuse_duration_that_is_not_a_number();
+    if (count >= kLimit) return std::chrono::nanoseconds::max();
+    if (count <= -kLimit) return std::chrono::nanoseconds::min();
+    return std::chrono::nanoseconds(static_cast<std::chrono::nanoseconds::rep>(count));
+}
+
+}  // namespace detail
+
+/// True or false of a finished request. An immutable value: copying it is one reference count, it may be used in any
+/// number of rules, and any number of threads may read it. Built once at set-up; building allocates, evaluating does
+/// not
+/// (`matches` apart).
+class WIDELINE_EXPORT Condition {
+public:
+    // Copied where others would be moved from, so that a Condition is never empty.
+    Condition(const Condition&) noexcept = default;
+    Condition& operator=(const Condition&) noexcept = default;
+    ~Condition() = default;
+
+    /// For the library.
+    explicit Condition(std::shared_ptr<const detail::ConditionNode> node) noexcept : node_(std::move(node)) {}
+    [[nodiscard]] const detail::ConditionNode& node() const noexcept { return *node_; }
+
+private:
+    friend Condition operator&&(const Condition& left, const Condition& right);
+    friend Condition operator||(const Condition& left, const Condition& right);
+    friend Condition operator!(const Condition& condition);
+
+    std::shared_ptr<const detail::ConditionNode> node_;
+};
+
+/// Left to right; the right side is looked at only where the left one leaves the answer open.
+/// A condition of more than 65,536 comparisons, or nested deeper than 4,096, throws std::invalid_argument.
+[[nodiscard]] WIDELINE_EXPORT Condition operator&&(const Condition& left, const Condition& right);
+[[nodiscard]] WIDELINE_EXPORT Condition operator||(const Condition& left, const Condition& right);
+[[nodiscard]] WIDELINE_EXPORT Condition operator!(const Condition& condition);
+
+/// A field, or the request's name, to be compared: what `field` and `name` give.
+///
+/// Every comparison with a field that is absent, null or of another type is false, `!=` too: `field("n") != 5` asks for
+/// an `n` that is a number other than 5, and `!(field("n") == 5)` for everything but an `n` of 5. The types are
+/// boolean, number, string; others (times, arrays, nested JSON) compare with nothing. Numbers compare by their exact
+/// values, whether integer or double; NaN compares false with everything. Strings compare bytewise; false is less than
+/// true.
+class WIDELINE_EXPORT FieldOperand {
+public:
+    [[nodiscard]] Condition operator==(const Constant& constant) const;
+    [[nodiscard]] Condition operator!=(const Constant& constant) const;
+    [[nodiscard]] Condition operator<(const Constant& constant) const;
+    [[nodiscard]] Condition operator<=(const Constant& constant) const;
+    [[nodiscard]] Condition operator>(const Constant& constant) const;
+    [[nodiscard]] Condition operator>=(const Constant& constant) const;
+
+    /// Written, with a value other than null.
+    [[nodiscard]] Condition exists() const;
+    /// Equal to one of these. Costs the logarithm of their number.
+    [[nodiscard]] Condition in(std::initializer_list<Constant> constants) const;
+    [[nodiscard]] Condition in(std::vector<Constant> constants) const;
+    /// A string with `text` somewhere in it, or an array that has the string `text` as a member.
+    [[nodiscard]] Condition contains(std::string_view text) const;
+    /// A string that begins with `text`.
+    [[nodiscard]] Condition starts_with(std::string_view text) const;
+    /// A string in which the regular expression matches somewhere; `^` and `$` tie it to the string's ends. The grammar
+    /// is ECMAScript's, without back references. One that does not compile, or of more than 4,096 bytes, throws
+    /// std::invalid_argument naming it.
+    ///
+    /// For rules that are seldom reached: matching allocates, and costs some microseconds for a string of 100 bytes, in
+    /// proportion to its length. Only the first 4,096 bytes of a string are looked at. Put a cheaper comparison before
+    /// it: `field("http.route").starts_with("/api") && field("user_agent").matches("bot|crawler")`.
+    [[nodiscard]] Condition matches(std::string_view pattern) const;
+
+private:
+    friend FieldOperand field(std::string_view name);
+    friend FieldOperand name();
+    FieldOperand(detail::Subject subject, std::string name) : subject_(subject), name_(std::move(name)) {}
+
+    detail::Subject subject_;
+    std::string name_;
+};
+
+/// The request's duration, by the monotonic clock, to be compared with any std::chrono duration: `duration() >= 2s`.
+class WIDELINE_EXPORT DurationOperand {
+public:
+    template <class Rep, class Period>
+    [[nodiscard]] Condition operator==(std::chrono::duration<Rep, Period> limit) const {
+        return equal(detail::in_nanoseconds(limit));
+    }
+    template <class Rep, class Period>
+    [[nodiscard]] Condition operator!=(std::chrono::duration<Rep, Period> limit) const {
+        return !equal(detail::in_nanoseconds(limit));
+    }
+    template <class Rep, class Period>
+    [[nodiscard]] Condition operator<(std::chrono::duration<Rep, Period> limit) const {
+        return less(detail::in_nanoseconds(limit));
+    }
+    template <class Rep, class Period>
+    [[nodiscard]] Condition operator<=(std::chrono::duration<Rep, Period> limit) const {
+        return !greater(detail::in_nanoseconds(limit));
+    }
+    template <class Rep, class Period>
+    [[nodiscard]] Condition operator>(std::chrono::duration<Rep, Period> limit) const {
+        return greater(detail::in_nanoseconds(limit));
+    }
+    template <class Rep, class Period>
+    [[nodiscard]] Condition operator>=(std::chrono::duration<Rep, Period> limit) const {
+        return !less(detail::in_nanoseconds(limit));
+    }
+
+private:
+    [[nodiscard]] static Condition equal(std::chrono::nanoseconds limit);
+    [[nodiscard]] static Condition less(std::chrono::nanoseconds limit);
+    [[nodiscard]] static Condition greater(std::chrono::nanoseconds limit);
+};
+
+/// A field of the event, by its name. Of the names that the library stamps, these can be asked for: `name`, `outcome`
+/// ("success" or "error"), `duration_ms`, and `error.type`, `error.message` and so on. The others are not known when
+/// the rules run: they throw std::invalid_argument, and so does a name that no field can have (empty, more than 128
+/// bytes, a control character in it).
+[[nodiscard]] WIDELINE_EXPORT FieldOperand field(std::string_view name);
+/// The request's name, as given to WIDELINE_REQUEST.
+[[nodiscard]] WIDELINE_EXPORT FieldOperand name();
+[[nodiscard]] inline DurationOperand duration() { return {}; }
+/// The request took longer than `limit`: the same as `duration() > limit`.
+template <class Rep, class Period>
+[[nodiscard]] Condition slower_than(std::chrono::duration<Rep, Period> limit) {
+    return duration() > limit;
+}
+/// The outcome is not success. Errors are kept before any rule is asked, so this is for `Options` and for combinations.
+[[nodiscard]] WIDELINE_EXPORT Condition failed();
+/// The caller's traceparent had the sampled flag; false without one.
+[[nodiscard]] WIDELINE_EXPORT Condition upstream_sampled();
+/// Whatever `predicate` returns. It is called on the request's thread when the request ends, by many threads at once,
+/// and its time is the request's. Where it throws, the event is kept with weight 1 under the rule that asked, and
+/// counted. An empty function throws std::invalid_argument.
+[[nodiscard]] WIDELINE_EXPORT Condition when(std::function<bool(const EventView&)> predicate);
+
+}  // namespace wideline

@@ -1,0 +1,160 @@
+// Building conditions: every check is made here, at set-up, so that evaluating one has nothing left to refuse.
+#include <wideline/condition.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include <wideline/key.hpp>
+
+#include "condition_node.hpp"
+#include "regex_search.hpp"
+
+namespace wideline {
+
+using detail::ConditionNode;
+using detail::Relation;
+using detail::Subject;
+
+namespace {
+
+Condition leaf(ConditionNode node) { return Condition(std::make_shared<const ConditionNode>(std::move(node))); }
+
+Condition comparison(Subject subject, std::string key, Relation relation, std::vector<Constant> constants) {
+    ConditionNode node;
+    node.subject = subject;
+    node.relation = relation;
+    node.key = std::move(key);
+    node.constants = std::move(constants);
+    return leaf(std::move(node));
+}
+
+Condition is_true(Subject subject) { return comparison(subject, {}, Relation::equal, {Constant(true)}); }
+
+Condition join(ConditionNode::Shape shape, std::shared_ptr<const ConditionNode> left,
+               std::shared_ptr<const ConditionNode> right) {
+    ConditionNode node;
+    node.shape = shape;
+    node.comparisons = left->comparisons + (right ? right->comparisons : 0);
+    node.depth = 1 + std::max(left->depth, right ? right->depth : 0);
+    if (node.comparisons > detail::kMaxComparisons)
+        throw std::invalid_argument("wideline: a condition of " + std::to_string(node.comparisons) +
+                                    " comparisons is too long: at most " + std::to_string(detail::kMaxComparisons) +
+                                    "; to compare with many values, use in()");
+    if (node.depth > detail::kMaxConditionDepth)
+        throw std::invalid_argument("wideline: a condition nested " + std::to_string(node.depth) +
+                                    " deep is too deep: at most " + std::to_string(detail::kMaxConditionDepth) +
+                                    "; to compare with many values, use in()");
+    node.left = std::move(left);
+    node.right = std::move(right);
+    return leaf(std::move(node));
+}
+
+bool has_control_character(std::string_view text) noexcept {
+    for (const char c : text)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return true;
+    return false;
+}
+
+void check_field_name(std::string_view name) {
+    const auto refuse = [&](const char* why) {
+        throw std::invalid_argument("wideline: field(\"" + std::string(name) + "\"): " + why);
+    };
+    if (name.empty()) refuse("the name of a field is not empty");
+    if (name.size() > detail::kMaxKeyBytes) refuse("the name of a field has at most 128 bytes");
+    if (has_control_character(name)) refuse("the name of a field has no control characters");
+    if (detail::is_stamped(name) && !name.starts_with("error."))
+        refuse("the library stamps this field after the rules have run, so none can ask for it");
+}
+
+}  // namespace
+
+void detail::refuse_duration_that_is_not_a_number() {
+    throw std::invalid_argument("wideline: a duration to compare with is NaN");
+}
+
+Condition operator&&(const Condition& left, const Condition& right) {
+    return join(ConditionNode::Shape::all_of, left.node_, right.node_);
+}
+
+Condition operator||(const Condition& left, const Condition& right) {
+    return join(ConditionNode::Shape::any_of, left.node_, right.node_);
+}
+
+Condition operator!(const Condition& condition) {
+    return join(ConditionNode::Shape::negation, condition.node_, nullptr);
+}
+
+Condition FieldOperand::operator==(const Constant& constant) const {
+    return comparison(subject_, name_, Relation::equal, {constant});
+}
+Condition FieldOperand::operator!=(const Constant& constant) const {
+    return comparison(subject_, name_, Relation::not_equal, {constant});
+}
+Condition FieldOperand::operator<(const Constant& constant) const {
+    return comparison(subject_, name_, Relation::less, {constant});
+}
+Condition FieldOperand::operator<=(const Constant& constant) const {
+    return comparison(subject_, name_, Relation::less_or_equal, {constant});
+}
+Condition FieldOperand::operator>(const Constant& constant) const {
+    return comparison(subject_, name_, Relation::greater, {constant});
+}
+Condition FieldOperand::operator>=(const Constant& constant) const {
+    return comparison(subject_, name_, Relation::greater_or_equal, {constant});
+}
+Condition FieldOperand::exists() const { return comparison(subject_, name_, Relation::exists, {}); }
+Condition FieldOperand::in(std::initializer_list<Constant> constants) const {
+    return in(std::vector<Constant>(constants));
+}
+Condition FieldOperand::in(std::vector<Constant> constants) const {
+    return comparison(subject_, name_, Relation::one_of, std::move(constants));
+}
+Condition FieldOperand::contains(std::string_view text) const {
+    return comparison(subject_, name_, Relation::contains, {Constant(text)});
+}
+Condition FieldOperand::starts_with(std::string_view text) const {
+    return comparison(subject_, name_, Relation::starts_with, {Constant(text)});
+}
+
+Condition FieldOperand::matches(std::string_view pattern) const {
+    ConditionNode node;
+    node.subject = subject_;
+    node.relation = Relation::matches;
+    node.key = name_;
+    node.pattern = sampling::compile_search(pattern);
+    return leaf(std::move(node));
+}
+
+Condition DurationOperand::equal(std::chrono::nanoseconds limit) {
+    return comparison(Subject::duration, {}, Relation::equal, {Constant(limit.count())});
+}
+Condition DurationOperand::less(std::chrono::nanoseconds limit) {
+    return comparison(Subject::duration, {}, Relation::less, {Constant(limit.count())});
+}
+Condition DurationOperand::greater(std::chrono::nanoseconds limit) {
+    return comparison(Subject::duration, {}, Relation::greater, {Constant(limit.count())});
+}
+
+FieldOperand field(std::string_view name) {
+    if (name == "name") return {Subject::name, {}};
+    if (name == "outcome") return {Subject::outcome, {}};
+    if (name == "duration_ms") return {Subject::duration_ms, {}};
+    check_field_name(name);
+    return {Subject::field, std::string(name)};
+}
+
+FieldOperand name() { return {Subject::name, {}}; }
+Condition failed() { return is_true(Subject::failed); }
+Condition upstream_sampled() { return is_true(Subject::upstream_sampled); }
+
+Condition when(std::function<bool(const EventView&)> predicate) {
+    if (!predicate) throw std::invalid_argument("wideline: when() was given an empty function");
+    ConditionNode node;
+    node.subject = Subject::predicate;
+    node.constants = {Constant(true)};
+    node.predicate = std::move(predicate);
+    return leaf(std::move(node));
+}
+
+}  // namespace wideline

@@ -1,0 +1,70 @@
+// The tree behind a Condition: immutable, shared by all the conditions that it is a part of.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include <wideline/condition.hpp>
+
+namespace wideline::detail {
+
+/// What of the request is looked at.
+enum class Subject : std::uint8_t {
+    field,             ///< the field of that key
+    name,              ///< the request's name
+    outcome,           ///< "success" or "error"
+    duration_ms,       ///< the duration as the event will hold it, a double
+    duration,          ///< the duration, nanoseconds in an int64
+    failed,            ///< a boolean
+    upstream_sampled,  ///< a boolean
+    predicate,         ///< what the user's function returns, a boolean
+};
+
+/// What is asked of it.
+enum class Relation : std::uint8_t {
+    equal,
+    not_equal,
+    less,
+    less_or_equal,
+    greater,
+    greater_or_equal,
+    exists,
+    one_of,
+    contains,
+    starts_with,
+    matches,
+};
+
+struct ConditionNode {
+    enum class Shape : std::uint8_t { comparison, all_of, any_of, negation };
+
+    Shape shape = Shape::comparison;
+
+    // A comparison: `subject relation constants`.
+    Subject subject = Subject::field;
+    Relation relation = Relation::equal;
+    std::string key;                                  ///< of a field
+    std::vector<Constant> constants;                  ///< one, or several for one_of, or none for exists and matches
+    std::optional<std::regex> pattern;                ///< of matches
+    std::function<bool(const EventView&)> predicate;  ///< of a predicate
+
+    // all_of and any_of have two operands, a negation has the left one.
+    std::shared_ptr<const ConditionNode> left;
+    std::shared_ptr<const ConditionNode> right;
+
+    // Bounds on the tree, so that no walk over it, the destructor's included, overflows a stack, and so that
+    // `c = c && c`, repeated, is refused instead of doubling until memory ends.
+    std::size_t comparisons = 1;
+    std::size_t depth = 1;
+};
+
+inline constexpr std::size_t kMaxComparisons = 65'536;
+inline constexpr std::size_t kMaxConditionDepth = 4'096;
+
+}  // namespace wideline::detail

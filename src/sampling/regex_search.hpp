@@ -1,0 +1,32 @@
+// Searching a field with a user's regular expression, bounded in stack and time.
+//
+// libstdc++ matches by backtracking unless told otherwise: `(a|b)*` recurses once a character and overflows the stack
+// on a long string, which no exception announces, and `(a+)+$` takes time exponential in the string's length. A rule
+// runs on the request's thread with data that came from outside, so neither may be. Three measures:
+//
+// - `__polynomial` where the library is libstdc++: a breadth-first matcher, linear in the text for a given pattern and
+// of
+//   constant stack depth. It has no back references. (libc++ keeps its states on the heap and gives up with
+//   std::regex_error when it backtracks too much, which is treated like a predicate that throws.)
+// - std::regex_search would start that matcher anew at every character: quadratic. So the pattern is compiled behind a
+//   lazy "anything" and tried once, from the beginning.
+// - Only the first kMaxSearchedBytes of the text are looked at.
+#pragma once
+
+#include <cstddef>
+#include <regex>
+#include <string_view>
+
+namespace wideline::sampling {
+
+inline constexpr std::size_t kMaxPatternBytes = 4096;
+inline constexpr std::size_t kMaxSearchedBytes = 4096;
+
+/// The pattern compiled for `search`. Throws std::invalid_argument naming it where it does not compile or is too long.
+[[nodiscard]] std::regex compile_search(std::string_view pattern);
+
+/// Whether the pattern matches somewhere in the text. Allocates. Throws std::regex_error where libc++ gives up, and
+/// std::bad_alloc.
+[[nodiscard]] bool search(const std::regex& compiled, std::string_view text);
+
+}  // namespace wideline::sampling
