@@ -1,0 +1,53 @@
+// Decimal digits, eight at once in one 64-bit word.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
+#include "pipeline/byte_block.hpp"
+
+namespace wideline::json_text {
+
+inline constexpr std::uint64_t kEightZeros = 0x30 * kEveryByte;
+
+/// The eight digits of `value` < 10^8 as bytes 0..9, the first in the least byte. Halves are split three times, all at
+/// once: 8 digits into 4 and 4, 2 and 2, 1 and 1; each division is a multiplication that is exact in its range.
+constexpr std::uint64_t eight_digits(std::uint32_t value) noexcept {
+    const std::uint64_t fours = value / 10000 | std::uint64_t{value % 10000} << 32;
+    const std::uint64_t hundreds = ((fours * 5243) >> 19) & 0x0000007f'0000007f;
+    const std::uint64_t twos = hundreds | (fours - hundreds * 100) << 16;
+    const std::uint64_t tens = ((twos * 103) >> 10) & 0x000f'000f'000f'000f;
+    return tens | (twos - tens * 10) << 8;
+}
+
+/// Writes exactly eight digits of `value` < 10^8, with zeros in front.
+inline void write_eight_digits(char* out, std::uint32_t value) noexcept {
+    store_8(out, eight_digits(value) | kEightZeros);
+}
+
+/// Writes `value` < 10^8 without zeros in front, 1 to 8 digits; always stores eight bytes.
+inline char* write_to_eight_digits(char* out, std::uint32_t value) noexcept {
+    const std::uint64_t digits = eight_digits(value);
+    // The lowest digit counts as there, so that 0 has one.
+    const auto zeros = static_cast<unsigned>(std::countr_zero(digits | std::uint64_t{1} << 56)) / 8;
+    store_8(out, (digits | kEightZeros) >> (8 * zeros));
+    return out + (8 - zeros);
+}
+
+constexpr std::array<char, 200> make_digit_pairs() {
+    std::array<char, 200> pairs{};
+    for (unsigned i = 0; i < 100; ++i) {
+        pairs[2 * i] = static_cast<char>('0' + i / 10);
+        pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+    }
+    return pairs;
+}
+
+inline constexpr std::array<char, 200> kDigitPairs = make_digit_pairs();
+
+/// Writes exactly two digits of `value` < 100.
+inline void write_two_digits(char* out, unsigned value) noexcept { std::memcpy(out, &kDigitPairs[2 * value], 2); }
+
+}  // namespace wideline::json_text

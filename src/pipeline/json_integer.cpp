@@ -1,0 +1,34 @@
+#include "pipeline/decimal_digits.hpp"
+#include "pipeline/json_number.hpp"
+
+namespace wideline::json_text {
+
+char* write_uint(char* out, std::uint64_t value) noexcept {
+    constexpr std::uint64_t kTen8 = 100'000'000;
+    if (value < 10) {
+        *out = static_cast<char>('0' + value);
+        return out + 1;
+    }
+    if (value < kTen8) return write_to_eight_digits(out, static_cast<std::uint32_t>(value));
+    const std::uint64_t high = value / kTen8;
+    const auto low = static_cast<std::uint32_t>(value % kTen8);
+    if (high < kTen8) {
+        out = write_to_eight_digits(out, static_cast<std::uint32_t>(high));
+    } else {
+        out = write_to_eight_digits(out, static_cast<std::uint32_t>(high / kTen8));
+        write_eight_digits(out, static_cast<std::uint32_t>(high % kTen8));
+        out += 8;
+    }
+    write_eight_digits(out, low);
+    return out + 8;
+}
+
+char* write_int(char* out, std::int64_t value) noexcept {
+    auto magnitude = static_cast<std::uint64_t>(value);
+    *out = '-';
+    out += value < 0;
+    if (value < 0) magnitude = 0 - magnitude;
+    return write_uint(out, magnitude);
+}
+
+}  // namespace wideline::json_text
