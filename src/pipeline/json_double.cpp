@@ -1,21 +1,122 @@
-#include <charconv>
-#include <cmath>
+// A double in three steps: the shortest decimal (shortest_decimal.hpp), its digits in two words, and the layout. Digits
+// are made by arithmetic on words and put into place by shifting words, whatever their number, so that little depends
+// on branches that no predictor could learn.
+#include <bit>
 #include <cstring>
 
+#include "pipeline/decimal_digits.hpp"
 #include "pipeline/json_number.hpp"
+#include "pipeline/shortest_decimal.hpp"
 
 namespace wideline::json_text {
 
-char* write_double(char* out, double value) noexcept {
-    const double size = std::fabs(value);
-    if (size != 0 && (size < 1e-4 || size >= 1e16))
-        return std::to_chars(out, out + kNumberBound, value, std::chars_format::scientific).ptr;
-    char* end = std::to_chars(out, out + kNumberBound, value, std::chars_format::fixed).ptr;
-    if (std::trunc(value) == value) {
-        std::memcpy(end, ".0", 2);
-        end += 2;
+namespace {
+
+constexpr std::uint64_t kTen8 = 100'000'000;
+constexpr std::uint64_t kTen16 = kTen8 * kTen8;
+
+/// d.dddddddddddddddd * 10^exponent: 17 digits as characters, the 16 after the point in two words, first digit in the
+/// least byte; `size` of the 17 are left where zeros at the end are left out, at least one.
+struct Digits {
+    char first;
+    std::uint64_t next_eight;
+    std::uint64_t last_eight;
+    unsigned size;
+    int exponent;
+};
+
+Digits digits_of(Decimal decimal) noexcept {
+    // 16 or 17 digits already, unless the double is subnormal.
+    int exponent = decimal.exponent + 16;
+    std::uint64_t seventeen = decimal.digits;
+    while (seventeen < kTen16) {
+        seventeen *= 10;
+        --exponent;
     }
-    return end;
+    const std::uint64_t sixteen = seventeen % kTen16;
+    const std::uint64_t next_eight = eight_digits(static_cast<std::uint32_t>(sixteen / kTen8));
+    const std::uint64_t last_eight = eight_digits(static_cast<std::uint32_t>(sixteen % kTen8));
+    const unsigned size = last_eight != 0 ? 17 - static_cast<unsigned>(std::countl_zero(last_eight)) / 8
+                                          : 9 - static_cast<unsigned>(std::countl_zero(next_eight)) / 8;
+    return {static_cast<char>('0' + seventeen / kTen16), next_eight | kEightZeros, last_eight | kEightZeros, size,
+            exponent};
+}
+
+void store_16(char* out, std::uint64_t first, std::uint64_t second) noexcept {
+    store_8(out, first);
+    store_8(out + 8, second);
+}
+
+/// The 16 digits after the first, less the `count` < 16 in front, where the rest belongs.
+void store_from(char* out, const Digits& digits, unsigned count) noexcept {
+    const unsigned bits = count % 8 * 8;
+    const std::uint64_t from_last = digits.last_eight << 1 << (63 - bits);  // 0 where bits is 0
+    if (count < 8)
+        store_16(out, digits.next_eight >> bits | from_last, digits.last_eight >> bits);
+    else
+        store_8(out, digits.last_eight >> bits);
+}
+
+/// `123.456`, for an exponent from 0 to 15.
+char* write_with_point(char* out, const Digits& digits) noexcept {
+    const auto exponent = static_cast<unsigned>(digits.exponent);
+    *out = digits.first;
+    store_16(out + 1, digits.next_eight, digits.last_eight);
+    out[exponent + 1] = '.';
+    store_from(out + exponent + 2, digits, exponent);
+    const unsigned least = exponent + 2;  // the digits before the point and one after it
+    return out + 1 + (digits.size > least ? digits.size : least);
+}
+
+/// `0.00123`, for an exponent from -4 to -1.
+char* write_below_one(char* out, const Digits& digits) noexcept {
+    std::memcpy(out, "0.000000", 8);
+    out += 1 - digits.exponent;
+    *out = digits.first;
+    store_16(out + 1, digits.next_eight, digits.last_eight);
+    return out + digits.size;
+}
+
+/// `1.5e+300`.
+char* write_with_exponent(char* out, const Digits& digits) noexcept {
+    out[0] = digits.first;
+    out[1] = '.';
+    store_16(out + 2, digits.next_eight, digits.last_eight);
+    out += digits.size == 1 ? 1 : digits.size + 1;
+    out[0] = 'e';
+    out[1] = digits.exponent < 0 ? '-' : '+';
+    out += 2;
+    auto exponent = static_cast<unsigned>(digits.exponent < 0 ? -digits.exponent : digits.exponent);
+    if (exponent >= 100) {
+        *out++ = static_cast<char>('0' + exponent / 100);
+        exponent %= 100;
+    }
+    write_two_digits(out, exponent);
+    return out + 2;
+}
+
+char* write_integral(char* out, std::uint64_t value) noexcept {
+    out = write_uint(out, value);
+    std::memcpy(out, ".0", 2);
+    return out + 2;
+}
+
+}  // namespace
+
+char* write_double(char* out, double value) noexcept {
+    const auto bits = std::bit_cast<std::uint64_t>(value);
+    *out = '-';
+    out += bits >> 63;
+    const std::uint64_t magnitude = bits & ~(std::uint64_t{1} << 63);
+    const auto size = std::bit_cast<double>(magnitude);
+    constexpr double kTwo53 = 9007199254740992.0;
+    if (size < kTwo53) {
+        const auto whole = static_cast<std::uint64_t>(size);
+        if (static_cast<double>(whole) == size) return write_integral(out, whole);
+    }
+    const Digits digits = digits_of(shortest_decimal(magnitude));
+    if (digits.exponent < -4 || digits.exponent > 15) return write_with_exponent(out, digits);
+    return digits.exponent < 0 ? write_below_one(out, digits) : write_with_point(out, digits);
 }
 
 }  // namespace wideline::json_text
