@@ -1,0 +1,48 @@
+#include "cli/input.hpp"
+
+#include <cstdio>
+
+#include "cli/printable.hpp"
+#include "read/segment_list.hpp"
+
+namespace wideline::cli {
+
+void complain(std::string_view sentence) {
+    const std::string line = "wideline: " + printable(sentence) + "\n";
+    std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+ExitStatus Input::for_each(const Take& take) {
+    for (const std::string& path : paths_) {
+        const auto segments = read::segments_at(platform::FileSystem::real(), path);
+        if (!segments.ok()) {
+            complain(segments.failure().sentence());
+            status_ = ExitStatus::unusable;
+            continue;
+        }
+        for (const std::string& segment : segments.value()) read_segment(segment, take);
+    }
+    return status_;
+}
+
+void Input::read_segment(const std::string& path, const Take& take) {
+    auto opened = read::SegmentReader::open(platform::FileSystem::real(), path);
+    if (!opened.ok()) {
+        complain(opened.failure().sentence());
+        status_ = ExitStatus::unusable;
+        return;
+    }
+    read::SegmentReader& segment = *opened.value();
+    segment.set_wanted(wanted_);
+    while (const auto piece = segment.next()) {
+        if (piece->kind != read::Piece::Kind::damage) {
+            take(segment, *piece);
+            continue;
+        }
+        complain(path + " at byte " + std::to_string(piece->offset) + ": " + piece->reason + " (" +
+                 std::to_string(piece->bytes) + " bytes left out)");
+        status_ = worse(status_, ExitStatus::nothing_or_problems);
+    }
+}
+
+}  // namespace wideline::cli

@@ -1,0 +1,48 @@
+// The segments that a command was given, one piece after the other, with what is wrong said on standard error.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/exit_status.hpp"
+#include "read/segment_reader.hpp"
+
+namespace wideline::cli {
+
+/// One sentence on standard error, after "wideline: ". Control characters in it are made visible.
+void complain(std::string_view sentence);
+
+class Input {
+public:
+    explicit Input(std::vector<std::string> paths) : paths_(std::move(paths)) {}
+
+    using Take = std::function<void(const read::SegmentReader& segment, const read::Piece& piece)>;
+
+    void set_wanted(std::function<bool(const journal_files::FrameIndex&)> wanted) { wanted_ = std::move(wanted); }
+    /// Reads everything, in order, and calls `take` with every piece but damage, which is complained about and makes
+    /// the status worse; a path that cannot be read at all does too, and the others go on.
+    ExitStatus for_each(const Take& take);
+
+private:
+    void read_segment(const std::string& path, const Take& take);
+
+    std::vector<std::string> paths_;
+    std::function<bool(const journal_files::FrameIndex&)> wanted_;
+    ExitStatus status_ = ExitStatus::done;
+};
+
+/// Calls `take(line)` with each line, its '\n' included where it has one.
+template <class Take>
+void for_each_line(std::string_view lines, Take take) {
+    while (!lines.empty()) {
+        const std::size_t newline = lines.find('\n');
+        const std::size_t end = newline == std::string_view::npos ? lines.size() : newline + 1;
+        take(lines.substr(0, end));
+        lines.remove_prefix(end);
+    }
+}
+
+}  // namespace wideline::cli

@@ -1,0 +1,78 @@
+// The command. Each verb is a file of its own; here are their options, and what every one of them does with errors.
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <new>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/cat.hpp"
+#include "cli/input.hpp"
+#include "cli/output.hpp"
+
+namespace wideline::cli {
+namespace {
+
+constexpr const char* kPathHelp = "segments, directories of segments, or - for standard input";
+
+void add_cat(CLI::App& app, CatOptions& options) {
+    app.add_option("PATH", options.paths, kPathHelp)->required();
+    app.add_flag("--pretty", options.pretty, "for people: aligned, and coloured on a terminal");
+    app.add_option("--since", options.since,
+                   "events that began then or later: 2026-11-23T22:00:00Z, 2026-11-23, 15m, 2h, 3d");
+    app.add_option("--until", options.until, "events that began before then");
+    app.add_flag("--errors", options.errors, "only events whose outcome is not success");
+    app.add_option("--fields", options.fields, "only these fields, in this order: a,b,c")->delimiter(',');
+}
+
+/// CLI11 ends sentences as it likes; ours is one line that says what to do.
+ExitStatus complain_about_usage(const CLI::App& app, const CLI::ParseError& error) {
+    const auto chosen = app.get_subcommands();
+    const std::string verb = chosen.empty() ? "" : " " + chosen.front()->get_name();
+    complain(std::string(error.what()) + "; see wideline" + verb + " --help");
+    return ExitStatus::unusable;
+}
+
+ExitStatus run(int argc, char** argv) {
+    CLI::App app{"Reads wideline's segments: compressed JSON lines, one wide event a request."};
+    app.name("wideline");
+    app.set_version_flag("--version", "wideline " WIDELINE_VERSION);
+    app.require_subcommand(1);
+    app.footer("Exit status: 0 done, 1 nothing found or problems found, 2 wrong usage or unreadable input.");
+
+    ExitStatus status = ExitStatus::done;
+    CatOptions cat_options;
+    CLI::App* const cat_verb = app.add_subcommand("cat", "print events as JSON lines");
+    add_cat(*cat_verb, cat_options);
+    cat_verb->callback([&] { status = cat(cat_options); });
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() != 0) return complain_about_usage(app, error);
+        app.exit(error);  // --help and --version
+    }
+    return status;
+}
+
+ExitStatus run_safely(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const ClosedPipe&) {
+        return ExitStatus::done;
+    } catch (const std::bad_alloc&) {
+        complain("there is not enough memory");
+    } catch (const std::exception& error) {
+        complain(error.what());
+    }
+    return ExitStatus::unusable;
+}
+
+}  // namespace
+}  // namespace wideline::cli
+
+int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN);  // A closed pipe is an error of write, and ends quietly.
+    return static_cast<int>(wideline::cli::run_safely(argc, argv));
+}

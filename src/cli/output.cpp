@@ -1,0 +1,52 @@
+#include "cli/output.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+
+namespace wideline::cli {
+namespace {
+
+constexpr std::size_t kGathered = std::size_t{64} << 10;
+
+}  // namespace
+
+void Output::write(std::string_view bytes) {
+    if (bytes.size() >= kGathered) {
+        flush();
+        write_through(bytes);
+        return;
+    }
+    waiting_ += bytes;
+    if (waiting_.size() >= kGathered) flush();
+}
+
+void Output::flush() {
+    write_through(waiting_);
+    waiting_.clear();
+}
+
+void Output::write_through(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
+        if (written < 0) {
+            if (errno == EINTR) continue;
+            if (errno == EPIPE) throw ClosedPipe{};
+            throw std::system_error(errno, std::generic_category(), "cannot write the output");
+        }
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+bool Output::is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
+
+bool Output::takes_colour() {
+    const char* const no_colour = std::getenv("NO_COLOR");
+    const char* const terminal = std::getenv("TERM");
+    if (no_colour != nullptr && *no_colour != '\0') return false;
+    return is_terminal() && (terminal == nullptr || std::string_view(terminal) != "dumb");
+}
+
+}  // namespace wideline::cli

@@ -1,0 +1,46 @@
+// One segment being written. The essay is in segment_writer.cpp.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "journal/frame_index.hpp"
+#include "journal/seek_table.hpp"
+#include "platform/file_system.hpp"
+
+namespace wideline::journal_files {
+
+/// One thread at a time.
+class SegmentWriter {
+public:
+    SegmentWriter(std::unique_ptr<platform::File> file, std::string path);
+
+    /// Appends index and data frame by one write. `index.compressed_bytes` and `index.hash` are set here. After a
+    /// failure the file ends with the last whole pair again, or, where not even that could be done, usable() is false.
+    platform::Status append(FrameIndex index, std::string_view data_frame);
+
+    /// Whether another pair may be appended: the file is still in its directory, and ends where we left it.
+    [[nodiscard]] bool usable();
+
+    /// Writes the seek table, where the segment is whole, and closes the file. Without its table a segment is still
+    /// read by everything but tools that seek in it.
+    platform::Status close();
+
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
+
+private:
+    platform::Status append_whole(std::string_view bytes);
+
+    std::unique_ptr<platform::File> file_;
+    std::string path_;
+    std::uint64_t bytes_ = 0;  // Up to the end of the last whole pair.
+    bool torn_ = false;        // The file may hold more than bytes_, and it could not be cut.
+    std::vector<SeekEntry> entries_;
+    std::string buffer_;  // Index and data, side by side for the one write; kept for its memory.
+};
+
+}  // namespace wideline::journal_files

@@ -1,0 +1,202 @@
+#include "platform/file_system.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace wideline::platform {
+namespace {
+
+constexpr mode_t kFileMode = 0640;
+constexpr mode_t kDirectoryMode = 0750;
+
+/// Calls again where a signal came first.
+template <class Call>
+auto uninterrupted(Call call) {
+    for (;;) {
+        const auto result = call();
+        if (result >= 0 || errno != EINTR) return result;
+    }
+}
+
+enum class Descriptor { owned, borrowed };
+
+class RealFile final : public File {
+public:
+    RealFile(int descriptor, std::string path, Descriptor ownership)
+        : descriptor_(descriptor), ownership_(ownership), path_(std::move(path)) {}
+    ~RealFile() override { (void)RealFile::close(); }
+    RealFile(const RealFile&) = delete;
+    RealFile& operator=(const RealFile&) = delete;
+
+    Status append(std::string_view bytes) override {
+        while (!bytes.empty()) {
+            const ssize_t written = uninterrupted([&] { return ::write(descriptor_, bytes.data(), bytes.size()); });
+            if (written < 0) return failure("cannot append to");
+            // A write of nothing would be tried for ever.
+            if (written == 0) return Failure{"cannot append to", path_, {}, EIO};
+            bytes.remove_prefix(static_cast<std::size_t>(written));
+        }
+        return {};
+    }
+
+    Result<std::size_t> read(std::span<char> into) override {
+        const ssize_t count = uninterrupted([&] { return ::read(descriptor_, into.data(), into.size()); });
+        if (count < 0) return failure("cannot read");
+        return static_cast<std::size_t>(count);
+    }
+
+    Result<std::uint64_t> skip(std::uint64_t bytes) override {
+        struct stat found {};
+        if (::fstat(descriptor_, &found) != 0) return failure("cannot ask for the size of");
+        const off_t here = S_ISREG(found.st_mode) ? ::lseek(descriptor_, 0, SEEK_CUR) : -1;
+        if (here < 0) return skip_by_reading(bytes);
+        const std::uint64_t left = found.st_size > here ? static_cast<std::uint64_t>(found.st_size - here) : 0;
+        const std::uint64_t step = std::min(bytes, left);
+        if (::lseek(descriptor_, static_cast<off_t>(step), SEEK_CUR) < 0) return failure("cannot move on in");
+        return step;
+    }
+
+    Result<FileState> state() override {
+        struct stat found {};
+        if (::fstat(descriptor_, &found) != 0) return failure("cannot ask for the size of");
+        return FileState{static_cast<std::uint64_t>(found.st_size), static_cast<std::uint64_t>(found.st_nlink)};
+    }
+
+    Status truncate(std::uint64_t bytes) override {
+        if (uninterrupted([&] { return ::ftruncate(descriptor_, static_cast<off_t>(bytes)); }) < 0)
+            return failure("cannot truncate");
+        return {};
+    }
+
+    Status sync() override {
+        if (uninterrupted([&] { return ::fsync(descriptor_); }) < 0) return failure("cannot sync");
+        return {};
+    }
+
+    Status close() override {
+        if (descriptor_ < 0) return {};
+        const int descriptor = std::exchange(descriptor_, -1);
+        if (ownership_ == Descriptor::borrowed) return {};
+        // Not again after EINTR: Linux has closed it, and the number may be another thread's file by now.
+        if (::close(descriptor) != 0 && errno != EINTR) return failure("cannot close");
+        return {};
+    }
+
+private:
+    Result<std::uint64_t> skip_by_reading(std::uint64_t bytes) {
+        std::vector<char> dropped(std::size_t{1} << 16);
+        std::uint64_t skipped = 0;
+        while (skipped < bytes) {
+            const auto step = std::min<std::uint64_t>(bytes - skipped, dropped.size());
+            const auto got = read(std::span(dropped).first(static_cast<std::size_t>(step)));
+            if (!got.ok()) return got.failure();
+            if (got.value() == 0) break;
+            skipped += got.value();
+        }
+        return skipped;
+    }
+
+    [[nodiscard]] Failure failure(const char* what) const { return {what, path_, {}, errno}; }
+
+    int descriptor_;
+    Descriptor ownership_;
+    std::string path_;
+};
+
+class RealFileSystem final : public FileSystem {
+public:
+    Result<std::unique_ptr<File>> create(const std::string& path) override {
+        constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+        return opened(uninterrupted([&] { return ::open(path.c_str(), kFlags, kFileMode); }), path, "cannot create");
+    }
+
+    Result<std::unique_ptr<File>> open(const std::string& path) override {
+        if (path == "-")
+            return std::unique_ptr<File>(
+                std::make_unique<RealFile>(STDIN_FILENO, "standard input", Descriptor::borrowed));
+        return opened(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); }), path, "cannot open");
+    }
+
+    Status rename(const std::string& from, const std::string& to) override {
+        return status(::rename(from.c_str(), to.c_str()), "cannot rename", from);
+    }
+
+    Status remove(const std::string& path) override { return status(::unlink(path.c_str()), "cannot remove", path); }
+
+    Status make_directory(const std::string& path) override {
+        if (::mkdir(path.c_str(), kDirectoryMode) == 0) return {};
+        const int error = errno;
+        if (error != EEXIST) return Failure{"cannot make the directory", path, {}, error};
+        const auto found = is_directory(path);
+        if (!found.ok()) return found.failure();
+        if (!found.value()) return Failure{"cannot make the directory", path, {}, ENOTDIR};
+        return {};
+    }
+
+    Status sync_directory(const std::string& path) override {
+        const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (descriptor < 0) return status(-1, "cannot open the directory", path);
+        const Status synced = status(uninterrupted([&] { return ::fsync(descriptor); }), "cannot sync", path);
+        (void)::close(descriptor);
+        return synced;
+    }
+
+    Result<bool> is_directory(const std::string& path) override {
+        struct stat found {};
+        if (::stat(path.c_str(), &found) != 0) return Failure{"cannot open", path, {}, errno};
+        return S_ISDIR(found.st_mode);
+    }
+
+    Result<std::vector<DirectoryEntry>> list(const std::string& directory) override {
+        DIR* stream = ::opendir(directory.c_str());
+        if (stream == nullptr) return Failure{"cannot list", directory, {}, errno};
+        std::vector<DirectoryEntry> entries;
+        errno = 0;
+        while (const dirent* entry = ::readdir(stream)) {
+            const std::string name = entry->d_name;
+            if (name != "." && name != "..") entries.push_back({name, entry->d_type == DT_DIR});
+            errno = 0;
+        }
+        const int error = errno;
+        (void)::closedir(stream);
+        if (error != 0) return Failure{"cannot list", directory, {}, error};
+        return entries;
+    }
+
+private:
+    static Result<std::unique_ptr<File>> opened(int descriptor, const std::string& path, const char* what) {
+        if (descriptor < 0) return Failure{what, path, {}, errno};
+        return std::unique_ptr<File>(std::make_unique<RealFile>(descriptor, path, Descriptor::owned));
+    }
+
+    static Status status(int result, const char* what, const std::string& path) {
+        if (result < 0) return Failure{what, path, {}, errno};
+        return {};
+    }
+};
+
+}  // namespace
+
+Status FileSystem::make_directories(const std::string& directory) {
+    for (std::size_t slash = directory.find('/', 1); slash != std::string::npos;
+         slash = directory.find('/', slash + 1)) {
+        const std::string parent = directory.substr(0, slash);
+        // One that is there may lie where we must not make any, so only the last one's failure counts.
+        const auto there = is_directory(parent);
+        if (there.ok() && there.value()) continue;
+        if (Status made = make_directory(parent); !made.ok()) return made;
+    }
+    return make_directory(directory);
+}
+
+FileSystem& FileSystem::real() {
+    static RealFileSystem* const instance = new RealFileSystem;  // Never destroyed: a journal may be closed at exit.
+    return *instance;
+}
+
+}  // namespace wideline::platform

@@ -1,0 +1,72 @@
+// The one door to the operating system's files: everything about them that can fail passes here, so that a test can
+// make the Nth call fail, and no other place deals with short writes, EINTR, or the flags of open.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "platform/status.hpp"
+
+namespace wideline::platform {
+
+struct FileState {
+    std::uint64_t bytes = 0;
+    std::uint64_t links = 0;  ///< 0: the file was deleted while it is open.
+};
+
+/// An open file. One thread at a time; closed by the destructor where close() was not called.
+class File {
+public:
+    virtual ~File() = default;
+
+    /// Writes all of `bytes` at the end of the file, in one call of write where the system takes them at once. After a
+    /// failure any part of them may be in the file: truncate() to the size before.
+    virtual Status append(std::string_view bytes) = 0;
+    /// Reads from where the last read ended; 0 at the end of the file, fewer than asked for elsewhere too.
+    virtual Result<std::size_t> read(std::span<char> into) = 0;
+    /// Moves on by `bytes` without reading them, not beyond the end; gives how many were there.
+    virtual Result<std::uint64_t> skip(std::uint64_t bytes) = 0;
+    virtual Result<FileState> state() = 0;
+    virtual Status truncate(std::uint64_t bytes) = 0;
+    /// Until the disk has what was written. After a failure the pages may be gone: never try again and believe it.
+    virtual Status sync() = 0;
+    /// Even where it fails, the file is closed.
+    virtual Status close() = 0;
+};
+
+struct DirectoryEntry {
+    std::string name;
+    bool directory = false;
+};
+
+class FileSystem {
+public:
+    virtual ~FileSystem() = default;
+
+    /// A file that did not exist, to append to: mode 0640, no link followed, not inherited by exec. EEXIST where there
+    /// is one.
+    virtual Result<std::unique_ptr<File>> create(const std::string& path) = 0;
+    /// To read; "-" is standard input.
+    virtual Result<std::unique_ptr<File>> open(const std::string& path) = 0;
+    virtual Status rename(const std::string& from, const std::string& to) = 0;
+    virtual Status remove(const std::string& path) = 0;
+    /// Mode 0750. One that is there already is no failure.
+    virtual Status make_directory(const std::string& path) = 0;
+    virtual Status sync_directory(const std::string& path) = 0;
+    virtual Result<bool> is_directory(const std::string& path) = 0;
+    /// In no order, without "." and "..".
+    virtual Result<std::vector<DirectoryEntry>> list(const std::string& directory) = 0;
+
+    /// `directory` and every one above it that is missing.
+    Status make_directories(const std::string& directory);
+
+    /// The operating system's. Lives until the process ends, static destructors included.
+    static FileSystem& real();
+};
+
+}  // namespace wideline::platform

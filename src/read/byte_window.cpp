@@ -1,0 +1,42 @@
+#include "read/byte_window.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace wideline::read {
+namespace {
+
+constexpr std::size_t kLeastRead = std::size_t{256} << 10;
+
+}  // namespace
+
+ByteWindow::ByteWindow(std::unique_ptr<platform::File> file) : file_(std::move(file)) {}
+
+std::string_view ByteWindow::peek(std::size_t wanted) {
+    while (end_ - begin_ < wanted && !ended_) {
+        if (begin_ + wanted + kReadableBehind > buffer_.size() || buffer_.size() - end_ < kLeastRead / 2) {
+            std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+            end_ -= begin_;
+            begin_ = 0;
+            if (buffer_.size() < wanted + kLeastRead) buffer_.resize(wanted + kLeastRead + kReadableBehind);
+        }
+        const auto got = file_->read(std::span(buffer_).first(buffer_.size() - kReadableBehind).subspan(end_));
+        if (!got.ok()) failure_ = got.failure();
+        ended_ = !got.ok() || got.value() == 0;
+        if (got.ok()) end_ += got.value();
+    }
+    return {buffer_.data() + begin_, end_ - begin_};
+}
+
+void ByteWindow::consume(std::uint64_t bytes) {
+    const std::uint64_t held = std::min<std::uint64_t>(bytes, end_ - begin_);
+    begin_ += static_cast<std::size_t>(held);
+    position_ += held;
+    if (held == bytes || ended_) return;
+    const auto skipped = file_->skip(bytes - held);
+    if (!skipped.ok()) failure_ = skipped.failure();
+    position_ += skipped.ok() ? skipped.value() : 0;
+    ended_ = !skipped.ok() || skipped.value() < bytes - held;
+}
+
+}  // namespace wideline::read

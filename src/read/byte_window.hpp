@@ -1,0 +1,45 @@
+// A window that moves forward over a file or a pipe: a reader looks at the bytes ahead, then consumes them.
+//
+// Files are read, not mapped: a mapped file that another process truncates kills the reader with SIGBUS, and compressed
+// bytes are so few that copying them costs a hundredth of decompressing them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "platform/file_system.hpp"
+
+namespace wideline::read {
+
+/// So many bytes behind what a reader hands out may be read (not used): simdjson loads whole vectors.
+inline constexpr std::size_t kReadableBehind = 64;
+
+class ByteWindow {
+public:
+    explicit ByteWindow(std::unique_ptr<platform::File> file);
+
+    /// Bytes from position() on: at least `wanted`, and fewer only where the input ends, or where it cannot be read
+    /// further (failure()). Valid until the next call of anything here; kReadableBehind bytes behind them may be read.
+    [[nodiscard]] std::string_view peek(std::size_t wanted);
+    /// Moves on, to the end of the input at most. What lies beyond the window is not read where the input can seek.
+    void consume(std::uint64_t bytes);
+
+    /// Bytes consumed so far: the offset in the file of what peek shows.
+    [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
+    [[nodiscard]] const std::optional<platform::Failure>& failure() const noexcept { return failure_; }
+
+private:
+    std::unique_ptr<platform::File> file_;
+    std::vector<char> buffer_;
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+    std::uint64_t position_ = 0;
+    bool ended_ = false;
+    std::optional<platform::Failure> failure_;
+};
+
+}  // namespace wideline::read

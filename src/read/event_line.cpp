@@ -1,0 +1,209 @@
+#include "read/event_line.hpp"
+
+#include <simdjson.h>
+
+#include <charconv>
+#include <cmath>
+#include <cstring>
+
+#include "read/byte_window.hpp"
+
+namespace wideline::read {
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+static_assert(kReadableBehind >= simdjson::SIMDJSON_PADDING);
+
+std::string_view trimmed(std::string_view text) {
+    const std::size_t last = text.find_last_not_of(" \t\r\n");
+    return last == std::string_view::npos ? std::string_view() : text.substr(0, last + 1);
+}
+
+/// The key between its quotes, as it stands. simdjson has made sure that it ends.
+std::string_view escaped_key(ondemand::raw_json_string key) {
+    const char* const begin = key.raw();
+    const char* end = begin;
+    while (*end != '"') end += *end == '\\' ? 2 : 1;
+    return {begin, static_cast<std::size_t>(end - begin)};
+}
+
+bool key_is(std::string_view escaped, std::string_view wanted) {
+    if (escaped == wanted) return true;
+    if (escaped.find('\\') == std::string_view::npos) return false;
+    return unescaped(std::string("\"").append(escaped).append("\"")) == wanted;
+}
+
+std::optional<JsonText> text_of(ondemand::value value) {
+    ondemand::json_type type{};
+    if (value.type().get(type) != simdjson::SUCCESS) return std::nullopt;
+    std::string_view text;
+    if (type == ondemand::json_type::object) {
+        ondemand::object object;
+        if (value.get_object().get(object) != simdjson::SUCCESS || object.raw_json().get(text) != simdjson::SUCCESS)
+            return std::nullopt;
+    } else if (type == ondemand::json_type::array) {
+        ondemand::array array;
+        if (value.get_array().get(array) != simdjson::SUCCESS || array.raw_json().get(text) != simdjson::SUCCESS)
+            return std::nullopt;
+    } else {
+        text = value.raw_json_token();
+    }
+    text = trimmed(text);
+    if (text.empty()) return std::nullopt;
+    return text;
+}
+
+void append_utf8(std::string& to, std::uint32_t point) {
+    const auto byte = [&to](std::uint32_t bits) { to.push_back(static_cast<char>(static_cast<unsigned char>(bits))); };
+    if (point < 0x80) {
+        byte(point);
+    } else if (point < 0x800) {
+        byte(0xC0 | (point >> 6));
+        byte(0x80 | (point & 0x3F));
+    } else if (point < 0x10000) {
+        byte(0xE0 | (point >> 12));
+        byte(0x80 | ((point >> 6) & 0x3F));
+        byte(0x80 | (point & 0x3F));
+    } else {
+        byte(0xF0 | (point >> 18));
+        byte(0x80 | ((point >> 12) & 0x3F));
+        byte(0x80 | ((point >> 6) & 0x3F));
+        byte(0x80 | (point & 0x3F));
+    }
+}
+
+std::optional<std::uint32_t> four_hex(std::string_view text) {
+    if (text.size() < 4) return std::nullopt;
+    std::uint32_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + 4, value, 16);
+    if (error != std::errc{} || end != text.data() + 4) return std::nullopt;
+    return value;
+}
+
+/// `text` begins behind a backslash and 'u'. Gives how many characters belong to the escape; 0 where it is none.
+std::size_t append_unicode_escape(std::string& to, std::string_view text) {
+    const auto high = four_hex(text);
+    if (!high) return 0;
+    if (*high >= 0xD800 && *high < 0xDC00 && text.substr(4).starts_with("\\u")) {
+        const auto low = four_hex(text.substr(6));
+        if (low && *low >= 0xDC00 && *low < 0xE000) {
+            append_utf8(to, 0x10000 + ((*high - 0xD800) << 10) + (*low - 0xDC00));
+            return 10;
+        }
+    }
+    append_utf8(to, *high >= 0xD800 && *high < 0xE000 ? 0xFFFD : *high);
+    return 4;
+}
+
+char simple_escape(char escaped) {
+    switch (escaped) {
+        case 'n':
+            return '\n';
+        case 't':
+            return '\t';
+        case 'r':
+            return '\r';
+        case 'b':
+            return '\b';
+        case 'f':
+            return '\f';
+        case '"':
+        case '\\':
+        case '/':
+            return escaped;
+        default:
+            return '\0';
+    }
+}
+
+}  // namespace
+
+struct EventLine::Parser {
+    ondemand::parser parser;
+    ondemand::document document;
+
+    /// The line as an object; false where it does not begin as one.
+    bool begin(std::string_view line, ondemand::object& object) {
+        line = trimmed(line);
+        if (!line.ends_with('}')) return false;  // Nor can there be anything behind the object.
+        const simdjson::padded_string_view padded(line.data(), line.size(), line.size() + kReadableBehind);
+        return parser.iterate(padded).get(document) == simdjson::SUCCESS &&
+               document.get_object().get(object) == simdjson::SUCCESS;
+    }
+};
+
+EventLine::EventLine(std::vector<std::string> keys)
+    : keys_(std::move(keys)), values_(keys_.size()), parser_(std::make_unique<Parser>()) {}
+
+EventLine::~EventLine() = default;
+
+bool EventLine::read(std::string_view line) {
+    std::fill(values_.begin(), values_.end(), JsonText());
+    ondemand::object object;
+    if (!parser_->begin(line, object)) return false;
+    std::size_t missing = keys_.size();
+    for (auto found : object) {
+        ondemand::field field;
+        if (std::move(found).get(field) != simdjson::SUCCESS) return false;
+        const std::string_view key = escaped_key(field.key());
+        for (std::size_t i = 0; i < keys_.size(); ++i) {
+            if (!values_[i].empty() || !key_is(key, keys_[i])) continue;
+            const auto text = text_of(field.value());
+            if (!text) return false;
+            values_[i] = *text;
+            --missing;
+            break;
+        }
+        if (missing == 0) return true;
+    }
+    return true;
+}
+
+bool EventLine::read_all(std::string_view line, std::vector<std::pair<std::string, JsonText>>& fields) {
+    fields.clear();
+    ondemand::object object;
+    if (!parser_->begin(line, object)) return false;
+    for (auto found : object) {
+        ondemand::field field;
+        if (std::move(found).get(field) != simdjson::SUCCESS) return false;
+        const std::string_view key = escaped_key(field.key());
+        const auto text = text_of(field.value());
+        if (!text) return false;
+        fields.emplace_back(unescaped(std::string("\"").append(key).append("\"")), *text);
+    }
+    return true;
+}
+
+std::string unescaped(JsonText value) {
+    if (value.size() < 2 || value.front() != '"' || value.back() != '"') return std::string(value);
+    value = value.substr(1, value.size() - 2);
+    std::string text;
+    text.reserve(value.size());
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        if (value[i] != '\\' || i + 1 == value.size()) {
+            text.push_back(value[i]);
+            continue;
+        }
+        const char escaped = value[++i];
+        if (const char plain = simple_escape(escaped); plain != '\0') {
+            text.push_back(plain);
+        } else if (const std::size_t used = escaped == 'u' ? append_unicode_escape(text, value.substr(i + 1)) : 0;
+                   used != 0) {
+            i += used;
+        } else {
+            text.push_back('\\');
+            text.push_back(escaped);
+        }
+    }
+    return text;
+}
+
+std::optional<double> number_of(JsonText value) noexcept {
+    double number = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (error != std::errc{} || end != value.data() + value.size() || !std::isfinite(number)) return std::nullopt;
+    return number;
+}
+
+}  // namespace wideline::read

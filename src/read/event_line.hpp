@@ -1,0 +1,47 @@
+// Looks into one JSON line, at the keys that are wanted, without building anything.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace wideline::read {
+
+/// A field's value as the bytes of JSON that stand in the line, quotes and all.
+using JsonText = std::string_view;
+
+/// One thread at a time. Survives any bytes.
+class EventLine {
+public:
+    explicit EventLine(std::vector<std::string> keys);
+    ~EventLine();
+    EventLine(const EventLine&) = delete;
+    EventLine& operator=(const EventLine&) = delete;
+
+    /// Finds the keys given to the constructor; values() are theirs, in the same order, empty where the line has no
+    /// such key. False where the line is no JSON object. `line` must have kReadableBehind readable bytes behind it.
+    [[nodiscard]] bool read(std::string_view line);
+    [[nodiscard]] std::span<const JsonText> values() const noexcept { return values_; }
+
+    /// All fields in the order of the line, keys unescaped. Slower than read().
+    [[nodiscard]] bool read_all(std::string_view line, std::vector<std::pair<std::string, JsonText>>& fields);
+
+private:
+    struct Parser;
+
+    std::vector<std::string> keys_;
+    std::vector<JsonText> values_;
+    std::unique_ptr<Parser> parser_;
+};
+
+/// The text of a JSON string; other values as they stand. Bad escapes are kept as they stand.
+[[nodiscard]] std::string unescaped(JsonText value);
+/// Nothing where it is no number, or not a finite one.
+[[nodiscard]] std::optional<double> number_of(JsonText value) noexcept;
+
+}  // namespace wideline::read

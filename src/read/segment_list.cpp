@@ -1,0 +1,30 @@
+#include "read/segment_list.hpp"
+
+#include <algorithm>
+
+#include "journal/segment_name.hpp"
+
+namespace wideline::read {
+
+platform::Result<std::vector<std::string>> segments_at(platform::FileSystem& files, const std::string& path) {
+    if (path == "-") return std::vector<std::string>{path};
+    const auto directory = files.is_directory(path);
+    if (!directory.ok()) return directory.failure();
+    if (!directory.value()) return std::vector<std::string>{path};
+    const auto entries = files.list(path);
+    if (!entries.ok()) return entries.failure();
+
+    std::vector<journal_files::SegmentOrder> found;
+    for (const platform::DirectoryEntry& entry : entries.value()) {
+        const bool hidden = entry.name.starts_with('.');
+        if (!entry.directory && !hidden && entry.name.ends_with(journal_files::kSegmentSuffix))
+            found.push_back(journal_files::segment_order(entry.name));
+    }
+    std::sort(found.begin(), found.end());
+    std::vector<std::string> paths;
+    const std::string prefix = path.ends_with('/') ? path : path + "/";
+    for (const auto& order : found) paths.push_back(prefix + order.name);
+    return paths;
+}
+
+}  // namespace wideline::read

@@ -1,0 +1,15 @@
+// Which segments a path on the command line means.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "platform/file_system.hpp"
+
+namespace wideline::read {
+
+/// A directory's segments in the order of their start; any other path, "-" too, is itself.
+[[nodiscard]] platform::Result<std::vector<std::string>> segments_at(platform::FileSystem& files,
+                                                                     const std::string& path);
+
+}  // namespace wideline::read

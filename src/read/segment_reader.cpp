@@ -1,0 +1,426 @@
+// Reading a segment that may be damaged
+// =====================================
+//
+// The file should be [index][data] [index][data] … [seek table], each a zstd frame. It may also grow while it is read,
+// end in the middle of a frame, have flipped bits anywhere, be two segments one after the other, or come from another
+// program: then there are no indexes, frames have any size, and a line may begin in one frame and end in the next.
+//
+// What bounds a data frame is its own structure (each block says its length). The index before it is believed only
+// where it matches its own hash, and says the same; so
+//
+//   - a bad index costs the index: the next frame is searched behind it, which is its data frame;
+//   - a bad data frame costs that frame: the end comes from the index or from the frame's own blocks, whichever is
+//     followed by another frame, and if neither is, the next frame is searched;
+//   - searching looks for the magic numbers of data frame, index and seek table, and believes one only where the whole
+//     frame is good (decompresses, matches its hash), because compressed data may hold those four bytes by chance.
+//
+// The seek table is not used here: a reader that goes from front to back does not need it.
+//
+// Sizes that a file claims are never allocated before they are checked against these limits. A frame beyond them is
+// decompressed as a stream, in pieces, with the same lines coming out.
+#include "read/segment_reader.hpp"
+
+#include <zstd.h>
+#include <zstd_errors.h>
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "journal/little_endian.hpp"
+#include "journal/seek_table.hpp"
+
+namespace wideline::read {
+namespace {
+
+using journal_files::FrameIndex;
+using journal_files::IndexRefusal;
+using journal_files::kDataMagic;
+using journal_files::kIndexMagic;
+using journal_files::kSeekTableMagic;
+using journal_files::kSkippableHeaderBytes;
+using journal_files::little_endian_at;
+
+constexpr std::size_t kMostHeldFrame = std::size_t{16} << 20;
+constexpr std::size_t kMostHeldContent = std::size_t{64} << 20;
+constexpr std::size_t kMostSkippable = std::size_t{64} << 20;
+constexpr std::size_t kMostLine = std::size_t{64} << 20;
+constexpr std::size_t kStreamStep = std::size_t{1} << 20;
+constexpr std::size_t kSearchStep = std::size_t{256} << 10;
+constexpr std::size_t kMagicBytes = 4;
+constexpr std::string_view kDataStart = "\x28\xB5\x2F\xFD";
+constexpr std::string_view kIndexStart = "\x57\x2A\x4D\x18";
+
+bool is_skippable(std::uint32_t magic) {
+    return (magic & journal_files::kSkippableMask) == journal_files::kSkippableMagic;
+}
+
+bool is_frame(std::uint32_t magic) { return magic == kDataMagic || is_skippable(magic); }
+
+/// Where in `bytes` the magic number of a data frame, an index or a seek table begins; npos where none does.
+std::size_t find_magic(std::string_view bytes) {
+    for (std::size_t at = 0; at + kMagicBytes <= bytes.size(); ++at) {
+        const char first = bytes[at];
+        if (first != '\x28' && first != '\x57' && first != '\x5E') continue;
+        const auto magic = little_endian_at<std::uint32_t>(bytes, at);
+        if (magic == kDataMagic || magic == kIndexMagic || magic == kSeekTableMagic) return at;
+    }
+    return std::string_view::npos;
+}
+
+}  // namespace
+
+platform::Result<std::unique_ptr<SegmentReader>> SegmentReader::open(platform::FileSystem& files,
+                                                                     const std::string& path) {
+    auto file = files.open(path);
+    if (!file.ok()) return file.failure();
+    std::unique_ptr<SegmentReader> reader(new SegmentReader(std::move(file.value()), path));
+    if (auto refusal = reader->recognise()) return platform::Failure{*refusal, {}, {}, 0};
+    return reader;
+}
+
+SegmentReader::SegmentReader(std::unique_ptr<platform::File> file, std::string path)
+    : path_(std::move(path)), window_(std::move(file)), decoder_(ZSTD_createDCtx()) {
+    if (decoder_ == nullptr) throw std::bad_alloc();
+}
+
+SegmentReader::~SegmentReader() { ZSTD_freeDCtx(decoder_); }
+
+std::optional<std::string> SegmentReader::recognise() {
+    const std::string_view start = window_.peek(kMagicBytes);
+    if (window_.failure()) return window_.failure()->sentence();
+    if (start.size() >= kMagicBytes && is_frame(little_endian_at<std::uint32_t>(start, 0))) return std::nullopt;
+    const std::size_t first = start.find_first_not_of(" \t\r\n");
+    if (first != std::string_view::npos && start[first] == '{') {
+        form_ = Form::plain;
+        return std::nullopt;
+    }
+    // Cut off in its first four bytes, or not begun.
+    if (kIndexStart.starts_with(start) || kDataStart.starts_with(start)) return std::nullopt;
+    // The first magic number may be what is damaged.
+    first_damage_ = search_next_frame(0, "these bytes are no frame");
+    if (!window_.peek(1).empty()) return std::nullopt;
+    return path_ + " is not a segment: it is neither .jsonl.zst nor JSON lines";
+}
+
+std::optional<Piece> SegmentReader::next() {
+    if (first_damage_) return std::exchange(first_damage_, std::nullopt);
+    window_.consume(std::exchange(held_, 0));
+    if (form_ == Form::plain) return read_plain();
+    for (;;) {
+        const std::uint64_t before = window_.position();
+        const bool had_index = index_.has_value();
+        if (streaming_) {
+            if (auto piece = read_streamed()) return piece;
+            continue;
+        }
+        if (window_.peek(1).empty()) return at_end();
+        if (auto piece = step()) return piece;
+        // Every step that gives nothing has consumed something; this would be an endless loop.
+        if (window_.position() == before && index_.has_value() == had_index) return std::nullopt;
+    }
+}
+
+/// Nothing where it went on without a piece to give.
+std::optional<Piece> SegmentReader::step() {
+    const std::string_view head = window_.peek(kMagicBytes);
+    const std::uint64_t here = window_.position();
+    if (head.size() < kMagicBytes) return search_next_frame(here, "the file ends within a frame");
+    const auto magic = little_endian_at<std::uint32_t>(head, 0);
+    if (magic == kDataMagic) return read_data();
+    if (is_skippable(magic)) {
+        if (index_) return drop_index("the index is not followed by its data frame");
+        return read_skippable(magic);
+    }
+    if (index_) return broken_frame("the frame has a wrong magic number", 0);
+    return search_next_frame(here, "these bytes are no frame");
+}
+
+std::optional<Piece> SegmentReader::at_end() {
+    if (index_) return drop_index("the file ends after an index, before its data frame");
+    if (window_.failure() && !std::exchange(failure_said_, true))
+        return damage_to_here(window_.position(), window_.failure()->sentence());
+    if (carry_.empty()) return std::nullopt;
+    decoded_.assign(carry_.begin(), carry_.end());
+    decoded_.resize(carry_.size() + kReadableBehind);
+    Piece piece;
+    piece.offset = window_.position();
+    piece.lines = {decoded_.data(), carry_.size()};
+    carry_.clear();
+    return piece;
+}
+
+std::optional<Piece> SegmentReader::read_skippable(std::uint32_t magic) {
+    const std::uint64_t here = window_.position();
+    const std::string_view head = window_.peek(kSkippableHeaderBytes + journal_files::kIndexSignature.size());
+    if (head.size() < kSkippableHeaderBytes) return search_next_frame(here, "the file ends within a frame");
+    const std::uint64_t total = kSkippableHeaderBytes + std::uint64_t{little_endian_at<std::uint32_t>(head, 4)};
+    const bool is_index = magic == kIndexMagic || journal_files::looks_like_index(head.substr(kSkippableHeaderBytes));
+    if (total > kMostSkippable)
+        return search_next_frame(here,
+                                 is_index ? "the index is damaged" : "a skippable frame has an impossible length");
+    const std::string_view bytes = window_.peek(static_cast<std::size_t>(total));
+    if (bytes.size() < total) return search_next_frame(here, "the file ends within a frame");
+
+    const std::string_view payload = bytes.substr(kSkippableHeaderBytes, total - kSkippableHeaderBytes);
+    if (is_index) {
+        if (magic != kIndexMagic) return search_next_frame(here, "the index has a wrong magic number");
+        return read_index(payload, total);
+    }
+    if (!boundary_at(total)) return search_next_frame(here, "a skippable frame is followed by what is no frame");
+    Piece piece;
+    piece.kind = Piece::Kind::skippable;
+    piece.offset = here;
+    piece.bytes = held_ = total;
+    piece.magic = magic;
+    piece.payload =
+        window_.peek(static_cast<std::size_t>(total)).substr(kSkippableHeaderBytes, total - kSkippableHeaderBytes);
+    return piece;
+}
+
+std::optional<Piece> SegmentReader::read_index(std::string_view payload, std::uint64_t total) {
+    const std::uint64_t here = window_.position();
+    auto decoded = journal_files::decode_index(payload);
+    if (auto* index = std::get_if<FrameIndex>(&decoded)) {
+        index_ = std::move(*index);
+        index_offset_ = here;
+        window_.consume(total);
+        return std::nullopt;
+    }
+    auto& refusal = std::get<IndexRefusal>(decoded);
+    // Its length may be what is wrong, so it is not believed.
+    if (refusal.kind == IndexRefusal::Kind::damaged) return search_next_frame(here, std::move(refusal.reason));
+    Piece piece;
+    piece.kind = Piece::Kind::skippable;
+    piece.offset = here;
+    piece.bytes = held_ = total;
+    piece.magic = kIndexMagic;
+    piece.payload = payload;
+    piece.reason = std::move(refusal.reason);
+    return piece;
+}
+
+std::optional<Piece> SegmentReader::read_data() {
+    if (index_ && wanted_ && !wanted_(*index_)) return skip_data();
+    const std::string_view frame = find_frame();
+    const std::string_view ahead = frame.empty() ? window_.peek(1) : frame;
+    const auto content = ZSTD_getFrameContentSize(ahead.data(), ahead.size());
+    if (index_ && !frame.empty() && (index_->compressed_bytes != frame.size() || index_->raw_bytes != content) &&
+        at_whole_frame())
+        return drop_index("the index does not describe the frame after it");
+    if (frame.empty()) {
+        const bool more = ahead.size() >= kMostHeldFrame;
+        if (index_ || !more) return broken_frame("the frame is cut off or damaged", 0);
+    } else if (content == ZSTD_CONTENTSIZE_ERROR) {
+        return broken_frame("the frame's header is damaged", frame.size());
+    } else if (content != ZSTD_CONTENTSIZE_UNKNOWN && content <= kMostHeldContent) {
+        return decompress_whole(frame, content);
+    }
+    index_.reset();
+    streaming_ = true;
+    ZSTD_DCtx_reset(decoder_, ZSTD_reset_session_only);
+    return std::nullopt;
+}
+
+Piece SegmentReader::skip_data() {
+    const std::uint64_t here = window_.position();
+    window_.consume(index_->compressed_bytes);
+    if (window_.position() - here < index_->compressed_bytes) {
+        index_.reset();
+        return damage_to_here(here, "the frame is cut off");
+    }
+    given_index_ = std::exchange(index_, std::nullopt);
+    Piece piece;
+    piece.kind = Piece::Kind::skipped;
+    piece.offset = here;
+    piece.bytes = given_index_->compressed_bytes;
+    piece.index = &*given_index_;
+    piece.index_offset = index_offset_;
+    return piece;
+}
+
+Piece SegmentReader::decompress_whole(std::string_view frame, std::uint64_t content_bytes) {
+    const std::size_t content = static_cast<std::size_t>(content_bytes);
+    if (decoded_.size() < carry_.size() + content + kReadableBehind)
+        decoded_.resize(carry_.size() + content + kReadableBehind);
+    std::copy(carry_.begin(), carry_.end(), decoded_.begin());
+    const std::size_t got =
+        ZSTD_decompressDCtx(decoder_, decoded_.data() + carry_.size(), content, frame.data(), frame.size());
+    if (ZSTD_isError(got) != 0)
+        return broken_frame(std::string("the frame does not decompress (") + ZSTD_getErrorName(got) + ")",
+                            frame.size());
+
+    const std::uint64_t here = window_.position();
+    held_ = frame.size();
+    const std::size_t filled = carry_.size() + got;
+    given_index_ = std::exchange(index_, std::nullopt);
+    Piece piece = lines_of(filled).value_or(Piece{});
+    piece.offset = here;
+    piece.bytes = frame.size();
+    piece.frame = frame;
+    if (given_index_) {
+        piece.index = &*given_index_;
+        piece.index_offset = index_offset_;
+    }
+    return piece;
+}
+
+/// Steps over a data frame that cannot be had. `claimed_bytes` is its length by its own blocks, 0 where they do not
+/// say.
+Piece SegmentReader::broken_frame(std::string_view reason, std::uint64_t claimed_bytes) {
+    const std::uint64_t here = window_.position();
+    const std::uint64_t indexed = index_ && index_->compressed_bytes <= kMostHeldFrame ? index_->compressed_bytes : 0;
+    index_.reset();
+    for (const std::uint64_t bytes : {indexed, claimed_bytes}) {
+        if (bytes == 0 || !boundary_at(bytes)) continue;
+        window_.consume(bytes);
+        return damage_to_here(here, std::string(reason));
+    }
+    return search_next_frame(here, std::string(reason));
+}
+
+std::optional<Piece> SegmentReader::read_streamed() {
+    if (decoded_.size() < carry_.size() + kStreamStep + kReadableBehind)
+        decoded_.resize(carry_.size() + kStreamStep + kReadableBehind);
+    std::copy(carry_.begin(), carry_.end(), decoded_.begin());
+    ZSTD_outBuffer out{decoded_.data(), carry_.size() + kStreamStep, carry_.size()};
+    while (out.pos < out.size && streaming_) {
+        const std::string_view ahead = window_.peek(kSearchStep);
+        ZSTD_inBuffer in{ahead.data(), ahead.size(), 0};
+        const std::size_t before = out.pos;
+        const std::size_t left = ZSTD_decompressStream(decoder_, &out, &in);
+        if (ZSTD_isError(left) != 0 || (in.pos == 0 && out.pos == before && left != 0)) {
+            streaming_ = false;
+            return search_next_frame(window_.position(),
+                                     ahead.empty() ? "the file ends within a frame" : "a large frame is damaged");
+        }
+        window_.consume(in.pos);
+        if (left == 0) streaming_ = false;
+    }
+    if (out.pos > kMostLine && std::memchr(decoded_.data(), '\n', out.pos) == nullptr) {
+        carry_.clear();
+        return damage_to_here(window_.position(), "a line is longer than 64 MiB");
+    }
+    return lines_of(out.pos);
+}
+
+std::optional<Piece> SegmentReader::read_plain() {
+    std::string_view ahead;
+    std::size_t end = 0;
+    for (std::size_t wanted = kStreamStep; wanted <= kMostLine; wanted *= 2) {
+        ahead = window_.peek(wanted);
+        const std::size_t newline = ahead.rfind('\n');
+        end = ahead.size() < wanted ? ahead.size() : newline == std::string_view::npos ? 0 : newline + 1;
+        if (end != 0 || ahead.empty()) break;
+    }
+    if (ahead.empty()) return at_end();
+    if (end == 0) {
+        const std::uint64_t here = window_.position();
+        window_.consume(ahead.size());
+        return damage_to_here(here, "a line is longer than 64 MiB");
+    }
+    Piece piece;
+    piece.offset = window_.position();
+    piece.bytes = held_ = end;
+    piece.lines = ahead.substr(0, end);
+    return piece;
+}
+
+std::optional<Piece> SegmentReader::lines_of(std::size_t filled) {
+    const std::string_view all(decoded_.data(), filled);
+    const std::size_t newline = all.rfind('\n');
+    const std::size_t end = newline == std::string_view::npos ? 0 : newline + 1;
+    carry_.assign(all.substr(end));
+    if (end == 0) return std::nullopt;
+    Piece piece;
+    piece.offset = window_.position();
+    piece.lines = all.substr(0, end);
+    return piece;
+}
+
+std::optional<Piece> SegmentReader::drop_index(std::string reason) {
+    index_.reset();
+    Piece piece = damage_to_here(index_offset_, std::move(reason));
+    return piece;
+}
+
+/// Damage from `from` up to where the reader stands.
+Piece SegmentReader::damage_to_here(std::uint64_t from, std::string reason) {
+    Piece piece;
+    piece.kind = Piece::Kind::damage;
+    piece.offset = from;
+    piece.bytes = window_.position() - from;
+    piece.reason = std::move(reason);
+    if (!carry_.empty()) piece.reason += "; the line begun before it is lost";
+    carry_.clear();
+    return piece;
+}
+
+/// Goes to the next frame that is good as a whole, or to the end of the file.
+Piece SegmentReader::search_next_frame(std::uint64_t from, std::string reason) {
+    if (index_) from = index_offset_;
+    index_.reset();
+    window_.consume(1);
+    for (;;) {
+        const std::string_view ahead = window_.peek(kSearchStep);
+        const std::size_t at = find_magic(ahead);
+        if (at == std::string_view::npos) {
+            const bool last = ahead.size() < kSearchStep;
+            window_.consume(last ? ahead.size() : ahead.size() - (kMagicBytes - 1));
+            if (last) break;
+            continue;
+        }
+        window_.consume(at);
+        if (at_whole_frame()) break;
+        window_.consume(1);
+    }
+    return damage_to_here(from, std::move(reason));
+}
+
+/// Whether what lies ahead is beyond doubt a frame of a kind that a segment has.
+bool SegmentReader::at_whole_frame() {
+    const std::string_view head = window_.peek(kSkippableHeaderBytes);
+    if (head.size() < kSkippableHeaderBytes) return false;
+    const auto magic = little_endian_at<std::uint32_t>(head, 0);
+    if (magic == kDataMagic) {
+        const std::string_view frame = find_frame();
+        if (frame.empty()) return false;
+        const auto content = ZSTD_getFrameContentSize(frame.data(), frame.size());
+        if (content > kMostHeldContent) return false;  // The two error values are greater too.
+        if (trial_.size() < content + 1) trial_.resize(static_cast<std::size_t>(content) + 1);
+        return ZSTD_isError(ZSTD_decompressDCtx(decoder_, trial_.data(), trial_.size(), frame.data(), frame.size())) ==
+               0;
+    }
+    const std::uint64_t total = kSkippableHeaderBytes + std::uint64_t{little_endian_at<std::uint32_t>(head, 4)};
+    if (total > kMostSkippable) return false;
+    const std::string_view bytes = window_.peek(static_cast<std::size_t>(total));
+    if (bytes.size() < total) return false;
+    const std::string_view payload = bytes.substr(kSkippableHeaderBytes, total - kSkippableHeaderBytes);
+    if (magic == kSeekTableMagic) return journal_files::decode_seek_table(payload).has_value();
+    return magic == kIndexMagic && std::holds_alternative<FrameIndex>(journal_files::decode_index(payload));
+}
+
+/// Whether a frame, or the end of the file, follows `bytes_ahead`.
+bool SegmentReader::boundary_at(std::uint64_t bytes_ahead) {
+    const auto ahead = static_cast<std::size_t>(bytes_ahead);
+    const std::string_view bytes = window_.peek(ahead + kMagicBytes);
+    if (bytes.size() < ahead) return false;
+    const std::string_view after = bytes.substr(ahead);
+    return after.size() < kMagicBytes || is_frame(little_endian_at<std::uint32_t>(after, 0));
+}
+
+/// The data frame ahead by its own blocks; empty where it is longer than kMostHeldFrame or not whole.
+std::string_view SegmentReader::find_frame() {
+    const std::size_t first_guess = index_ && index_->compressed_bytes < kMostHeldFrame
+                                        ? static_cast<std::size_t>(index_->compressed_bytes)
+                                        : kSearchStep;
+    for (std::size_t wanted = std::max(first_guess, kMagicBytes);; wanted = std::min(wanted * 2, kMostHeldFrame)) {
+        const std::string_view ahead = window_.peek(wanted);
+        const std::size_t bytes = ZSTD_findFrameCompressedSize(ahead.data(), ahead.size());
+        if (ZSTD_isError(bytes) == 0) return ahead.substr(0, bytes);
+        const bool cut = ZSTD_getErrorCode(bytes) == ZSTD_error_srcSize_wrong;
+        if (!cut || ahead.size() < wanted || wanted >= kMostHeldFrame) return {};
+    }
+}
+
+}  // namespace wideline::read
