@@ -27,13 +27,22 @@ inline void write_eight_digits(char* out, std::uint32_t value) noexcept {
     store_8(out, eight_digits(value) | kEightZeros);
 }
 
+inline constexpr std::array<std::uint32_t, 9> kPowersOfTen = {1,       10,        100,        1'000,      10'000,
+                                                              100'000, 1'000'000, 10'000'000, 100'000'000};
+
+/// How many digits `value` < 10^8 has; 0 has one.
+constexpr unsigned decimal_size(std::uint32_t value) noexcept {
+    // 1233 / 4096 is log10(2) from above, near enough for these widths: right, or one too few.
+    const unsigned size = static_cast<unsigned>(std::bit_width(value | 1)) * 1233 >> 12;
+    return size + ((value | 1) >= kPowersOfTen[size] ? 1 : 0);
+}
+
 /// Writes `value` < 10^8 without zeros in front, 1 to 8 digits; always stores eight bytes.
 inline char* write_to_eight_digits(char* out, std::uint32_t value) noexcept {
-    const std::uint64_t digits = eight_digits(value);
-    // The lowest digit counts as there, so that 0 has one.
-    const auto zeros = static_cast<unsigned>(std::countr_zero(digits | std::uint64_t{1} << 56)) / 8;
-    store_8(out, (digits | kEightZeros) >> (8 * zeros));
-    return out + (8 - zeros);
+    // Counted from the value, not from its digits: where the next field goes does not wait for them.
+    const unsigned count = decimal_size(value);
+    store_8(out, (eight_digits(value) | kEightZeros) >> (64 - 8 * count));
+    return out + count;
 }
 
 constexpr std::array<char, 200> make_digit_pairs() {

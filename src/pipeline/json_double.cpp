@@ -13,6 +13,7 @@ namespace wideline::json_text {
 namespace {
 
 constexpr std::uint64_t kTen8 = 100'000'000;
+constexpr std::uint64_t kTen15 = 10'000'000 * kTen8;
 constexpr std::uint64_t kTen16 = kTen8 * kTen8;
 
 /// d.dddddddddddddddd * 10^exponent: 17 digits as characters, the 16 after the point in two words, first digit in the
@@ -26,13 +27,16 @@ struct Digits {
 };
 
 Digits digits_of(Decimal decimal) noexcept {
-    // 16 or 17 digits already, unless the double is subnormal.
     int exponent = decimal.exponent + 16;
     std::uint64_t seventeen = decimal.digits;
-    while (seventeen < kTen16) {
-        seventeen *= 10;
-        --exponent;
-    }
+    // Only a subnormal double has fewer than 16 digits here; between 16 and 17 a predictor could only guess.
+    while (seventeen < kTen15) [[unlikely]] {
+            seventeen *= 10;
+            --exponent;
+        }
+    const std::uint64_t missing = seventeen < kTen16 ? 1 : 0;
+    seventeen += seventeen * 9 * missing;
+    exponent -= static_cast<int>(missing);
     const std::uint64_t sixteen = seventeen % kTen16;
     const std::uint64_t next_eight = eight_digits(static_cast<std::uint32_t>(sixteen / kTen8));
     const std::uint64_t last_eight = eight_digits(static_cast<std::uint32_t>(sixteen % kTen8));
@@ -95,6 +99,24 @@ char* write_with_exponent(char* out, const Digits& digits) noexcept {
     return out + 2;
 }
 
+/// Most doubles of an event were made of a few decimals: nanoseconds as milliseconds, prices, counts. Where `size` is m
+/// / 10^6 with m < 10^15, that is its shortest decimal without more ado: two decimals of at most 15 digits never read
+/// back as the same double, and the division, being of two exact doubles, rounds as reading back does. nullptr where it
+/// is not so.
+char* write_few_decimals(char* out, double size) noexcept {
+    constexpr std::int64_t kMillion = 1'000'000;
+    if (size >= 1e9) return nullptr;
+    const auto millionths = static_cast<std::int64_t>(size * 1e6 + 0.5);
+    if (static_cast<double>(millionths) / 1e6 != size) return nullptr;
+    if (millionths < 100 && millionths != 0) return nullptr;  // has an exponent
+    out = write_uint(out, static_cast<std::uint64_t>(millionths / kMillion));
+    const std::uint64_t decimals = eight_digits(static_cast<std::uint32_t>(millionths % kMillion) * 100);
+    *out = '.';
+    store_8(out + 1, decimals | kEightZeros);
+    // The first decimal counts as there, so that 3 is 3.0.
+    return out + 9 - static_cast<unsigned>(std::countl_zero(decimals | 1)) / 8;
+}
+
 char* write_integral(char* out, std::uint64_t value) noexcept {
     out = write_uint(out, value);
     std::memcpy(out, ".0", 2);
@@ -109,10 +131,11 @@ char* write_double(char* out, double value) noexcept {
     out += bits >> 63;
     const std::uint64_t magnitude = bits & ~(std::uint64_t{1} << 63);
     const auto size = std::bit_cast<double>(magnitude);
+    if (char* const end = write_few_decimals(out, size); end != nullptr) return end;
     constexpr double kTwo53 = 9007199254740992.0;
-    if (size < kTwo53) {
-        const auto whole = static_cast<std::uint64_t>(size);
-        if (static_cast<double>(whole) == size) return write_integral(out, whole);
+    if (size >= 1e9 && size < kTwo53) {
+        const auto whole = static_cast<std::int64_t>(size);
+        if (static_cast<double>(whole) == size) return write_integral(out, static_cast<std::uint64_t>(whole));
     }
     const Digits digits = digits_of(shortest_decimal(magnitude));
     if (digits.exponent < -4 || digits.exponent > 15) return write_with_exponent(out, digits);

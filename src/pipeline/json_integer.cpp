@@ -1,3 +1,5 @@
+#include <cstring>
+
 #include "pipeline/decimal_digits.hpp"
 #include "pipeline/json_number.hpp"
 
@@ -5,9 +7,10 @@ namespace wideline::json_text {
 
 char* write_uint(char* out, std::uint64_t value) noexcept {
     constexpr std::uint64_t kTen8 = 100'000'000;
-    if (value < 10) {
-        *out = static_cast<char>('0' + value);
-        return out + 1;
+    if (value < 100) {
+        const auto one_digit = static_cast<std::size_t>(value < 10);
+        std::memcpy(out, &kDigitPairs[2 * value + one_digit], 2);
+        return out + 2 - one_digit;
     }
     if (value < kTen8) return write_to_eight_digits(out, static_cast<std::uint32_t>(value));
     const std::uint64_t high = value / kTen8;
