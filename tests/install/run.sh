@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# run.sh find_package | pkg_config | add_subdirectory | fetch_content: builds tests/install/consumer, a user's project, against
+# wideline in this way, with all warnings as errors, and runs it.
+set -euo pipefail
+way="$1"
+work="$BUILD_DIR/install_test/$way"
+consumer="$SOURCE_DIR/tests/install/consumer"
+prefix="$work/prefix"
+warnings="-Wall -Wextra -Wpedantic -Werror"
+rm -rf "$work"
+mkdir -p "$work"
+
+install_wideline() { "$CMAKE" --install "$BUILD_DIR" --prefix "$prefix" >/dev/null; }
+
+# build_with_cmake [cmake arguments…]
+build_with_cmake() {
+    "$CMAKE" -S "$consumer" -B "$work/build" -G Ninja -DCMAKE_CXX_COMPILER="$CXX" -DWAY="$way" \
+        -DCONSUMER_WARNINGS="${warnings// /;}" "$@"
+    "$CMAKE" --build "$work/build"
+}
+
+# The library is built once more, from its sources; ccache need not mind that it happens in another directory.
+build_library_within() {
+    export CCACHE_NOHASHDIR=1
+    build_with_cmake -DWIDELINE_DIR="$SOURCE_DIR" -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS="$LIBRARY_CXX_FLAGS" \
+        -DBUILD_SHARED_LIBS="$SHARED" -DWIDELINE_WERROR="$LIBRARY_WERROR" -DCMAKE_CXX_COMPILER_LAUNCHER="$CXX_LAUNCHER"
+    # Only the library: no test, no command, no example of ours in a user's build.
+    if [[ -n "$(find "$work/build" -name 'wideline_tests*' -o -name 'wideline_cli*' -o -name 'example_*')" ]]; then
+        echo "a user's build builds more of wideline than its library"
+        exit 1
+    fi
+}
+
+case "$way" in
+    find_package)
+        install_wideline
+        # An installed tree may be moved: nothing in it may name the place where it was.
+        mv "$prefix" "$work/moved"
+        build_with_cmake -DCMAKE_PREFIX_PATH="$work/moved"
+        program="$work/build/consumer"
+        ;;
+    pkg_config)
+        install_wideline
+        PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name wideline.pc)")
+        export PKG_CONFIG_PATH
+        program="$work/consumer"
+        # shellcheck disable=SC2046,SC2086 # words are meant to be split
+        "$CXX" -std=c++20 $warnings $(pkg-config --cflags wideline) "$consumer/main.cpp" -o "$program" \
+            $(pkg-config --libs wideline)
+        LD_LIBRARY_PATH=$(pkg-config --variable=libdir wideline)
+        export LD_LIBRARY_PATH
+        ;;
+    add_subdirectory | fetch_content)
+        build_library_within
+        program="$work/build/consumer"
+        ;;
+    *)
+        echo "unknown way: $way"
+        exit 2
+        ;;
+esac
+
+cd "$work"
+"$program"
+rm -rf "$work"
