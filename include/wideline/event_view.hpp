@@ -10,10 +10,8 @@
 
 namespace wideline {
 
-class Event;
-
 namespace detail {
-struct EventAccess;
+struct OpenEvent;
 struct Record;
 }  // namespace detail
 
@@ -29,8 +27,8 @@ struct FieldValue {
         double float64;
     };
     std::string_view text{};  ///< the bytes of a string (any bytes: not yet made valid UTF-8), or the JSON text of a `json`
-    const detail::Record* first_item = nullptr;  ///< of an array
-    std::uint32_t items = 0;                     ///< of an array
+    const detail::Record* record = nullptr;  ///< the newest one that was written under this key
+    const detail::OpenEvent* event = nullptr;
 
     [[nodiscard]] bool is_number() const noexcept {
         return type == Type::int64 || type == Type::uint64 || type == Type::float64;
@@ -44,7 +42,7 @@ struct FieldValue {
             default: return 0;
         }
     }
-    /// Whether an array holds the string `item`.
+    /// Whether the value is an array that holds the string `item`. Walks the event's fields.
     [[nodiscard]] WIDELINE_EXPORT bool array_contains(std::string_view item) const noexcept;
 };
 
@@ -67,11 +65,11 @@ public:
     [[nodiscard]] std::optional<FieldValue> watched(std::uint32_t slot) const noexcept;
 
 private:
-    friend struct detail::EventAccess;
-    EventView(const Event& event, std::chrono::nanoseconds duration, bool failed) noexcept
+    friend struct detail::OpenEvent;
+    EventView(const detail::OpenEvent& event, std::chrono::nanoseconds duration, bool failed) noexcept
         : event_(&event), duration_(duration), failed_(failed) {}
 
-    const Event* event_;
+    const detail::OpenEvent* event_;
     std::chrono::nanoseconds duration_;
     bool failed_;
 };

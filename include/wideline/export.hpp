@@ -5,4 +5,4 @@
 #error "wideline runs on Linux and macOS"
 #endif
 
-#define WIDELINE_EXPORT __attribute__((visibility("default")))
+#define WIDELINE_EXPORT [[gnu::visibility("default")]]

@@ -1,0 +1,117 @@
+// The bytes of an event while it is written: an arena, and the records in it.
+//
+//   ArenaHeader │ record │ record │ record │ …free…
+//                                          ▲ committed
+//
+//   record: │ header, 8 bytes │ key, padded to 8 │ value, padded to 8 │
+//   header: │ hash of the key : 32 │ key bytes : 8 │ type : 4 │ operation : 2 │ value bytes : 18 │   (low to high)
+//
+// A write appends a record and then stores `committed`, past the record, with release order. So whoever reads `committed`
+// first and the bytes after it sees whole records only, be it the pipeline, another thread, or another process that finds
+// the arena after a crash: a record cut short is simply not there. Nothing in an arena is a pointer. Keys stand in each
+// record as bytes; which write of a key wins is decided when the event is encoded, so an event that is sampled away
+// never pays for it. Values are aligned to 8 bytes: a counter is raised in place by one atomic store.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace wideline::detail {
+
+enum class Type : std::uint8_t {
+    null,
+    yes,
+    no,
+    int64,
+    uint64,
+    float64,
+    string,      // any bytes; made valid UTF-8 when encoded
+    time,        // int64, microseconds since 1970 UTC
+    array,       // its items, as records without a key
+    json,        // valid JSON text
+    note,        // milliseconds since the start (float64), then the text
+    name,        // the request's name; no key
+    tracestate,  // of the caller, to send on; no key, not encoded
+    sequence,    // uint64: the record before this one was written as the n-th of all threads'; no key
+};
+
+enum class Operation : std::uint8_t { set, add, maximum, append };
+
+inline constexpr std::size_t kMaxValueBytes = (std::size_t{1} << 18) - 1;
+
+constexpr std::size_t padded(std::size_t bytes) noexcept { return (bytes + 7) & ~std::size_t{7}; }
+
+struct Record {
+    std::uint64_t header;
+
+    static constexpr std::uint64_t header_of(std::uint32_t hash, std::size_t key_bytes, Type type, Operation operation,
+                                             std::size_t value_bytes) noexcept {
+        return hash | std::uint64_t{key_bytes} << 32 | std::uint64_t{static_cast<std::uint8_t>(type)} << 40 |
+               std::uint64_t{static_cast<std::uint8_t>(operation)} << 44 | std::uint64_t{value_bytes} << 46;
+    }
+    static constexpr std::size_t size_of(std::size_t key_bytes, std::size_t value_bytes) noexcept {
+        return sizeof(Record) + padded(key_bytes) + padded(value_bytes);
+    }
+
+    [[nodiscard]] std::uint32_t hash() const noexcept { return static_cast<std::uint32_t>(header); }
+    [[nodiscard]] std::size_t key_bytes() const noexcept { return header >> 32 & 0xff; }
+    [[nodiscard]] Type type() const noexcept { return static_cast<Type>(header >> 40 & 0xf); }
+    [[nodiscard]] Operation operation() const noexcept { return static_cast<Operation>(header >> 44 & 3); }
+    [[nodiscard]] std::size_t value_bytes() const noexcept { return header >> 46; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_of(key_bytes(), value_bytes()); }
+
+    [[nodiscard]] std::string_view key() const noexcept {
+        return {reinterpret_cast<const char*>(this + 1), key_bytes()};
+    }
+    [[nodiscard]] const std::byte* value() const noexcept {
+        return reinterpret_cast<const std::byte*>(this + 1) + padded(key_bytes());
+    }
+    [[nodiscard]] std::byte* value() noexcept { return reinterpret_cast<std::byte*>(this + 1) + padded(key_bytes()); }
+    [[nodiscard]] std::string_view text() const noexcept {
+        return {reinterpret_cast<const char*>(value()), value_bytes()};
+    }
+    template <class T>
+    [[nodiscard]] T value_as() const noexcept {
+        return *reinterpret_cast<const T*>(value());
+    }
+    [[nodiscard]] const Record* next() const noexcept {
+        return reinterpret_cast<const Record*>(reinterpret_cast<const std::byte*>(this) + size());
+    }
+};
+static_assert(sizeof(Record) == 8);
+
+/// At the beginning of each arena; what a reader needs to know of the request without the process that wrote it.
+struct alignas(64) ArenaHeader {
+    /// The request has ended: what is written from now on is late.
+    static constexpr std::uint32_t kSealed = 0x80000000U;
+    /// The event has outgrown this arena; all of it is in `moved_to`.
+    static constexpr std::uint32_t kMoved = 0x40000000U;
+
+    std::atomic<std::uint32_t> committed{0};  // bytes from the arena's beginning, this header included; and the two flags
+    std::uint32_t capacity = 0;               // bytes from the arena's beginning
+    std::uint32_t moved_to = 0;               // a block's number in the pool
+    std::int64_t start_ns = 0;                // monotonic clock
+    std::int64_t start_us = 0;                // microseconds since 1970 UTC
+    std::uint64_t trace_id_high = 0;
+    std::uint64_t trace_id_low = 0;
+    std::uint64_t span_id = 0;
+    std::uint64_t parent_span_id = 0;  // 0: none
+    std::uint64_t randomness = 0;      // 56 bits
+    std::uint8_t trace_flags = 0;      // as in traceparent
+    bool continues_trace = false;      // the trace began with a caller
+
+    [[nodiscard]] std::uint32_t bytes() const noexcept {
+        return committed.load(std::memory_order_acquire) & ~(kSealed | kMoved);
+    }
+    [[nodiscard]] const Record* begin() const noexcept { return reinterpret_cast<const Record*>(this + 1); }
+    /// The record that begins `committed` bytes from the arena's beginning.
+    [[nodiscard]] const Record* at(std::uint32_t offset) const noexcept {
+        return reinterpret_cast<const Record*>(reinterpret_cast<const std::byte*>(this) + offset);
+    }
+};
+
+inline constexpr std::uint32_t kFirstRecord = sizeof(ArenaHeader);
+
+}  // namespace wideline::detail

@@ -1,0 +1,483 @@
+// The event of a request: what `wl::set` and its siblings write to.
+//
+// Every function here runs in the user's request. None throws, locks, blocks or makes a system call, except that `note` and
+// `time` read the monotonic clock; none allocates, save where a nlohmann::json is walked or the event outgrows its arena
+// (4 KiB, then from the recorder's bounded memory). A write of a number costs some 1.5 ns, of a short string some 2 to 4.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include <wideline/detail/arena.hpp>
+#include <wideline/export.hpp>
+#include <wideline/key.hpp>
+#include <wideline/value.hpp>
+
+namespace wideline {
+
+class Event;
+class FieldWriter;
+
+/// Why a request failed. What is empty is absent from the event.
+struct Error {
+    std::string_view type{};     ///< error.type: a low-cardinality name to group by
+    std::string_view message{};  ///< error.message: what happened, for people
+    std::string_view why{};      ///< error.why: the cause behind it
+    std::string_view fix{};      ///< error.fix: what to do about it
+    std::string_view link{};     ///< error.link: the runbook, the ticket
+};
+
+/// A key with a type: `inline constexpr wl::Field<std::string_view> user_id{"user.id"};`, then `wl::set(user_id, id)`. A value
+/// of another kind does not compile: text for text, a whole number for an integer, any number for a floating-point one.
+template <Value T>
+class Field {
+public:
+    template <std::size_t N>
+    consteval Field(const char (&key)[N]) : key_(key) {}  // NOLINT
+    [[nodiscard]] constexpr Key key() const noexcept { return key_; }
+
+    template <class V>
+    static constexpr bool takes = [] {
+        using From = std::remove_cvref_t<V>;
+        if constexpr (std::same_as<T, bool> || std::same_as<From, bool>) return std::same_as<T, From>;
+        else if constexpr (std::is_integral_v<T>) return std::is_integral_v<From>;
+        else if constexpr (std::is_floating_point_v<T>) return std::is_arithmetic_v<From>;
+        else return std::convertible_to<const From&, T>;
+    }();
+
+private:
+    Key key_;
+};
+
+namespace detail {
+
+inline constexpr std::uint32_t kRecent = 16;
+/// A string up to this long is copied in line; a longer one by a call.
+inline constexpr std::uint32_t kShortString = 255;
+
+/// A field's name as the writers pass it on.
+struct Name {
+    std::string_view text;
+    std::uint32_t hash;
+};
+
+class ArrayWriter;
+
+}  // namespace detail
+
+/// Measures from its construction to its end; see Event::time. Belongs to one scope of one thread.
+class [[nodiscard]] WIDELINE_EXPORT Timer {
+public:
+    Timer(TimerKey key, Event& event) noexcept;
+    ~Timer();
+    Timer(const Timer&) = delete;
+    Timer& operator=(const Timer&) = delete;
+
+private:
+    TimerKey key_;
+    Event* event_;
+    std::uint64_t generation_;
+    std::chrono::steady_clock::time_point start_;
+};
+
+/// The event that this thread writes to: get it by `wl::event()`, which is never null (without a request, writes do nothing
+/// but count), or by `Request::event()`. The object is reused for later requests: do not keep a reference beyond the
+/// request. Threads: one thread at a time; another thread of the same request has its own by `Attach`.
+class WIDELINE_EXPORT Event {
+public:
+    /// Writes a field; the last write of a key wins.
+    template <Loggable T>
+    [[gnu::always_inline]] void set(Key key, const T& value) noexcept {
+        write<detail::Operation::set>({key.text(), key.hash()}, value);
+    }
+    template <Value T, class V>
+        requires(Field<T>::template takes<V>)
+    [[gnu::always_inline]] void set(const Field<T>& field, const V& value) noexcept {
+        if constexpr (std::is_arithmetic_v<T>) set(field.key(), static_cast<T>(value));
+        else set(field.key(), value);
+    }
+    template <Loggable T>
+    void set(RuntimeKey key, const T& value) noexcept {
+        char room[detail::kMaxKeyBytes];
+        if (detail::Name name; check(key.text, room, name)) write<detail::Operation::set>(name, value);
+    }
+
+    /// Adds to a number, which begins at 0. Integers stay exact (a sum beyond 64 bits becomes a double).
+    template <Number T>
+    void add(Key key, T value) noexcept {
+        accumulate<detail::Operation::add>({key.text(), key.hash()}, value);
+    }
+    template <Number T>
+    void add(RuntimeKey key, T value) noexcept {
+        char room[detail::kMaxKeyBytes];
+        if (detail::Name name; check(key.text, room, name)) accumulate<detail::Operation::add>(name, value);
+    }
+
+    /// Keeps the greatest of the numbers written.
+    template <Number T>
+    void maximum(Key key, T value) noexcept {
+        accumulate<detail::Operation::maximum>({key.text(), key.hash()}, value);
+    }
+    template <Number T>
+    void maximum(RuntimeKey key, T value) noexcept {
+        char room[detail::kMaxKeyBytes];
+        if (detail::Name name; check(key.text, room, name)) accumulate<detail::Operation::maximum>(name, value);
+    }
+
+    /// Appends one item to an array. A value that was `set` before becomes the array's first item.
+    template <Value T>
+    void append(Key key, const T& value) noexcept {
+        write<detail::Operation::append>({key.text(), key.hash()}, value);
+    }
+    template <Value T>
+    void append(RuntimeKey key, const T& value) noexcept {
+        char room[detail::kMaxKeyBytes];
+        if (detail::Name name; check(key.text, room, name)) write<detail::Operation::append>(name, value);
+    }
+
+    /// Leaves a breadcrumb: an item of the array `notes`, with the milliseconds since the request began.
+    void note(std::string_view text) noexcept;
+
+    /// Until the returned timer leaves its scope; then `<key>.duration_ms` is raised by the time passed and `<key>.count`
+    /// by one, if the request has not ended.
+    Timer time(TimerKey key) noexcept { return {key, *this}; }
+
+    /// Marks the request as failed and says why. The first call names the error, later ones become notes.
+    void fail(const Error& error) noexcept;
+
+private:
+    friend class detail::ArrayWriter;
+    friend class FieldWriter;
+    friend class Timer;
+
+    using Operation = detail::Operation;
+    using Type = detail::Type;
+
+    template <Operation operation, class T>
+    [[gnu::always_inline]] void write(detail::Name name, const T& value) noexcept;
+    template <Operation operation, class T>
+    void accumulate(detail::Name name, T value) noexcept {
+        if constexpr (std::is_floating_point_v<T>) accumulate_double(name, operation, static_cast<double>(value));
+        else if constexpr (std::is_signed_v<T>) accumulate_int(name, operation, static_cast<std::int64_t>(value));
+        else accumulate_uint(name, operation, static_cast<std::uint64_t>(value));
+    }
+
+    /// Room for `bytes` at the cursor; null where there is none to be had, counted by then.
+    [[gnu::always_inline]] std::byte* reserve(std::size_t bytes) noexcept {
+        if (static_cast<std::size_t>(limit_ - cursor_) < bytes) [[unlikely]]
+            return make_room(bytes, 0) ? cursor_ : nullptr;
+        return cursor_;
+    }
+    [[gnu::always_inline]] void commit(std::byte* end, std::uint32_t hash) noexcept {
+        recent_[hash % detail::kRecent] = 0;
+        if (watched_.load(std::memory_order_relaxed) >> (hash % 64) & 1) [[unlikely]] return commit_watched(end, hash);
+        cursor_ = end;
+        arena_->committed.store(static_cast<std::uint32_t>(end - reinterpret_cast<std::byte*>(arena_)),
+                                std::memory_order_release);
+    }
+    [[gnu::always_inline]] static std::byte* begin_record(std::byte* at, detail::Name name, Type type,
+                                                          Operation operation, std::size_t value_bytes) noexcept {
+        const std::uint64_t header =
+            detail::Record::header_of(name.hash, name.text.size(), type, operation, value_bytes);
+        std::memcpy(at, &header, sizeof header);
+        std::memcpy(at + sizeof header, name.text.data(), name.text.size());
+        return at + sizeof header + detail::padded(name.text.size());
+    }
+    [[gnu::always_inline]] void put_empty(detail::Name name, Operation operation, Type type) noexcept {
+        std::byte* const at = reserve(detail::Record::size_of(name.text.size(), 0));
+        if (at == nullptr) [[unlikely]] return;
+        commit(begin_record(at, name, type, operation, 0), name.hash);
+    }
+    template <class T>
+    [[gnu::always_inline]] void put_word(detail::Name name, Operation operation, Type type, T value) noexcept {
+        static_assert(sizeof(T) == 8);
+        std::byte* const at = reserve(detail::Record::size_of(name.text.size(), 8));
+        if (at == nullptr) [[unlikely]] return;
+        std::byte* const to = begin_record(at, name, type, operation, 8);
+        std::memcpy(to, &value, 8);
+        commit(to + 8, name.hash);
+    }
+    [[gnu::always_inline]] void put_text(detail::Name name, Operation operation, std::string_view text) noexcept {
+        if (text.size() > short_string_) [[unlikely]] return put_long_text(name, operation, text);
+        std::byte* const at = reserve(detail::Record::size_of(name.text.size(), text.size()));
+        if (at == nullptr) [[unlikely]] return;
+        std::byte* const to = begin_record(at, name, Type::string, operation, text.size());
+        if (!text.empty()) std::memcpy(to, text.data(), text.size());
+        commit(to + detail::padded(text.size()), name.hash);
+    }
+    template <class R>
+    void put_range(detail::Name name, Operation operation, const R& range) noexcept;
+
+    /// Grows the arena so that `bytes` fit after `pending` bytes at the cursor that are not committed yet and come along.
+    bool make_room(std::size_t bytes, std::size_t pending) noexcept;
+    void commit_watched(std::byte* end, std::uint32_t hash) noexcept;
+    void put_long_text(detail::Name name, Operation operation, std::string_view text) noexcept;
+    void put_json(detail::Name name, Operation operation, const nlohmann::json& value) noexcept;
+    void accumulate_int(detail::Name name, Operation operation, std::int64_t value) noexcept;
+    void accumulate_uint(detail::Name name, Operation operation, std::uint64_t value) noexcept;
+    void accumulate_double(detail::Name name, Operation operation, double value) noexcept;
+    [[nodiscard]] detail::Record* recent(detail::Name name, std::uint64_t header) noexcept;
+    void remember(detail::Name name, std::uint64_t header) noexcept;
+    static void store_in_place(detail::Record& record, std::uint64_t bits) noexcept;
+    /// Makes a run-time key valid, in `room` where it must be changed; false, and counted, where it cannot be.
+    bool check(std::string_view text, char* room, detail::Name& name) noexcept;
+
+protected:
+    constexpr Event() noexcept = default;
+    ~Event() = default;
+
+    // What a write touches, and nothing else; the rest is detail::OpenEvent (src/event/open_event.hpp), which every event
+    // of a request is. The event of a thread without a request is a bare Event: it never has room.
+    std::byte* cursor_ = nullptr;
+    std::byte* limit_ = nullptr;
+    detail::ArenaHeader* arena_ = nullptr;
+    std::atomic<std::uint64_t> watched_{0};  // by key hash: whether a write must be noted; all ones where threads share
+    std::uint32_t short_string_ = detail::kShortString;
+    std::uint32_t truncated_ = 0;                 // writes cut or left out
+    std::uint32_t recent_[detail::kRecent] = {};  // by key hash: the offset of a number that may be raised in place
+};
+
+/// What `describe` writes to: each name is put behind the key under which the user's type is logged and a dot.
+class WIDELINE_EXPORT FieldWriter {
+public:
+    template <std::size_t N, Loggable T>
+    void set(const char (&name)[N], const T& value) noexcept {
+        set(std::string_view(name, N - 1), value);
+    }
+    template <Loggable T>
+    void set(RuntimeKey name, const T& value) noexcept {
+        set(name.text, value);
+    }
+
+private:
+    friend class Event;
+    FieldWriter(Event& event, std::string_view prefix) noexcept : event_(event) { extend({}, prefix); }
+    FieldWriter(const FieldWriter& outer, std::string_view name) noexcept : event_(outer.event_) {
+        extend({outer.path_, outer.size_}, name);
+    }
+    void extend(std::string_view prefix, std::string_view name) noexcept;
+
+    template <Loggable T>
+    void set(std::string_view name, const T& value) noexcept {
+        FieldWriter inner(*this, name);
+        if constexpr (Value<T>) event_.set(runtime({inner.path_, inner.size_}), value);
+        else describe(inner, value);
+    }
+
+    Event& event_;
+    std::size_t size_ = 0;
+    char path_[detail::kMaxKeyBytes + 1];  // one more than a key may have: too long is seen as such
+};
+
+namespace detail {
+
+/// An array's items, written behind the cursor and committed as one record.
+class WIDELINE_EXPORT ArrayWriter {
+public:
+    ArrayWriter(Event& event, Name name, Operation operation) noexcept;
+    template <class T>
+    void item(const T& value) noexcept;
+    void commit() noexcept;
+
+private:
+    std::byte* room(std::size_t bytes) noexcept {
+        if (static_cast<std::size_t>(event_.limit_ - event_.cursor_) < pending_ + bytes) [[unlikely]]
+            if (!event_.make_room(bytes, pending_)) return nullptr;
+        return event_.cursor_ + pending_;
+    }
+    [[nodiscard]] std::byte* room_for_item(std::size_t value_bytes) noexcept;
+    void put(Type type, const void* value, std::size_t bytes) noexcept;
+    void empty(Type type) noexcept { put(type, nullptr, 0); }
+    void word(Type type, std::uint64_t bits) noexcept { put(type, &bits, sizeof bits); }
+    void text(std::string_view text) noexcept;
+    void json(const nlohmann::json& value) noexcept;
+    [[nodiscard]] bool open() noexcept;
+    void close(std::size_t outer, std::uint32_t outer_items) noexcept;
+    [[nodiscard]] bool full() noexcept;
+    void cut() noexcept;
+
+    Event& event_;
+    Name name_;
+    Operation operation_;
+    std::size_t begin_ = 0;    // where the innermost array's record begins, from the cursor
+    std::size_t pending_ = 0;  // bytes written behind the cursor; 0: there was no room for the array at all
+    std::uint32_t items_ = 0;  // of the innermost array
+    std::uint32_t depth_ = 1;
+    bool stopped_ = false;     // no room for more
+    bool cut_ = false;         // said in the event
+};
+
+template <class T>
+std::uint64_t bits_of(T value) noexcept {
+    static_assert(sizeof(T) == 8);
+    std::uint64_t bits;
+    std::memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+template <class Duration>
+double milliseconds(Duration duration) noexcept {
+    return std::chrono::duration_cast<std::chrono::duration<double, std::milli>>(duration).count();
+}
+/// Down to the microsecond, without overflow for clocks that count in larger units.
+template <class TimePoint>
+std::int64_t microseconds_since_epoch(TimePoint time) noexcept {
+    return std::chrono::floor<std::chrono::microseconds>(time.time_since_epoch()).count();
+}
+
+/// What a C string may be that any other text may not.
+template <class T>
+bool is_null_text(const T& value) noexcept {
+    if constexpr (std::is_pointer_v<T>) return value == nullptr;
+    else return false;
+}
+
+inline std::string_view bytes_of(std::u8string_view text) noexcept {
+    return {reinterpret_cast<const char*>(text.data()), text.size()};
+}
+
+template <class T>
+void ArrayWriter::item(const T& value) noexcept {
+    if (full()) return;
+    if constexpr (std::same_as<T, bool>) {
+        empty(value ? Type::yes : Type::no);
+    } else if constexpr (std::same_as<T, std::nullptr_t>) {
+        empty(Type::null);
+    } else if constexpr (std::is_floating_point_v<T>) {
+        word(Type::float64, bits_of(static_cast<double>(value)));
+    } else if constexpr (std::is_integral_v<T>) {
+        if constexpr (std::is_signed_v<T>) word(Type::int64, bits_of(static_cast<std::int64_t>(value)));
+        else word(Type::uint64, static_cast<std::uint64_t>(value));
+    } else if constexpr (Text<T>) {
+        if (is_null_text(value)) empty(Type::null);
+        else text(std::string_view(value));
+    } else if constexpr (Text8<T>) {
+        if (is_null_text(value)) empty(Type::null);
+        else text(bytes_of(value));
+    } else if constexpr (is_duration<T>) {
+        word(Type::float64, bits_of(milliseconds(value)));
+    } else if constexpr (is_system_time<T>) {
+        word(Type::time, bits_of(microseconds_since_epoch(value)));
+    } else if constexpr (NamedEnum<T>) {
+        text(name_of(EnumValue<T>{value}));
+    } else if constexpr (std::same_as<T, nlohmann::json>) {
+        json(value);
+    } else if constexpr (Optional<T>) {
+        if (value.has_value()) item(static_cast<const typename T::value_type&>(*value));
+        else empty(Type::null);
+    } else {
+        static_assert(Range<T>);
+        const std::size_t outer = begin_;
+        const std::uint32_t outer_items = items_;
+        if (!open()) return;
+        for (const ItemOf<T>& inner : value) item(inner);
+        close(outer, outer_items);
+    }
+}
+
+}  // namespace detail
+
+template <class R>
+void Event::put_range(detail::Name name, Operation operation, const R& range) noexcept {
+    detail::ArrayWriter array(*this, name, operation);
+    for (const detail::ItemOf<R>& item : range) array.item(item);
+    array.commit();
+}
+
+template <detail::Operation operation, class T>
+void Event::write(detail::Name name, const T& value) noexcept {
+    using namespace detail;
+    if constexpr (Described<T>) {
+        FieldWriter writer(*this, name.text);
+        describe(writer, value);
+    } else if constexpr (std::same_as<T, bool>) {
+        put_empty(name, operation, value ? Type::yes : Type::no);
+    } else if constexpr (std::same_as<T, std::nullptr_t>) {
+        put_empty(name, operation, Type::null);
+    } else if constexpr (std::is_floating_point_v<T>) {
+        put_word(name, operation, Type::float64, static_cast<double>(value));
+    } else if constexpr (std::is_integral_v<T>) {
+        if constexpr (std::is_signed_v<T>) put_word(name, operation, Type::int64, static_cast<std::int64_t>(value));
+        else put_word(name, operation, Type::uint64, static_cast<std::uint64_t>(value));
+    } else if constexpr (Text<T>) {
+        if (is_null_text(value)) put_empty(name, operation, Type::null);
+        else put_text(name, operation, std::string_view(value));
+    } else if constexpr (Text8<T>) {
+        if (is_null_text(value)) put_empty(name, operation, Type::null);
+        else put_text(name, operation, bytes_of(value));
+    } else if constexpr (is_duration<T>) {
+        put_word(name, operation, Type::float64, milliseconds(value));
+    } else if constexpr (is_system_time<T>) {
+        put_word(name, operation, Type::time, microseconds_since_epoch(value));
+    } else if constexpr (NamedEnum<T>) {
+        put_text(name, operation, name_of(EnumValue<T>{value}));
+    } else if constexpr (std::same_as<T, nlohmann::json>) {
+        put_json(name, operation, value);
+    } else if constexpr (Optional<T>) {
+        if (value.has_value()) write<operation>(name, static_cast<const typename T::value_type&>(*value));
+        else put_empty(name, operation, Type::null);
+    } else {
+        static_assert(Range<T>);
+        put_range(name, operation, value);
+    }
+}
+
+namespace detail {
+
+/// The event that this thread writes to; `no_event` where it has no request. Initial-exec, so that reading it is one
+/// instruction in a shared library as well.
+WIDELINE_EXPORT extern constinit thread_local Event* current __attribute__((tls_model("initial-exec")));
+
+}  // namespace detail
+
+/// The event that is current on this thread. Without a request it is one that keeps nothing and counts each write
+/// (`Stats::orphan_writes`).
+[[nodiscard]] inline Event& event() noexcept { return *detail::current; }
+
+/// Each of these writes to the current event; see Event.
+template <Loggable T>
+[[gnu::always_inline]] inline void set(Key key, const T& value) noexcept {
+    event().set(key, value);
+}
+template <Loggable T>
+inline void set(RuntimeKey key, const T& value) noexcept {
+    event().set(key, value);
+}
+template <Value T, class V>
+    requires(Field<T>::template takes<V>)
+[[gnu::always_inline]] inline void set(const Field<T>& field, const V& value) noexcept {
+    event().set(field, value);
+}
+template <Number T>
+inline void add(Key key, T value) noexcept {
+    event().add(key, value);
+}
+template <Number T>
+inline void add(RuntimeKey key, T value) noexcept {
+    event().add(key, value);
+}
+template <Number T>
+inline void maximum(Key key, T value) noexcept {
+    event().maximum(key, value);
+}
+template <Number T>
+inline void maximum(RuntimeKey key, T value) noexcept {
+    event().maximum(key, value);
+}
+template <Value T>
+inline void append(Key key, const T& value) noexcept {
+    event().append(key, value);
+}
+template <Value T>
+inline void append(RuntimeKey key, const T& value) noexcept {
+    event().append(key, value);
+}
+inline void note(std::string_view text) noexcept { event().note(text); }
+[[nodiscard]] inline Timer time(TimerKey key) noexcept { return event().time(key); }
+inline void fail(const Error& error) noexcept { event().fail(error); }
+
+}  // namespace wideline

@@ -1,0 +1,73 @@
+#include "event/arena_pool.hpp"
+
+#include <algorithm>
+#include <new>
+
+namespace wideline::detail {
+namespace {
+
+constexpr std::uint64_t kNumber = 0xffffffffU;
+
+std::size_t pages(std::size_t bytes) {
+    return (bytes + ArenaPool::kSmallest - 1) / ArenaPool::kSmallest * ArenaPool::kSmallest;
+}
+
+/// While a block is free, the link to the next one lies behind its header.
+std::atomic_ref<std::uint64_t> link(ArenaHeader* block) {
+    return std::atomic_ref<std::uint64_t>(*reinterpret_cast<std::uint64_t*>(block + 1));
+}
+
+}  // namespace
+
+ArenaPool::ArenaPool(std::size_t bytes, std::size_t largest)
+    : memory_(pages(bytes)),
+      capacities_{kSmallest, std::clamp(4 * kSmallest, kSmallest, pages(largest)),
+                  std::clamp(16 * kSmallest, kSmallest, pages(largest)), pages(largest)} {}
+
+ArenaHeader* ArenaPool::acquire(std::size_t capacity) noexcept {
+    if (capacity > capacities_.back()) return nullptr;
+    const std::size_t at = size_class(capacity);
+    ArenaHeader* arena = pop(free_[at]);
+    if (arena == nullptr) arena = carve(capacities_[at]);
+    if (arena == nullptr) return nullptr;
+    new (arena) ArenaHeader;
+    arena->capacity = static_cast<std::uint32_t>(capacities_[at]);
+    arena->committed.store(kFirstRecord, std::memory_order_relaxed);
+    return arena;
+}
+
+void ArenaPool::release(ArenaHeader* arena) noexcept {
+    FreeStack& stack = free_[size_class(arena->capacity)];
+    std::uint64_t top = stack.top.load(std::memory_order_relaxed);
+    do {
+        link(arena).store(top & kNumber, std::memory_order_relaxed);
+    } while (!stack.top.compare_exchange_weak(top, ((top >> 32) + 1) << 32 | number(arena), std::memory_order_release,
+                                              std::memory_order_relaxed));
+}
+
+ArenaHeader* ArenaPool::pop(FreeStack& stack) noexcept {
+    std::uint64_t top = stack.top.load(std::memory_order_acquire);
+    while ((top & kNumber) != 0) {
+        const std::uint64_t next = link(block(top & kNumber)).load(std::memory_order_relaxed);
+        if (stack.top.compare_exchange_weak(top, ((top >> 32) + 1) << 32 | (next & kNumber),
+                                            std::memory_order_acquire, std::memory_order_acquire))
+            return block(top & kNumber);
+    }
+    return nullptr;
+}
+
+ArenaHeader* ArenaPool::carve(std::size_t capacity) noexcept {
+    std::size_t begin = carved_.load(std::memory_order_relaxed);
+    do {
+        if (capacity > memory_.size() - begin) return nullptr;
+    } while (!carved_.compare_exchange_weak(begin, begin + capacity, std::memory_order_relaxed));
+    return reinterpret_cast<ArenaHeader*>(memory_.data() + begin);
+}
+
+std::size_t ArenaPool::size_class(std::size_t capacity) const noexcept {
+    std::size_t at = 0;
+    while (capacities_[at] < capacity) ++at;
+    return at;
+}
+
+}  // namespace wideline::detail

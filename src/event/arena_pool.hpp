@@ -1,0 +1,60 @@
+// The memory of a recorder's arenas: bounded, taken once, reused for ever.
+//
+// Arenas come in four sizes, each four or more times the one before. Free ones of a size form a stack that any thread
+// pushes to and pops from without a lock; a tag beside its top tells a stack that looks the same from one that is (the ABA
+// problem). What was carved for one size stays with it. A block is never given back to the operating system while the pool
+// lives, so a thread that reads the link of a block another thread has just popped reads memory that is there.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include <wideline/detail/arena.hpp>
+
+#include "platform/mapped_memory.hpp"
+
+namespace wideline::detail {
+
+class ArenaPool {
+public:
+    static constexpr std::size_t kSmallest = 4096;
+
+    /// `bytes` in all; no arena is larger than `largest`. Throws std::bad_alloc.
+    ArenaPool(std::size_t bytes, std::size_t largest);
+
+    /// An empty arena of at least `capacity` bytes, its header's identity cleared; null where the memory is used up or
+    /// no arena is that large. No lock, no allocation; a system call only where a page is touched for the first time.
+    [[nodiscard]] ArenaHeader* acquire(std::size_t capacity) noexcept;
+    void release(ArenaHeader* arena) noexcept;
+
+    /// What the pool may take in all.
+    [[nodiscard]] std::size_t bytes() const noexcept { return memory_.size(); }
+    /// An arena's name that means the same in every process that maps the pool; never 0.
+    [[nodiscard]] std::uint32_t number(const ArenaHeader* arena) const noexcept {
+        return static_cast<std::uint32_t>(
+            static_cast<std::size_t>(reinterpret_cast<const std::byte*>(arena) - memory_.data()) / kSmallest + 1);
+    }
+    [[nodiscard]] ArenaHeader* block(std::uint64_t number) const noexcept {
+        return reinterpret_cast<ArenaHeader*>(memory_.data() + (number - 1) * kSmallest);
+    }
+    [[nodiscard]] std::size_t largest() const noexcept { return capacities_.back(); }
+
+private:
+    static constexpr std::size_t kSizes = 4;
+
+    struct alignas(64) FreeStack {
+        std::atomic<std::uint64_t> top{0};  // tag : 32 │ block number + 1, or 0 : 32
+    };
+    [[nodiscard]] ArenaHeader* pop(FreeStack& stack) noexcept;
+    [[nodiscard]] ArenaHeader* carve(std::size_t capacity) noexcept;
+    [[nodiscard]] std::size_t size_class(std::size_t capacity) const noexcept;
+
+    platform::MappedMemory memory_;
+    std::array<std::size_t, kSizes> capacities_;
+    std::array<FreeStack, kSizes> free_;
+    std::atomic<std::size_t> carved_{0};
+};
+
+}  // namespace wideline::detail

@@ -1,0 +1,317 @@
+#include <wideline/event.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "event/open_event.hpp"
+#include "pipeline/utf8.hpp"
+#include "platform/clock.hpp"
+
+namespace wideline {
+
+using detail::Name;
+using detail::OpenEvent;
+using detail::Operation;
+using detail::Record;
+using detail::Type;
+
+namespace {
+
+constexpr Key kNotes{"notes"};
+
+Name stamped(std::string_view key) noexcept { return {key, detail::KeyHash{}.with(key).value()}; }
+
+/// The longest beginning of at most `bytes` that does not end within a character.
+std::string_view cut(std::string_view text, std::size_t bytes) noexcept {
+    if (text.size() <= bytes) return text;
+    std::size_t end = bytes;
+    while (end > 0 && bytes - end < 3 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+    return text.substr(0, end);
+}
+
+}  // namespace
+
+bool Event::make_room(std::size_t bytes, std::size_t pending) noexcept {
+    if (arena_ == nullptr) {
+        detail::orphan_writes.fetch_add(1, std::memory_order_relaxed);
+        return false;
+    }
+    auto& self = static_cast<OpenEvent&>(*this);
+    if (!self.head->finished()) {
+        if (!self.full && self.grow(bytes, pending)) return true;
+        if (!self.head->finished()) {
+            self.full = true;
+            ++truncated_;
+            return false;
+        }
+    }
+    detail::late_writes.fetch_add(1, std::memory_order_relaxed);
+    return false;
+}
+
+void Event::commit_watched(std::byte* end, std::uint32_t) noexcept {
+    auto& self = static_cast<OpenEvent&>(*this);
+    if (self.head->shared) return self.commit_shared(end);
+    const auto offset = static_cast<std::uint32_t>(cursor_ - reinterpret_cast<std::byte*>(arena_));
+    if (reinterpret_cast<const Record*>(cursor_)->key_bytes() != 0) self.note_slot(offset);
+    cursor_ = end;
+    arena_->committed.store(static_cast<std::uint32_t>(end - reinterpret_cast<std::byte*>(arena_)),
+                            std::memory_order_release);
+}
+
+void Event::put_long_text(Name name, Operation operation, std::string_view text) noexcept {
+    if (arena_ != nullptr) {
+        const std::string_view whole = text;
+        text = cut(text, static_cast<OpenEvent&>(*this).home->limits.string_bytes);
+        if (text.size() != whole.size()) ++truncated_;
+    }
+    std::byte* const at = reserve(Record::size_of(name.text.size(), text.size()));
+    if (at == nullptr) return;
+    std::byte* const to = begin_record(at, name, Type::string, operation, text.size());
+    std::memcpy(to, text.data(), text.size());
+    commit(to + detail::padded(text.size()), name.hash);
+}
+
+void Event::accumulate_int(Name name, Operation operation, std::int64_t value) noexcept {
+    const std::uint64_t header = Record::header_of(name.hash, name.text.size(), Type::int64, operation, 8);
+    if (Record* const record = recent(name, header)) {
+        auto number = record->value_as<std::int64_t>();
+        const bool exact = operation == Operation::maximum || !__builtin_add_overflow(number, value, &number);
+        if (operation == Operation::maximum) number = std::max(number, value);
+        if (exact) return store_in_place(*record, detail::bits_of(number));
+    }
+    put_word(name, operation, Type::int64, value);
+    remember(name, header);
+}
+
+void Event::accumulate_uint(Name name, Operation operation, std::uint64_t value) noexcept {
+    if (value <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+        return accumulate_int(name, operation, static_cast<std::int64_t>(value));
+    put_word(name, operation, Type::uint64, value);
+}
+
+void Event::accumulate_double(Name name, Operation operation, double value) noexcept {
+    const std::uint64_t header = Record::header_of(name.hash, name.text.size(), Type::float64, operation, 8);
+    if (Record* const record = recent(name, header)) {
+        const auto number = record->value_as<double>();
+        if (operation == Operation::add) return store_in_place(*record, detail::bits_of(number + value));
+        if (!(value <= number)) store_in_place(*record, detail::bits_of(value));
+        return;
+    }
+    put_word(name, operation, Type::float64, value);
+    remember(name, header);
+}
+
+Record* Event::recent(Name name, std::uint64_t header) noexcept {
+    const std::uint32_t offset = recent_[name.hash % detail::kRecent];
+    if (offset == 0) return nullptr;
+    auto* const record = const_cast<Record*>(arena_->at(offset));
+    return record->header == header && record->key() == name.text ? record : nullptr;
+}
+
+void Event::store_in_place(Record& record, std::uint64_t bits) noexcept {
+    std::atomic_ref<std::uint64_t>(*reinterpret_cast<std::uint64_t*>(record.value()))
+        .store(bits, std::memory_order_relaxed);
+}
+
+/// The record just written may be raised in place until the key is written in another way.
+void Event::remember(Name name, std::uint64_t header) noexcept {
+    if (arena_ == nullptr || static_cast<OpenEvent&>(*this).head->shared) return;
+    const std::size_t size = Record::size_of(name.text.size(), 8);
+    const auto end = static_cast<std::size_t>(cursor_ - reinterpret_cast<std::byte*>(arena_));
+    if (end < detail::kFirstRecord + size) return;
+    const auto offset = static_cast<std::uint32_t>(end - size);
+    if (arena_->at(offset)->header == header && arena_->at(offset)->key() == name.text)
+        recent_[name.hash % detail::kRecent] = offset;
+}
+
+bool Event::check(std::string_view text, char* room, Name& name) noexcept {
+    if (text.empty() || detail::is_stamped(text)) {
+        if (arena_ == nullptr) detail::orphan_writes.fetch_add(1, std::memory_order_relaxed);
+        else ++truncated_;
+        return false;
+    }
+    if (text.size() > detail::kMaxKeyBytes) {
+        text = cut(text, detail::kMaxKeyBytes);
+        if (arena_ != nullptr) ++truncated_;
+    }
+    if (!json_text::is_utf8(text)) {
+        // A replacement is up to three times as long as what it replaces: make it valid first, then cut.
+        char valid[json_text::utf8_bound(detail::kMaxKeyBytes)];
+        std::uint64_t replaced = 0;
+        const auto size = static_cast<std::size_t>(json_text::write_utf8(valid, text, replaced) - valid);
+        const std::string_view kept = cut({valid, size}, detail::kMaxKeyBytes);
+        std::memcpy(room, kept.data(), kept.size());
+        text = {room, kept.size()};
+        if (arena_ != nullptr) static_cast<OpenEvent&>(*this).replaced += replaced;
+    }
+    name = stamped(text);
+    return true;
+}
+
+void Event::note(std::string_view text) noexcept {
+    if (arena_ != nullptr) {
+        const std::string_view whole = text;
+        text = cut(text, static_cast<OpenEvent&>(*this).home->limits.string_bytes);
+        if (text.size() != whole.size()) ++truncated_;
+    }
+    const Name name{kNotes.text(), kNotes.hash()};
+    std::byte* const at = reserve(Record::size_of(name.text.size(), sizeof(double) + text.size()));
+    if (at == nullptr) return;
+    const double at_ms = static_cast<double>(platform::monotonic_ns() - arena_->start_ns) / 1e6;
+    std::byte* const to = begin_record(at, name, Type::note, Operation::append, sizeof at_ms + text.size());
+    std::memcpy(to, &at_ms, sizeof at_ms);
+    if (!text.empty()) std::memcpy(to + sizeof at_ms, text.data(), text.size());
+    commit(to + detail::padded(sizeof at_ms + text.size()), name.hash);
+}
+
+void Event::fail(const Error& error) noexcept {
+    if (arena_ == nullptr) {
+        detail::orphan_writes.fetch_add(1, std::memory_order_relaxed);
+        return;
+    }
+    auto& self = static_cast<OpenEvent&>(*this);
+    if (self.head->finished()) {
+        detail::late_writes.fetch_add(1, std::memory_order_relaxed);
+        return;
+    }
+    if (self.head->failed.exchange(true, std::memory_order_acq_rel)) {
+        char text[512];
+        std::size_t size = 0;
+        const auto put = [&](std::string_view part) {
+            const std::size_t bytes = std::min(part.size(), sizeof text - size);
+            if (bytes != 0) std::memcpy(text + size, part.data(), bytes);
+            size += bytes;
+        };
+        put(error.type);
+        if (!error.type.empty() && !error.message.empty()) put(": ");
+        put(error.message);
+        return note({text, size});
+    }
+    limit_ = self.hard_limit();  // the end of each arena is kept for this
+    if (!error.type.empty()) put_text(stamped("error.type"), Operation::set, error.type);
+    if (!error.message.empty()) put_text(stamped("error.message"), Operation::set, error.message);
+    if (!error.why.empty()) put_text(stamped("error.why"), Operation::set, error.why);
+    if (!error.fix.empty()) put_text(stamped("error.fix"), Operation::set, error.fix);
+    if (!error.link.empty()) put_text(stamped("error.link"), Operation::set, error.link);
+    limit_ = std::max(cursor_, self.soft_limit());
+}
+
+void FieldWriter::extend(std::string_view prefix, std::string_view name) noexcept {
+    const auto put = [this](std::string_view text) {
+        const std::size_t bytes = std::min(text.size(), sizeof path_ - size_);
+        if (bytes != 0) std::memcpy(path_ + size_, text.data(), bytes);
+        size_ += bytes;
+    };
+    put(prefix);
+    if (!prefix.empty()) put(".");
+    put(name);
+}
+
+namespace detail {
+
+ArrayWriter::ArrayWriter(Event& event, Name name, Operation operation) noexcept
+    : event_(event), name_(name), operation_(operation) {
+    const std::size_t bytes = Record::size_of(name.text.size(), 0);
+    std::byte* const at = room(bytes);
+    if (at == nullptr) return;
+    Event::begin_record(at, name, Type::array, operation, 0);
+    pending_ = bytes;
+}
+
+void ArrayWriter::cut() noexcept {
+    if (!cut_) ++event_.truncated_;
+    cut_ = true;
+}
+
+bool ArrayWriter::full() noexcept {
+    if (pending_ == 0 || stopped_) return true;
+    if (items_++ < static_cast<OpenEvent&>(event_).home->limits.array_items) return false;
+    cut();
+    return true;
+}
+
+std::byte* ArrayWriter::room_for_item(std::size_t value_bytes) noexcept {
+    const std::size_t bytes = Record::size_of(0, value_bytes);
+    std::byte* const at = pending_ + bytes > kMaxValueBytes ? nullptr : room(bytes);
+    if (at != nullptr) return at;
+    stopped_ = true;
+    cut();
+    return nullptr;
+}
+
+void ArrayWriter::put(Type type, const void* value, std::size_t bytes) noexcept {
+    std::byte* const at = room_for_item(bytes);
+    if (at == nullptr) return;
+    std::byte* const to = Event::begin_record(at, {{}, 0}, type, Operation::set, bytes);
+    if (bytes != 0) std::memcpy(to, value, bytes);
+    pending_ += Record::size_of(0, bytes);
+}
+
+void ArrayWriter::text(std::string_view text) noexcept {
+    const std::string_view kept = wideline::cut(text, static_cast<OpenEvent&>(event_).home->limits.string_bytes);
+    if (kept.size() != text.size()) cut();
+    put(Type::string, kept.data(), kept.size());
+}
+
+bool ArrayWriter::open() noexcept {
+    if (depth_ == static_cast<OpenEvent&>(event_).home->limits.depth) {
+        cut();
+        empty(Type::null);
+        return false;
+    }
+    const std::size_t at = pending_;
+    empty(Type::array);
+    if (stopped_) return false;
+    begin_ = at;
+    items_ = 0;
+    ++depth_;
+    return true;
+}
+
+void ArrayWriter::close(std::size_t outer, std::uint32_t outer_items) noexcept {
+    const std::uint64_t header =
+        Record::header_of(0, 0, Type::array, Operation::set, pending_ - begin_ - sizeof(Record));
+    std::memcpy(event_.cursor_ + begin_, &header, sizeof header);
+    begin_ = outer;
+    items_ = outer_items;
+    --depth_;
+}
+
+void ArrayWriter::commit() noexcept {
+    if (pending_ == 0) return;
+    const std::uint64_t header = Record::header_of(name_.hash, name_.text.size(), Type::array, operation_,
+                                                   pending_ - Record::size_of(name_.text.size(), 0));
+    std::memcpy(event_.cursor_, &header, sizeof header);
+    event_.commit(event_.cursor_ + pending_, name_.hash);
+}
+
+}  // namespace detail
+
+Timer::Timer(TimerKey key, Event& event) noexcept
+    : key_(key),
+      event_(&event),
+      generation_(event.arena_ == nullptr ? 0 : static_cast<OpenEvent&>(event).head->generation()),
+      start_(std::chrono::steady_clock::now()) {}
+
+Timer::~Timer() {
+    const double ms = detail::milliseconds(std::chrono::steady_clock::now() - start_);
+    if (event_->arena_ != nullptr) {
+        auto& open = static_cast<OpenEvent&>(*event_);
+        if (open.head->generation() != generation_ || open.head->finished()) {
+            detail::late_writes.fetch_add(1, std::memory_order_relaxed);
+            return;
+        }
+    }
+    char text[detail::kMaxKeyBytes];
+    const auto key = [&](std::string_view suffix) {
+        std::memcpy(text, key_.text().data(), key_.text().size());
+        std::memcpy(text + key_.text().size(), suffix.data(), suffix.size());
+        return stamped({text, key_.text().size() + suffix.size()});
+    };
+    event_->accumulate_double(key(".duration_ms"), Operation::add, ms);
+    event_->accumulate_int(key(".count"), Operation::add, 1);
+}
+
+}  // namespace wideline

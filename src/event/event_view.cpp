@@ -1,0 +1,72 @@
+#include <wideline/event_view.hpp>
+
+#include "event/field_value.hpp"
+#include "event/open_event.hpp"
+#include "event/record_walk.hpp"
+
+namespace wideline {
+
+using detail::Operation;
+using detail::Record;
+using detail::RecordWalk;
+using detail::Type;
+using detail::WatchedKeys;
+
+namespace {
+
+bool is_item(const Record* record, std::string_view item) noexcept {
+    return record->type() == Type::string && record->text() == item;
+}
+
+bool holds(const Record* array, std::string_view item) noexcept {
+    const auto* const end = reinterpret_cast<const Record*>(array->value() + array->value_bytes());
+    for (auto at = reinterpret_cast<const Record*>(array->value()); at != end; at = at->next())
+        if (is_item(at, item)) return true;
+    return false;
+}
+
+}  // namespace
+
+bool FieldValue::array_contains(std::string_view item) const noexcept {
+    if (type != Type::array || record == nullptr) return false;
+    bool found = false;
+    RecordWalk walk(*event);
+    while (const Record* const at = walk.next()) {
+        if (at->hash() != record->hash() || at->key() != record->key()) continue;
+        const bool appended = at->operation() == Operation::append;
+        const bool here = at->type() == detail::Type::array && !appended ? holds(at, item) : is_item(at, item);
+        found = appended ? found || here : here;
+    }
+    return found;
+}
+
+std::string_view EventView::name() const noexcept { return event_->name(); }
+
+bool EventView::upstream_sampled() const noexcept {
+    const detail::ArenaHeader& arena = event_->arena();
+    return arena.continues_trace && (arena.trace_flags & 1) != 0;
+}
+
+std::uint64_t EventView::randomness() const noexcept { return event_->arena().randomness; }
+
+std::optional<FieldValue> EventView::find(std::string_view key) const noexcept {
+    const std::uint32_t hash = detail::KeyHash{}.with(key).value();
+    std::optional<FieldValue> value;
+    RecordWalk walk(*event_);
+    while (const Record* const at = walk.next())
+        if (at->hash() == hash && at->key() == key) detail::fold(value, *at, *event_);
+    if (!value) value = event_->home->default_of(key);
+    return value;
+}
+
+std::optional<FieldValue> EventView::watched(std::uint32_t slot) const noexcept {
+    const WatchedKeys& keys = *event_->watched_keys;
+    const std::uint32_t offset = event_->slots[slot];
+    if (event_->shared || offset == detail::OpenEvent::kAmbiguous || offset == 0) {
+        if (event_->shared || offset != 0) return find(keys.key(slot));
+        return event_->home->default_of(keys.key(slot));
+    }
+    return detail::value_of(*event_->arena().at(offset), *event_);
+}
+
+}  // namespace wideline

@@ -1,0 +1,100 @@
+#include "event/field_value.hpp"
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+namespace wideline::detail {
+namespace {
+
+__extension__ using Wide = __int128;
+
+Wide wide(const FieldValue& value) noexcept {
+    return value.type == FieldValue::Type::uint64 ? Wide{value.uint64} : Wide{value.int64};
+}
+
+FieldValue number_of(FieldValue like, double number) noexcept {
+    like.type = FieldValue::Type::float64;
+    like.float64 = number;
+    return like;
+}
+
+FieldValue number_of(FieldValue like, Wide number) noexcept {
+    if (number >= std::numeric_limits<std::int64_t>::min() && number <= std::numeric_limits<std::int64_t>::max()) {
+        like.type = FieldValue::Type::int64;
+        like.int64 = static_cast<std::int64_t>(number);
+    } else if (number > 0 && number <= Wide{std::numeric_limits<std::uint64_t>::max()}) {
+        like.type = FieldValue::Type::uint64;
+        like.uint64 = static_cast<std::uint64_t>(number);
+    } else {
+        return number_of(like, static_cast<double>(number));
+    }
+    return like;
+}
+
+bool is_integer(const FieldValue& value) noexcept {
+    return value.type == FieldValue::Type::int64 || value.type == FieldValue::Type::uint64;
+}
+
+FieldValue sum(const FieldValue& old, const FieldValue& fresh) noexcept {
+    if (is_integer(old) && is_integer(fresh)) return number_of(fresh, wide(old) + wide(fresh));
+    return number_of(fresh, old.number() + fresh.number());
+}
+
+FieldValue greater(const FieldValue& old, const FieldValue& fresh) noexcept {
+    if (is_integer(old) && is_integer(fresh)) return wide(fresh) > wide(old) ? fresh : old;
+    return fresh.number() > old.number() || std::isnan(old.number()) ? fresh : old;
+}
+
+}  // namespace
+
+FieldValue value_of(const Record& record, const OpenEvent& event) noexcept {
+    FieldValue value;
+    value.record = &record;
+    value.event = &event;
+    switch (record.type()) {
+        case Type::yes:
+        case Type::no:
+            value.type = FieldValue::Type::boolean;
+            value.boolean = record.type() == Type::yes;
+            break;
+        case Type::int64:
+            value.type = FieldValue::Type::int64;
+            value.int64 = record.value_as<std::int64_t>();
+            break;
+        case Type::uint64: value = number_of(value, Wide{record.value_as<std::uint64_t>()}); break;
+        case Type::float64: value = number_of(value, record.value_as<double>()); break;
+        case Type::time:
+            value.type = FieldValue::Type::time;
+            value.int64 = record.value_as<std::int64_t>();
+            break;
+        case Type::string:
+            value.type = FieldValue::Type::string;
+            value.text = record.text();
+            break;
+        case Type::json:
+            value.type = FieldValue::Type::json;
+            value.text = record.text();
+            break;
+        case Type::array: value.type = FieldValue::Type::array; break;
+        default: break;
+    }
+    return value;
+}
+
+void fold(std::optional<FieldValue>& value, const Record& record, const OpenEvent& event) noexcept {
+    const FieldValue fresh = value_of(record, event);
+    const bool numbers = value && value->is_number() && fresh.is_number();
+    if (record.operation() == Operation::append) {
+        value = fresh;
+        value->type = FieldValue::Type::array;
+    } else if (record.operation() == Operation::add && numbers) {
+        value = sum(*value, fresh);
+    } else if (record.operation() == Operation::maximum && numbers) {
+        value = greater(*value, fresh);
+    } else {
+        value = fresh;
+    }
+}
+
+}  // namespace wideline::detail

@@ -1,0 +1,140 @@
+// nlohmann::json as a field's value: written as JSON text at once, within the event's limits.
+#include <cmath>
+#include <new>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "event/open_event.hpp"
+#include "pipeline/json_number.hpp"
+#include "pipeline/json_string.hpp"
+
+namespace wideline {
+namespace {
+
+using detail::OpenEvent;
+
+class JsonWriter {
+public:
+    explicit JsonWriter(OpenEvent& event) : event_(event), limits_(event.home->limits) {}
+
+    const std::string& write(const nlohmann::json& value, std::uint32_t depth) {
+        put(value, depth);
+        return text_;
+    }
+    [[nodiscard]] bool cut() const { return cut_; }
+
+private:
+    // Leaves room for the brackets of what is open, whatever the depth.
+    static constexpr std::size_t kMostBytes = detail::kMaxValueBytes / 2;
+
+    void put(const nlohmann::json& value, std::uint32_t depth) {
+        switch (value.type()) {
+            case nlohmann::json::value_t::boolean: text_ += value.get<bool>() ? "true" : "false"; return;
+            case nlohmann::json::value_t::number_integer:
+                return put_number([&](char* out) { return json_text::write_int(out, value.get<std::int64_t>()); });
+            case nlohmann::json::value_t::number_unsigned:
+                return put_number([&](char* out) { return json_text::write_uint(out, value.get<std::uint64_t>()); });
+            case nlohmann::json::value_t::number_float: return put_double(value.get<double>());
+            case nlohmann::json::value_t::string: return put_string(*value.get_ptr<const std::string*>());
+            case nlohmann::json::value_t::array: return put_array(value, depth);
+            case nlohmann::json::value_t::object: return put_object(value, depth);
+            default: text_ += "null"; return;  // null, binary, discarded
+        }
+    }
+    template <class Write>
+    void put_number(Write write) {
+        char number[json_text::kNumberBound];
+        text_.append(number, static_cast<std::size_t>(write(number) - number));
+    }
+    void put_double(double value) {
+        if (std::isfinite(value)) return put_number([&](char* out) { return json_text::write_double(out, value); });
+        ++event_.not_finite;
+        text_ += "null";
+    }
+    void put_string(std::string_view value) {
+        if (value.size() > limits_.string_bytes) {
+            std::size_t end = limits_.string_bytes;
+            while (end > 0 && (static_cast<unsigned char>(value[end]) & 0xc0) == 0x80) --end;
+            value = value.substr(0, end);
+            cut_ = true;
+        }
+        const std::size_t size = text_.size();
+        text_.resize(size + json_text::string_bound(value.size()));
+        char* const begin = text_.data() + size;
+        text_.resize(size + static_cast<std::size_t>(json_text::write_string(begin, value, event_.replaced) - begin));
+    }
+    void put_array(const nlohmann::json& value, std::uint32_t depth) {
+        if (depth > limits_.depth) return put_too_deep();
+        text_ += '[';
+        std::uint32_t items = 0;
+        for (const nlohmann::json& item : value) {
+            if (!room_for(items++)) break;
+            if (items > 1) text_ += ',';
+            put(item, depth + 1);
+        }
+        text_ += ']';
+    }
+    void put_object(const nlohmann::json& value, std::uint32_t depth) {
+        if (depth > limits_.depth) return put_too_deep();
+        text_ += '{';
+        std::uint32_t members = 0;
+        for (auto member = value.begin(); member != value.end(); ++member) {
+            if (!room_for(members++)) break;
+            if (members > 1) text_ += ',';
+            put_string(member.key());
+            text_ += ':';
+            put(member.value(), depth + 1);
+        }
+        text_ += '}';
+    }
+    bool room_for(std::uint32_t before) {
+        if (before < limits_.array_items && text_.size() < kMostBytes) return true;
+        cut_ = true;
+        return false;
+    }
+    void put_too_deep() {
+        cut_ = true;
+        text_ += "null";
+    }
+
+    OpenEvent& event_;
+    const Limits& limits_;
+    std::string text_;
+    bool cut_ = false;
+};
+
+}  // namespace
+
+void Event::put_json(detail::Name name, Operation operation, const nlohmann::json& value) noexcept {
+    if (arena_ == nullptr) return put_empty(name, operation, Type::null);
+    try {
+        JsonWriter writer(static_cast<OpenEvent&>(*this));
+        const std::string& text = writer.write(value, 1);
+        if (writer.cut()) ++truncated_;
+        if (text.size() > detail::kMaxValueBytes) {
+            ++truncated_;
+            return;
+        }
+        std::byte* const at = reserve(detail::Record::size_of(name.text.size(), text.size()));
+        if (at == nullptr) return;
+        std::byte* const to = begin_record(at, name, Type::json, operation, text.size());
+        std::memcpy(to, text.data(), text.size());
+        commit(to + detail::padded(text.size()), name.hash);
+    } catch (const std::bad_alloc&) {
+        ++truncated_;
+    }
+}
+
+void detail::ArrayWriter::json(const nlohmann::json& value) noexcept {
+    if (pending_ == 0) return;
+    try {
+        JsonWriter writer(static_cast<OpenEvent&>(event_));
+        const std::string& text = writer.write(value, depth_ + 1);
+        if (writer.cut()) cut();
+        put(Type::json, text.data(), text.size());
+    } catch (const std::bad_alloc&) {
+        cut();
+    }
+}
+
+}  // namespace wideline

@@ -1,0 +1,217 @@
+#include "event/open_event.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "event/compaction.hpp"
+
+namespace wideline::detail {
+
+constinit NoEvent no_event;
+constinit thread_local Event* current __attribute__((tls_model("initial-exec"))) = &no_event;
+std::atomic<std::uint64_t> orphan_writes{0};
+std::atomic<std::uint64_t> late_writes{0};
+
+namespace {
+
+std::byte* bytes_of(ArenaHeader* arena) noexcept { return reinterpret_cast<std::byte*>(arena); }
+
+void copy_identity(const ArenaHeader& from, ArenaHeader& to) noexcept {
+    to.start_ns = from.start_ns;
+    to.start_us = from.start_us;
+    to.trace_id_high = from.trace_id_high;
+    to.trace_id_low = from.trace_id_low;
+    to.span_id = from.span_id;
+    to.parent_span_id = from.parent_span_id;
+    to.randomness = from.randomness;
+    to.trace_flags = from.trace_flags;
+    to.continues_trace = from.continues_trace;
+}
+
+}  // namespace
+
+std::optional<FieldValue> EventHome::default_of(std::string_view key) const noexcept {
+    for (const auto& [name, constant] : defaults) {
+        if (name != key) continue;
+        FieldValue value;
+        if (const auto* yes = std::get_if<bool>(&constant.value())) {
+            value.type = FieldValue::Type::boolean;
+            value.boolean = *yes;
+        } else if (const auto* whole = std::get_if<std::int64_t>(&constant.value())) {
+            value.type = FieldValue::Type::int64;
+            value.int64 = *whole;
+        } else if (const auto* natural = std::get_if<std::uint64_t>(&constant.value())) {
+            value.type = FieldValue::Type::uint64;
+            value.uint64 = *natural;
+        } else if (const auto* real = std::get_if<double>(&constant.value())) {
+            value.type = FieldValue::Type::float64;
+            value.float64 = *real;
+        } else {
+            value.type = FieldValue::Type::string;
+            value.text = std::get<std::string>(constant.value());
+        }
+        return value;
+    }
+    return std::nullopt;
+}
+
+void OpenEvent::begin() noexcept {
+    arena_ = small_arena;
+    arena_->committed.store(kFirstRecord, std::memory_order_relaxed);
+    cursor_ = bytes_of(arena_) + kFirstRecord;
+    limit_ = soft_limit();
+    watched_.store(watched_keys != nullptr ? watched_keys->mask() : 0, std::memory_order_relaxed);
+    short_string_ = std::min(kShortString, home->limits.string_bytes);
+    truncated_ = 0;
+    replaced = 0;
+    not_finite = 0;
+    std::fill(std::begin(recent_), std::end(recent_), 0);
+    head = this;
+    writes.store(0, std::memory_order_relaxed);
+    fragments.store(nullptr, std::memory_order_relaxed);
+    failed.store(false, std::memory_order_relaxed);
+    next = nullptr;
+    sealed = 0;
+    shared.store(false, std::memory_order_relaxed);
+    full = false;
+    if (watched_keys != nullptr) std::fill_n(slots, watched_keys->size(), 0);
+}
+
+void OpenEvent::shed() noexcept {
+    ArenaHeader* at = small_arena;
+    bool moved = (at->committed.load(std::memory_order_relaxed) & ArenaHeader::kMoved) != 0;
+    while (moved) {
+        at = home->arenas.block(at->moved_to);
+        moved = (at->committed.load(std::memory_order_relaxed) & ArenaHeader::kMoved) != 0;
+        home->arenas.release(at);
+    }
+    small_arena->committed.store(kFirstRecord, std::memory_order_relaxed);
+    arena_ = small_arena;
+}
+
+void OpenEvent::share() noexcept {
+    shared.store(true, std::memory_order_relaxed);
+    watched_.store(~std::uint64_t{0}, std::memory_order_relaxed);
+}
+
+void OpenEvent::join(OpenEvent& request) noexcept {
+    head = &request;
+    copy_identity(*request.small_arena, *arena_);
+    watched_.store(~std::uint64_t{0}, std::memory_order_relaxed);
+}
+
+void OpenEvent::seal() noexcept {
+    if (!head->shared) {
+        sealed_arena = arena_;
+        sealed = arena_->bytes();
+        return;
+    }
+    ArenaHeader* at = small_arena;
+    std::uint32_t was = at->committed.fetch_or(ArenaHeader::kSealed, std::memory_order_seq_cst);
+    while ((was & ArenaHeader::kMoved) != 0) {
+        at = home->arenas.block(at->moved_to);
+        was = at->committed.fetch_or(ArenaHeader::kSealed, std::memory_order_seq_cst);
+    }
+    sealed_arena = at;
+    sealed = was & ~(ArenaHeader::kSealed | ArenaHeader::kMoved);
+}
+
+void OpenEvent::refuse() noexcept {
+    std::fill(std::begin(recent_), std::end(recent_), 0);
+    cursor_ = limit_;
+}
+
+void OpenEvent::put_record(detail::Type type, std::string_view bytes) noexcept {
+    const std::size_t size = Record::size_of(0, bytes.size());
+    if (static_cast<std::size_t>(limit_ - cursor_) < size) return;
+    const std::uint64_t header = Record::header_of(0, 0, type, detail::Operation::set, bytes.size());
+    std::memcpy(cursor_, &header, sizeof header);
+    if (!bytes.empty()) std::memcpy(cursor_ + sizeof header, bytes.data(), bytes.size());
+    cursor_ += size;
+    arena_->committed.store(static_cast<std::uint32_t>(cursor_ - bytes_of(arena_)), std::memory_order_release);
+}
+
+void OpenEvent::note_slot(std::uint32_t offset) noexcept {
+    const Record* const record = arena_->at(offset);
+    const std::uint32_t slot = watched_keys->slot(record->hash(), record->key());
+    if (slot == WatchedKeys::kNotWatched) return;
+    const bool whole = record->operation() == detail::Operation::set ||
+                       (slots[slot] == 0 && record->operation() != detail::Operation::append);
+    slots[slot] = whole ? offset : kAmbiguous;
+}
+
+void OpenEvent::commit_shared(std::byte* end) noexcept {
+    constexpr std::size_t kSequenceBytes = Record::size_of(0, 8);
+    const auto pending = static_cast<std::size_t>(end - cursor_);
+    if (static_cast<std::size_t>(limit_ - end) < kSequenceBytes) {
+        if (!make_room(kSequenceBytes, pending)) return;
+        end = cursor_ + pending;
+    }
+    const std::uint64_t sequence = head->writes.fetch_add(1, std::memory_order_seq_cst) + 1;
+    const std::uint64_t header = Record::header_of(0, 0, detail::Type::sequence, detail::Operation::set, 8);
+    std::memcpy(end, &header, sizeof header);
+    std::memcpy(end + sizeof header, &sequence, sizeof sequence);
+    end += kSequenceBytes;
+
+    auto expected = static_cast<std::uint32_t>(cursor_ - bytes_of(arena_));
+    if (!arena_->committed.compare_exchange_strong(expected, static_cast<std::uint32_t>(end - bytes_of(arena_)),
+                                                   std::memory_order_seq_cst)) {
+        late_writes.fetch_add(1, std::memory_order_relaxed);
+        refuse();
+        return;
+    }
+    cursor_ = end;
+}
+
+bool OpenEvent::grow(std::size_t bytes, std::size_t pending) noexcept {
+    const Limits& limits = home->limits;
+    const std::size_t needed = pending + bytes;
+    const std::uint32_t used = arena_->bytes();
+    // Twice what is there, so that growing costs each byte a bounded number of copies.
+    std::size_t capacity = std::max<std::size_t>(2 * std::size_t{used}, used + needed + kErrorBytes);
+    capacity = std::min(capacity, std::max<std::size_t>(home->arenas.largest(), used + needed + kErrorBytes));
+    ArenaHeader* const arena = home->arenas.acquire(capacity);
+    if (arena == nullptr) return false;
+
+    const Compacted compacted = compact(*arena_, *arena, limits.array_items);
+    truncated_ += compacted.left_out;
+    const bool fits = compacted.bytes - kFirstRecord + needed <= limits.event_bytes + kMaxValueBytes &&
+                      compacted.bytes - kFirstRecord <= limits.event_bytes && compacted.bytes + needed + kErrorBytes <= arena->capacity;
+    if (!fits) {
+        home->arenas.release(arena);
+        return false;
+    }
+    move_to(arena, compacted.bytes, pending);
+    return cursor_ != limit_;
+}
+
+void OpenEvent::move_to(ArenaHeader* arena, std::uint32_t live, std::size_t pending) noexcept {
+    copy_identity(*arena_, *arena);
+    arena->committed.store(live, std::memory_order_release);
+    if (pending != 0) std::memcpy(bytes_of(arena) + live, cursor_, pending);
+
+    ArenaHeader* const old = arena_;
+    auto expected = static_cast<std::uint32_t>(cursor_ - bytes_of(old));
+    old->moved_to = home->arenas.number(arena);
+    if (!old->committed.compare_exchange_strong(expected, expected | ArenaHeader::kMoved, std::memory_order_seq_cst)) {
+        home->arenas.release(arena);  // sealed meanwhile
+        late_writes.fetch_add(1, std::memory_order_relaxed);
+        refuse();
+        return;
+    }
+    if (!head->shared && old != small_arena) {  // nobody else is on its way through the old one
+        small_arena->moved_to = old->moved_to;
+        home->arenas.release(old);
+    }
+    arena_ = arena;
+    cursor_ = bytes_of(arena) + live;
+    limit_ = soft_limit();
+    std::fill(std::begin(recent_), std::end(recent_), 0);
+    if (watched_keys == nullptr || head->shared) return;
+    std::fill_n(slots, watched_keys->size(), 0);
+    for (const Record* record = arena->begin(); record != arena->at(live); record = record->next())
+        if (record->key_bytes() != 0)
+            note_slot(static_cast<std::uint32_t>(reinterpret_cast<const std::byte*>(record) - bytes_of(arena)));
+}
+
+}  // namespace wideline::detail

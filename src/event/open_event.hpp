@@ -1,0 +1,147 @@
+// An event that belongs to a request: what is not touched by every write.
+//
+// A request has one event of its own, its head, and one more for each other thread that takes part: fragments, each
+// written by one thread at a time, so no write ever waits for another.
+//
+// Who keeps an event alive is one word, `state`: generation │ finished │ pins. The request holds a pin until it ends (the
+// pipeline inherits it when the event is kept); the thread on which a request is current holds one; each Attach holds
+// one. Whoever drops the last pin gives the event back for reuse and raises the generation, and so a Handle, which is only
+// a head and a generation, can be kept for ever and is found to be stale. While a request was neither shared nor moved
+// to another thread, all pins are of one thread and no atomic operation is spent on them.
+//
+// Shared requests number their writes: a counter in the head is raised by each, and the number is put behind the record. A
+// write that happens before another, in the sense of the C++ memory model, gets the lower number, so the last write
+// wins across threads too. The mask `watched_` is set to all ones for that: it sends each write to commit_watched.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <wideline/constant.hpp>
+#include <wideline/detail/watched_keys.hpp>
+#include <wideline/event.hpp>
+#include <wideline/event_view.hpp>
+#include <wideline/limits.hpp>
+
+#include "event/arena_pool.hpp"
+
+namespace wideline::detail {
+
+class Lane;
+
+/// What an event needs of its recorder to be written; outlives it.
+struct EventHome {
+    EventHome(std::size_t arena_bytes, const Limits& write_limits)
+        : limits(write_limits), arenas(arena_bytes, 2 * std::size_t{write_limits.event_bytes} + 2 * kMaxValueBytes) {}
+    Limits limits;
+    ArenaPool arenas;
+    std::vector<std::pair<std::string, Constant>> defaults;
+
+    [[nodiscard]] std::optional<FieldValue> default_of(std::string_view key) const noexcept;
+};
+
+/// Writes that had no event to go to. Process-wide: there is no recorder to count them for.
+extern std::atomic<std::uint64_t> orphan_writes;
+/// Writes that came after their request had ended.
+extern std::atomic<std::uint64_t> late_writes;
+
+struct OpenEvent : Event {
+    using Event::arena_;
+    using Event::cursor_;
+    using Event::limit_;
+    using Event::recent_;
+    using Event::short_string_;
+    using Event::truncated_;
+    using Event::watched_;
+
+    static constexpr std::uint64_t kPin = 1;
+    static constexpr std::uint64_t kPins = 0x7fff;
+    static constexpr std::uint64_t kFinished = 0x8000;
+    static constexpr std::uint64_t kGeneration = 0x10000;
+    static constexpr std::uint32_t kAmbiguous = 0x80000000U;
+    static constexpr std::size_t kErrorBytes = 512;
+
+    OpenEvent() noexcept = default;
+
+    EventHome* home = nullptr;
+    ArenaHeader* small_arena = nullptr;   // stays with the event when it is reused
+    ArenaHeader* sealed_arena = nullptr;  // the one that held the event when the request ended
+
+    OpenEvent* head = this;
+    std::atomic<std::uint64_t> state{0};
+    std::atomic<std::uint64_t> writes{0};            // head: numbers given out
+    std::atomic<OpenEvent*> fragments{nullptr};      // head: a list through `next`
+    std::atomic<bool> failed{false};                 // head: fail was called
+    std::atomic<bool> taken{false};                  // fragment: a thread has it
+    std::atomic<Lane*> current_on{nullptr};          // the lane on whose thread it is in the stack of current events
+    std::atomic<std::uint32_t> free_link{0};         // in the recorder's stack of free events
+    std::uint32_t number = 0;                        // of the recorder's events, from 1
+    OpenEvent* next = nullptr;                       // in a list of free, finished or fragment events
+    Event* below = nullptr;                          // what was current before it
+    std::uint32_t sealed = 0;                        // bytes committed when the request ended
+    std::atomic<bool> shared{false};                 // head: other threads may write to the request
+    bool full = false;                               // no arena is large enough; do not try again
+    bool outcome_failed = false;
+    std::uint16_t rule = 0;
+    double weight = 1;
+    std::int64_t duration_ns = 0;
+    std::uint64_t replaced = 0;                      // invalid UTF-8 sequences, U+FFFD now
+    std::uint64_t not_finite = 0;                    // NaN and infinities, null now
+    std::uint64_t recorder_generation = 0;
+    const WatchedKeys* watched_keys = nullptr;
+    std::uint32_t slots[WatchedKeys::kSlots] = {};   // the newest record of each watched key; kAmbiguous: walk
+
+    /// Makes the event ready for a request or a fragment, on its small arena.
+    void begin() noexcept;
+    /// Gives the arenas back, but for the small one.
+    void shed() noexcept;
+    /// From now on other threads may write.
+    void share() noexcept;
+    /// Makes it a fragment of another event's request.
+    void join(OpenEvent& request) noexcept;
+    /// Ends writing: what comes later is late.
+    void seal() noexcept;
+    /// Counts every write from now on as late.
+    void refuse() noexcept;
+
+    [[nodiscard]] bool finished() const noexcept { return (state.load(std::memory_order_seq_cst) & kFinished) != 0; }
+    [[nodiscard]] std::uint64_t generation() const noexcept {
+        return state.load(std::memory_order_acquire) / kGeneration;
+    }
+    [[nodiscard]] const ArenaHeader& arena() const noexcept { return sealed != 0 ? *sealed_arena : *arena_; }
+    [[nodiscard]] const Record* end() const noexcept {
+        return sealed != 0 ? sealed_arena->at(sealed) : arena_->at(arena_->bytes());
+    }
+    [[nodiscard]] EventView view(bool failed_so_far) const noexcept {
+        return {*this, std::chrono::nanoseconds(duration_ns), failed_so_far};
+    }
+    [[nodiscard]] std::string_view name() const noexcept { return arena().begin()->text(); }
+
+    /// Appends a record without a key, for the library itself.
+    void put_record(detail::Type type, std::string_view bytes) noexcept;
+    /// The last bytes of an arena are kept for the error's fields: `fail` finds room when nothing else does.
+    [[nodiscard]] std::byte* hard_limit() const noexcept {
+        return reinterpret_cast<std::byte*>(arena_) + arena_->capacity;
+    }
+    [[nodiscard]] std::byte* soft_limit() const noexcept { return hard_limit() - kErrorBytes; }
+
+    void note_slot(std::uint32_t offset) noexcept;
+    void commit_shared(std::byte* end) noexcept;
+    /// Moves what counts to an arena with room for `bytes` more.
+    bool grow(std::size_t bytes, std::size_t pending) noexcept;
+
+private:
+    void move_to(ArenaHeader* arena, std::uint32_t live, std::size_t pending) noexcept;
+};
+
+/// What a thread without a request writes to: it never has room.
+struct NoEvent : Event {
+    constexpr NoEvent() noexcept = default;
+};
+WIDELINE_EXPORT extern constinit NoEvent no_event;
+
+}  // namespace wideline::detail

@@ -1,0 +1,63 @@
+#include "event/record_walk.hpp"
+
+namespace wideline::detail {
+namespace {
+
+bool is_field(const Record* record) noexcept {
+    const Type type = record->type();
+    return type != Type::name && type != Type::tracestate && type != Type::sequence;
+}
+
+}  // namespace
+
+void RecordWalk::Lane::settle() noexcept {
+    while (at != end && !is_field(at)) at = at->next();
+    if (at == end) return;
+    const Record* const behind = at->next();
+    if (behind != end && behind->type() == Type::sequence) sequence = behind->value_as<std::uint64_t>();
+}
+
+void RecordWalk::Lane::advance() noexcept {
+    at = at->next();
+    settle();
+}
+
+RecordWalk::RecordWalk(const OpenEvent& head) noexcept {
+    lanes_[0] = {head.arena().begin(), head.end(), 0};
+    if (head.shared) {
+        more_ = head.fragments.load(std::memory_order_acquire);
+        for (; more_ != nullptr && count_ < kMerged; more_ = more_->next)
+            lanes_[count_++] = {more_->arena().begin(), more_->end(), 0};
+    }
+    for (std::size_t i = 0; i < count_; ++i) lanes_[i].settle();
+}
+
+const Record* RecordWalk::next() noexcept {
+    if (count_ > 1) return next_merged();
+    Lane& lane = lanes_[0];
+    if (lane.at == lane.end) return nullptr;
+    const Record* const record = lane.at;
+    lane.advance();
+    return record;
+}
+
+const Record* RecordWalk::next_merged() noexcept {
+    for (;;) {
+        Lane* least = nullptr;
+        for (std::size_t i = 0; i < count_; ++i) {
+            Lane& lane = lanes_[i];
+            if (lane.at != lane.end && (least == nullptr || lane.sequence < least->sequence)) least = &lane;
+        }
+        if (least != nullptr) {
+            const Record* const record = least->at;
+            least->advance();
+            return record;
+        }
+        if (more_ == nullptr) return nullptr;
+        lanes_[0] = {more_->arena().begin(), more_->end(), 0};
+        lanes_[0].settle();
+        more_ = more_->next;
+    }
+}
+
+}  // namespace wideline::detail

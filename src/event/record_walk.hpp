@@ -1,0 +1,38 @@
+// The records of a request in the order in which they were written, across the threads that wrote them.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "event/open_event.hpp"
+
+namespace wideline::detail {
+
+/// Over the fields of an event that nobody writes any more, or that only this thread writes. Allocates nothing. A request
+/// that more than kMerged threads wrote to is merged as far as that; the rest follows, thread by thread.
+class RecordWalk {
+public:
+    explicit RecordWalk(const OpenEvent& head) noexcept;
+    /// The next field's record, or null at the end. Records that are no fields (name, tracestate, sequence) are left out.
+    [[nodiscard]] const Record* next() noexcept;
+
+private:
+    static constexpr std::size_t kMerged = 64;
+
+    struct Lane {
+        const Record* at = nullptr;
+        const Record* end = nullptr;
+        std::uint64_t sequence = 0;
+
+        void settle() noexcept;
+        void advance() noexcept;
+    };
+    [[nodiscard]] const Record* next_merged() noexcept;
+
+    std::array<Lane, kMerged> lanes_;
+    std::size_t count_ = 1;
+    const OpenEvent* more_ = nullptr;
+};
+
+}  // namespace wideline::detail

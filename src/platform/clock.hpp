@@ -1,0 +1,29 @@
+// Two clocks. A request reads the monotonic one, twice; wall time is the monotonic clock plus an offset that the pipeline
+// refreshes, so that a request never pays for a second clock and a duration never sees the wall clock step.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+namespace wideline::platform {
+
+namespace detail {
+extern std::atomic<std::int64_t> wall_offset_us;
+}
+
+/// Nanoseconds since some moment in the past; never goes back. Some 20 ns, no system call.
+inline std::int64_t monotonic_ns() noexcept {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
+
+/// Microseconds since 1970 UTC at a moment of the monotonic clock, as good as the last `refresh_wall_clock`.
+inline std::int64_t wall_us(std::int64_t monotonic) noexcept {
+    return monotonic / 1000 + detail::wall_offset_us.load(std::memory_order_relaxed);
+}
+
+/// Reads both clocks. Called at set-up and some times a second by the pipeline's thread, never by a request.
+void refresh_wall_clock() noexcept;
+
+}  // namespace wideline::platform

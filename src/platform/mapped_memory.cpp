@@ -1,0 +1,22 @@
+#include "platform/mapped_memory.hpp"
+
+#include <sys/mman.h>
+
+#include <new>
+
+#ifndef MAP_NORESERVE
+#define MAP_NORESERVE 0
+#endif
+
+namespace wideline::platform {
+
+MappedMemory::MappedMemory(std::size_t bytes) : size_(bytes) {
+    void* const at =
+        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (at == MAP_FAILED) throw std::bad_alloc();
+    data_ = static_cast<std::byte*>(at);
+}
+
+MappedMemory::~MappedMemory() { ::munmap(data_, size_); }
+
+}  // namespace wideline::platform

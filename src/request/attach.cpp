@@ -1,0 +1,102 @@
+#include <cxxabi.h>
+
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <typeinfo>
+
+#include <wideline/request.hpp>
+
+#include "request/recorder_core.hpp"
+
+namespace wideline {
+
+using detail::Lane;
+using detail::OpenEvent;
+using detail::RecorderCore;
+
+namespace {
+
+/// Keeps the event from being reused, if it is still the request's that the handle was made for, and that has not ended.
+bool pin(OpenEvent& event, std::uint64_t generation) noexcept {
+    std::uint64_t state = event.state.load(std::memory_order_acquire);
+    do {
+        const bool ended = state / OpenEvent::kGeneration != generation || (state & OpenEvent::kFinished) != 0;
+        if (ended || (state & OpenEvent::kPins) == OpenEvent::kPins) return false;
+    } while (!event.state.compare_exchange_weak(state, state + OpenEvent::kPin, std::memory_order_seq_cst,
+                                                std::memory_order_acquire));
+    return true;
+}
+
+}  // namespace
+
+Attach::Attach(const Handle& handle) noexcept {
+    core_ = handle.core_ != nullptr ? handle.core_ : RecorderCore::installed();
+    Lane* const lane = core_ == nullptr ? nullptr : core_->lane();
+    if (lane == nullptr) return;
+    detail::drop_ended(lane);
+    if (handle.event_ != nullptr && pin(*handle.event_, handle.generation_)) {
+        fragment_ = core_->take_fragment(*handle.event_, *lane);
+        if (fragment_ == nullptr) core_->unpin(*handle.event_, lane);
+    }
+    if (fragment_ == nullptr) {
+        // Nothing to write to: an event that counts what comes as late, so that it does not go to an outer request.
+        fragment_ = core_->take(*lane);
+        if (fragment_ == nullptr) return;
+        fragment_->state.fetch_or(OpenEvent::kFinished, std::memory_order_relaxed);
+        fragment_->refuse();
+    }
+    detail::bind(*fragment_, *lane);
+}
+
+Attach::~Attach() {
+    if (fragment_ == nullptr) return;
+    Lane* const lane = core_->lane();
+    detail::unbind(*fragment_);
+    OpenEvent& head = *fragment_->head;
+    if (&head == fragment_) {
+        core_->recycle(head, lane);
+    } else {
+        fragment_->taken.store(false, std::memory_order_release);
+        core_->unpin(head, lane);
+    }
+    detail::drop_ended(lane);
+}
+
+namespace detail {
+
+OpenEvent* RecorderCore::take_fragment(OpenEvent& request, Lane& lane) noexcept {
+    for (OpenEvent* at = request.fragments.load(std::memory_order_acquire); at != nullptr; at = at->next)
+        if (!at->taken.exchange(true, std::memory_order_acquire)) return at;
+    OpenEvent* const fragment = take(lane);
+    if (fragment == nullptr) return nullptr;
+    fragment->join(request);
+    fragment->taken.store(true, std::memory_order_relaxed);
+    OpenEvent* first = request.fragments.load(std::memory_order_relaxed);
+    do {
+        fragment->next = first;
+    } while (!request.fragments.compare_exchange_weak(first, fragment, std::memory_order_seq_cst));
+    // Pushed before the request ended, it is sealed with the others; after, it may have been missed.
+    if (request.finished()) fragment->refuse();
+    return fragment;
+}
+
+void fail_by_current_exception(Event& event) noexcept {
+    std::string_view type = "exception";
+    std::unique_ptr<char, decltype(&std::free)> demangled(nullptr, &std::free);
+    if (const std::type_info* const thrown = abi::__cxa_current_exception_type()) {
+        int status = 0;
+        demangled.reset(abi::__cxa_demangle(thrown->name(), nullptr, nullptr, &status));
+        type = demangled != nullptr ? demangled.get() : thrown->name();
+    }
+    try {
+        throw;
+    } catch (const std::exception& caught) {
+        event.fail({.type = type, .message = caught.what()});
+    } catch (...) {
+        event.fail({.type = type, .message = "an exception that is no std::exception"});
+    }
+}
+
+}  // namespace detail
+}  // namespace wideline

@@ -1,0 +1,72 @@
+// A thread's share of a recorder: what a request touches besides its event. No other thread writes to its cache lines,
+// but for the list of kept events, from which the pipeline takes all at once.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "event/open_event.hpp"
+#include "request/random.hpp"
+
+namespace wideline::detail {
+
+class RecorderCore;
+
+/// A count that one thread raises and others read.
+class Counter {
+public:
+    void raise(std::uint64_t by = 1) noexcept {
+        count_.store(count_.load(std::memory_order_relaxed) + by, std::memory_order_release);
+    }
+    [[nodiscard]] std::uint64_t get() const noexcept { return count_.load(std::memory_order_acquire); }
+
+private:
+    std::atomic<std::uint64_t> count_{0};
+};
+
+/// Lives as long as the process, for threads may come late; reused by one thread after another.
+class alignas(64) Lane {
+public:
+    Lane(RecorderCore* of, std::size_t rule_count)
+        : core(of), rules(rule_count), sampled_away(std::make_unique<Counter[]>(rule_count)) {}
+
+    RecorderCore* const core;
+    OpenEvent* free = nullptr;  // warm events, newest first
+    std::uint32_t free_count = 0;
+    Random random;
+
+    Counter started;
+    Counter discarded;
+    Counter kept;
+    Counter kept_errors;
+    Counter refused;         // kept, but the queue was full
+    Counter refused_errors;  // of those, the failed ones
+    Counter without_memory;  // started when no arena could be had
+    Counter malformed_traceparents;
+    Counter predicate_errors;
+    Counter enrich_errors;
+    const std::size_t rules;
+    const std::unique_ptr<Counter[]> sampled_away;
+
+    Lane* next_of_thread = nullptr;  // the thread's lanes
+    bool in_use = false;             // under the core's mutex
+
+    /// Kept events, newest first; raised by this thread, emptied by the pipeline's.
+    alignas(64) std::atomic<OpenEvent*> kept_events{nullptr};
+
+    [[nodiscard]] std::uint64_t ended() const noexcept {
+        std::uint64_t count = kept.get() + discarded.get();
+        for (std::size_t rule = 0; rule < rules; ++rule) count += sampled_away[rule].get();
+        return count;
+    }
+
+    void keep(OpenEvent& event) noexcept {
+        OpenEvent* top = kept_events.load(std::memory_order_relaxed);
+        do {
+            event.next = top;
+        } while (!kept_events.compare_exchange_weak(top, &event, std::memory_order_release, std::memory_order_relaxed));
+    }
+};
+
+}  // namespace wideline::detail

@@ -1,0 +1,224 @@
+#include "request/recorder_core.hpp"
+
+#include <new>
+
+namespace wideline::detail {
+
+std::atomic<RecorderCore*> RecorderCore::installed_{nullptr};
+
+namespace {
+
+constinit thread_local Lane* newest_lane = nullptr;  // of this thread's lanes; the others follow
+constinit thread_local bool thread_is_ending = false;
+
+}  // namespace
+
+/// Gives a thread's lanes back when it ends, and what is current on it.
+class ThreadLanes {
+public:
+    ~ThreadLanes() {
+        while (current != &no_event) {
+            auto& event = static_cast<OpenEvent&>(*current);
+            RecorderCore& core = *event.current_on.load(std::memory_order_relaxed)->core;
+            unbind(event);
+            if (event.head == &event) core.unpin(event, nullptr);
+        }
+        thread_is_ending = true;
+        while (Lane* const lane = newest_lane) {
+            newest_lane = lane->next_of_thread;
+            lane->core->leave(*lane);
+        }
+    }
+    static void watch() {
+        thread_local ThreadLanes of_this_thread;
+        static_cast<void>(of_this_thread);
+    }
+    static void forget(Lane& lane) noexcept {
+        for (Lane** at = &newest_lane; *at != nullptr; at = &(*at)->next_of_thread)
+            if (*at == &lane) {
+                *at = lane.next_of_thread;
+                return;
+            }
+    }
+};
+
+RecorderCore::RecorderCore(std::size_t arena_bytes, const Limits& limits, std::size_t rule_count)
+    : home_(std::make_unique<EventHome>(arena_bytes, limits)),
+      event_memory_(std::make_unique<platform::MappedMemory>(arena_bytes / ArenaPool::kSmallest * sizeof(OpenEvent) +
+                                                             sizeof(OpenEvent))),
+      rule_count_(rule_count),
+      stray_(this, rule_count) {}
+
+Lane* RecorderCore::lane() noexcept {
+    Lane* const newest = newest_lane;
+    if (newest != nullptr && newest->core == this) [[likely]] return newest;
+    return find_or_make_lane();
+}
+
+Lane* RecorderCore::find_or_make_lane() noexcept {
+    for (Lane* at = newest_lane; at != nullptr; at = at->next_of_thread)
+        if (at->core == this) return at;
+    if (thread_is_ending) return nullptr;
+    try {
+        const std::lock_guard lock(mutex_);
+        if (closed() || memory_released_) return nullptr;
+        Lane* mine = nullptr;
+        for (const auto& lane : lanes_)
+            if (!lane->in_use) mine = lane.get();
+        if (mine == nullptr) mine = lanes_.emplace_back(std::make_unique<Lane>(this, rule_count_)).get();
+        ThreadLanes::watch();
+        mine->in_use = true;
+        mine->next_of_thread = newest_lane;
+        newest_lane = mine;
+        return mine;
+    } catch (const std::bad_alloc&) {
+        return nullptr;
+    }
+}
+
+void RecorderCore::leave(Lane& lane) noexcept {
+    const std::lock_guard lock(mutex_);
+    while (OpenEvent* const event = lane.free) {
+        lane.free = event->next;
+        give_shared(*event);
+    }
+    lane.free_count = 0;
+    lane.in_use = false;
+}
+
+void RecorderCore::release_memory() noexcept {
+    const std::lock_guard lock(mutex_);
+    std::uint64_t in_flight = stray_.started.get() - stray_.ended();
+    Lane* mine = nullptr;
+    for (const auto& lane : lanes_) {
+        in_flight += lane->started.get() - lane->ended();
+        if (!lane->in_use) continue;
+        bool is_mine = false;
+        for (Lane* at = newest_lane; at != nullptr; at = at->next_of_thread) is_mine = is_mine || at == lane.get();
+        if (!is_mine) return;
+        mine = lane.get();
+    }
+    for (Event* at = current; at != &no_event; at = static_cast<OpenEvent*>(at)->below)
+        if (static_cast<OpenEvent*>(at)->home == home_.get()) return;
+    if (in_flight != 0) return;
+    if (mine != nullptr) {
+        ThreadLanes::forget(*mine);
+        mine->free = nullptr;
+        mine->free_count = 0;
+        mine->in_use = false;
+    }
+    memory_released_ = true;
+    home_.reset();
+    event_memory_.reset();
+}
+
+bool RecorderCore::install() noexcept {
+    RecorderCore* none = nullptr;
+    return installed_.compare_exchange_strong(none, this, std::memory_order_acq_rel);
+}
+
+void RecorderCore::uninstall() noexcept {
+    RecorderCore* self = this;
+    installed_.compare_exchange_strong(self, nullptr, std::memory_order_acq_rel);
+}
+
+OpenEvent* RecorderCore::take(Lane& lane) noexcept {
+    OpenEvent* event = lane.free;
+    if (event != nullptr) [[likely]] {
+        lane.free = event->next;
+        --lane.free_count;
+    } else {
+        event = take_shared();
+        if (event == nullptr) return nullptr;
+    }
+    event->watched_keys = watched_keys_;
+    event->begin();
+    return event;
+}
+
+OpenEvent* RecorderCore::take_shared() noexcept {
+    std::uint64_t top = free_.load(std::memory_order_acquire);
+    while (const auto number = static_cast<std::uint32_t>(top)) {
+        OpenEvent* const event = event_at(number);
+        const std::uint64_t next = event->free_link.load(std::memory_order_relaxed);
+        if (free_.compare_exchange_weak(top, ((top >> 32) + 1) << 32 | next, std::memory_order_acquire,
+                                        std::memory_order_acquire))
+            return event;
+    }
+    ArenaHeader* const arena = home_->arenas.acquire(ArenaPool::kSmallest);
+    if (arena == nullptr) return nullptr;
+    const std::uint32_t number = carved_.fetch_add(1, std::memory_order_relaxed) + 1;  // never more than arenas
+    auto* const event = new (event_at(number)) OpenEvent;
+    event->number = number;
+    event->home = home_.get();
+    event->small_arena = arena;
+    return event;
+}
+
+void RecorderCore::give_shared(OpenEvent& event) noexcept {
+    std::uint64_t top = free_.load(std::memory_order_relaxed);
+    do {
+        event.free_link.store(static_cast<std::uint32_t>(top), std::memory_order_relaxed);
+    } while (!free_.compare_exchange_weak(top, ((top >> 32) + 1) << 32 | event.number, std::memory_order_release,
+                                          std::memory_order_relaxed));
+}
+
+void RecorderCore::unpin(OpenEvent& event, Lane* lane) noexcept {
+    // The only pin of an event that no handle was made of cannot become two.
+    const bool only = (event.state.load(std::memory_order_acquire) & OpenEvent::kPins) == 1;
+    if (only && !event.shared.load(std::memory_order_relaxed)) return recycle(event, lane);
+    const std::uint64_t was = event.state.fetch_sub(OpenEvent::kPin, std::memory_order_acq_rel);
+    if ((was & OpenEvent::kPins) == 1) recycle(event, lane);
+}
+
+void RecorderCore::recycle(OpenEvent& event, Lane* lane) noexcept {
+    const bool shared = event.head->shared.load(std::memory_order_relaxed);
+    if (event.head == &event && shared) {
+        OpenEvent* fragment = event.fragments.load(std::memory_order_acquire);
+        while (fragment != nullptr) {
+            OpenEvent* const next = fragment->next;
+            recycle(*fragment, lane);
+            fragment = next;
+        }
+    }
+    event.state.store((event.generation() + 1) * OpenEvent::kGeneration, std::memory_order_release);
+    if (event.arena_ != event.small_arena || shared) event.shed();
+    if (lane != nullptr && lane->free_count < kMostFreeOfLane) {
+        event.next = lane->free;
+        lane->free = &event;
+        ++lane->free_count;
+    } else {
+        give_shared(event);
+    }
+}
+
+void bind(OpenEvent& event, Lane& lane) noexcept {
+    event.below = current;
+    event.current_on.store(&lane, std::memory_order_relaxed);
+    current = &event;
+}
+
+void unbind(OpenEvent& event) noexcept {
+    if (current == &event) {
+        current = event.below;
+    } else {
+        for (Event* at = current; at != &no_event; at = static_cast<OpenEvent*>(at)->below)
+            if (auto* const above = static_cast<OpenEvent*>(at); above->below == &event) {
+                above->below = event.below;
+                break;
+            }
+    }
+    event.current_on.store(nullptr, std::memory_order_release);
+}
+
+void drop_ended(Lane* lane) noexcept {
+    while (current != &no_event) {
+        auto& top = static_cast<OpenEvent&>(*current);
+        if (top.head != &top || !top.finished()) return;
+        RecorderCore& core = *top.current_on.load(std::memory_order_relaxed)->core;
+        unbind(top);
+        core.unpin(top, lane != nullptr && lane->core == &core ? lane : nullptr);
+    }
+}
+
+}  // namespace wideline::detail

@@ -1,0 +1,121 @@
+// What a request needs of a recorder: events to write to, and somebody to take them when they end.
+//
+// Threads may open and end requests while the recorder is destroyed, and afterwards. So a core, which is small, lives as
+// long as the process; its events and arenas, which are large, are given back when the recorder is gone, no request is in
+// flight and no other thread has a lane. A thread that has a lane knows that the memory is there.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "event/open_event.hpp"
+#include "request/lane.hpp"
+
+namespace wideline {
+class Recorder;
+}
+
+namespace wideline::detail {
+
+class RecorderCore {
+public:
+    RecorderCore(std::size_t arena_bytes, const Limits& limits, std::size_t rule_count);
+    RecorderCore(const RecorderCore&) = delete;
+    RecorderCore& operator=(const RecorderCore&) = delete;
+
+    /// The one that `install` made, or null.
+    static RecorderCore* installed() noexcept { return installed_.load(std::memory_order_acquire); }
+    /// The core of a Recorder, or null where it was moved from.
+    static RecorderCore* of(const Recorder& recorder) noexcept;
+
+    /// This thread's lane; made at the first call. Null once the recorder is gone or the thread is ending.
+    [[nodiscard]] Lane* lane() noexcept;
+
+    /// Calls `use` with this thread's lane, or where it has none, with one that all such threads share.
+    template <class Use>
+    void with_lane(Use use) noexcept {
+        if (Lane* const mine = lane()) return use(*mine);
+        const std::lock_guard lock(stray_mutex_);
+        use(stray_);
+    }
+
+    /// An event ready to be written, or null where memory is used up. The pins are the caller's to set.
+    [[nodiscard]] OpenEvent* take(Lane& lane) noexcept;
+    /// A fragment of a request that the caller has a pin of: one that no thread has, or a new one; null as above.
+    [[nodiscard]] OpenEvent* take_fragment(OpenEvent& request, Lane& lane) noexcept;
+    /// A request began that nothing can be kept of.
+    virtual void count_without_memory(Lane& lane) noexcept = 0;
+    /// Drops a pin; gives the event back if it was the last. `lane` is this thread's, or null.
+    void unpin(OpenEvent& event, Lane* lane) noexcept;
+    /// Gives back an event that nobody has a pin of, and its fragments.
+    void recycle(OpenEvent& event, Lane* lane) noexcept;
+
+    /// Runs the user's last words on an event that is about to end.
+    virtual void enrich(Lane& lane, Event& event) noexcept = 0;
+    /// Takes a sealed event: keeps or drops it, counts it, and inherits its pin.
+    virtual void end(Lane& lane, OpenEvent& event) noexcept = 0;
+
+    /// No request can be opened any more.
+    void close() noexcept { closed_.store(true, std::memory_order_release); }
+    [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
+
+    [[nodiscard]] const WatchedKeys& watched_keys() const noexcept { return *watched_keys_; }
+
+protected:
+    ~RecorderCore() = default;  // never: it lives as long as the process
+
+    void set_watched_keys(const WatchedKeys& keys) noexcept { watched_keys_ = &keys; }
+    [[nodiscard]] EventHome& home() noexcept { return *home_; }
+    template <class Visit>
+    void for_each_lane(Visit visit) {
+        const std::lock_guard lock(mutex_);
+        for (const auto& lane : lanes_) visit(*lane);
+        visit(stray_);
+    }
+    /// Gives the events' memory back if nobody can touch it any more.
+    void release_memory() noexcept;
+
+    bool install() noexcept;
+    void uninstall() noexcept;
+
+private:
+    friend class ThreadLanes;
+
+    static constexpr std::uint32_t kMostFreeOfLane = 32;
+
+    [[nodiscard]] Lane* find_or_make_lane() noexcept;
+    void leave(Lane& lane) noexcept;
+    [[nodiscard]] OpenEvent* take_shared() noexcept;
+    void give_shared(OpenEvent& event) noexcept;
+    [[nodiscard]] OpenEvent* event_at(std::uint32_t number) noexcept {
+        return reinterpret_cast<OpenEvent*>(event_memory_->data()) + (number - 1);
+    }
+
+    static std::atomic<RecorderCore*> installed_;
+
+    std::unique_ptr<EventHome> home_;
+    std::unique_ptr<platform::MappedMemory> event_memory_;
+    std::size_t rule_count_;
+    const WatchedKeys* watched_keys_ = nullptr;
+    std::atomic<bool> closed_{false};
+    alignas(64) std::atomic<std::uint32_t> carved_{0};
+    alignas(64) std::atomic<std::uint64_t> free_{0};  // tag : 32 │ number of the first free event, or 0 : 32
+
+    std::mutex mutex_;
+    std::vector<std::unique_ptr<Lane>> lanes_;
+    bool memory_released_ = false;
+    std::mutex stray_mutex_;
+    Lane stray_;  // for requests that end on a thread that has none any more
+};
+
+/// This thread's events, innermost first: `current`, then through `below`. What is current no more leaves the stack wherever
+/// it is in it, for requests need not end in the order in which they began.
+void bind(OpenEvent& event, Lane& lane) noexcept;
+void unbind(OpenEvent& event) noexcept;
+/// Takes away what has ended on other threads, as long as it is on top.
+void drop_ended(Lane* lane) noexcept;
+
+}  // namespace wideline::detail

@@ -1,0 +1,236 @@
+#include <wideline/request.hpp>
+
+#include <algorithm>
+
+#include "platform/clock.hpp"
+#include "request/recorder_core.hpp"
+#include "request/trace_context.hpp"
+
+namespace wideline {
+
+using detail::ArenaHeader;
+using detail::Lane;
+using detail::OpenEvent;
+using detail::Record;
+using detail::RecorderCore;
+using detail::Type;
+
+namespace {
+
+constexpr std::size_t kMaxNameBytes = 128;
+constexpr std::uint64_t kRandomBits = (std::uint64_t{1} << 56) - 1;
+
+/// The request that a new one on this thread is a child of.
+OpenEvent* outer_request() noexcept {
+    if (detail::current == &detail::no_event) return nullptr;
+    return static_cast<OpenEvent*>(detail::current)->head;
+}
+
+std::string_view tracestate_of(const OpenEvent& event) noexcept {
+    const ArenaHeader& arena = *event.small_arena;
+    const Record* const behind_name = arena.begin()->next();
+    if (behind_name == arena.at(arena.bytes()) || behind_name->type() != Type::tracestate) return {};
+    return behind_name->text();
+}
+
+void begin_trace(ArenaHeader& arena, Lane& lane) noexcept {
+    arena.trace_id_high = lane.random.next_nonzero();
+    arena.trace_id_low = lane.random.next();
+    arena.parent_span_id = 0;
+    arena.trace_flags = TraceContext::kSampled;
+    arena.continues_trace = false;
+    arena.randomness = arena.trace_id_low & kRandomBits;
+}
+
+void continue_trace(OpenEvent& event, const TraceContext& context, std::string_view tracestate) noexcept {
+    ArenaHeader& arena = *event.arena_;
+    arena.trace_id_high = context.trace_id_high;
+    arena.trace_id_low = context.trace_id_low;
+    arena.parent_span_id = context.parent_span_id;
+    arena.trace_flags = context.flags;
+    arena.continues_trace = true;
+    arena.randomness = context.trace_id_low & kRandomBits;
+    if (tracestate.empty() || !is_valid_tracestate(tracestate)) return;
+    arena.randomness = randomness_of(tracestate).value_or(arena.randomness);
+    char kept[kMaxTracestateBytes];
+    event.put_record(Type::tracestate, {kept, copy_tracestate(kept, tracestate)});
+}
+
+void become_child(OpenEvent& event, const OpenEvent& outer) noexcept {
+    ArenaHeader& arena = *event.arena_;
+    const ArenaHeader& parent = *outer.small_arena;
+    arena.trace_id_high = parent.trace_id_high;
+    arena.trace_id_low = parent.trace_id_low;
+    arena.parent_span_id = parent.span_id;
+    arena.trace_flags = parent.trace_flags;
+    arena.continues_trace = parent.continues_trace;
+    arena.randomness = parent.randomness;
+    if (const std::string_view state = tracestate_of(outer); !state.empty()) event.put_record(Type::tracestate, state);
+}
+
+void join_trace(OpenEvent& event, Lane& lane, const Caller& caller) noexcept {
+    if (!caller.traceparent.empty()) {
+        if (const auto context = parse_traceparent(caller.traceparent))
+            return continue_trace(event, *context, caller.tracestate);
+        lane.malformed_traceparents.raise();
+    }
+    if (const OpenEvent* const outer = outer_request()) return become_child(event, *outer);
+    begin_trace(*event.arena_, lane);
+}
+
+}  // namespace
+
+Request::Request(std::string_view name, const Caller& caller) noexcept {
+    open(RecorderCore::installed(), name, caller);
+}
+
+Request::Request(std::string_view name, const Recorder& recorder, const Caller& caller) noexcept {
+    open(RecorderCore::of(recorder), name, caller);
+}
+
+void Request::open(RecorderCore* core, std::string_view name, const Caller& caller) noexcept {
+    exceptions_ = std::uncaught_exceptions();
+    if (core == nullptr || core->closed()) return;
+    Lane* const lane = core->lane();
+    if (lane == nullptr) return;
+    detail::drop_ended(lane);
+    lane->started.raise();
+    OpenEvent* const event = core->take(*lane);
+    if (event == nullptr) return core->count_without_memory(*lane);
+
+    ArenaHeader& arena = *event->arena_;
+    arena.start_ns = platform::monotonic_ns();
+    arena.start_us = platform::wall_us(arena.start_ns);
+    arena.span_id = lane->random.next_nonzero();
+    event->put_record(Type::name, name.substr(0, kMaxNameBytes));
+    join_trace(*event, *lane, caller);
+
+    event->state.store(event->state.load(std::memory_order_relaxed) + 2 * OpenEvent::kPin, std::memory_order_relaxed);
+    core_ = core;
+    event_ = event;
+    scope_ = event;
+    scope_generation_ = event->generation();
+    detail::bind(*event, *lane);
+}
+
+Request::~Request() {
+    finish();
+    leave_scope();
+}
+
+Request::Request(Request&& other) noexcept
+    : core_(other.core_),
+      event_(std::exchange(other.event_, nullptr)),
+      fragment_(std::exchange(other.fragment_, nullptr)),
+      exceptions_(std::uncaught_exceptions()) {}
+
+Request& Request::operator=(Request&& other) noexcept {
+    if (this == &other) return *this;
+    finish();
+    leave_scope();
+    core_ = other.core_;
+    event_ = std::exchange(other.event_, nullptr);
+    fragment_ = std::exchange(other.fragment_, nullptr);
+    exceptions_ = std::uncaught_exceptions();
+    return *this;
+}
+
+/// On the thread where this object made the event current, and if it still is.
+void Request::leave_scope() noexcept {
+    OpenEvent* const event = std::exchange(scope_, nullptr);
+    if (event == nullptr) return;
+    Lane* const lane = core_->lane();
+    if (lane == nullptr || event->generation() != scope_generation_ ||
+        event->current_on.load(std::memory_order_acquire) != lane)
+        return;
+    detail::unbind(*event);
+    core_->unpin(*event, lane);
+    detail::drop_ended(lane);
+}
+
+/// Its own event where no other thread may be writing to it, else a fragment.
+OpenEvent* Request::writer() noexcept {
+    if (event_ == nullptr) return nullptr;
+    const Lane* const bound_to = event_->current_on.load(std::memory_order_acquire);
+    if (bound_to == nullptr) return event_;
+    Lane* const lane = core_->lane();
+    if (bound_to == lane) return event_;
+    if (fragment_ == nullptr && lane != nullptr) {
+        event_->share();
+        fragment_ = core_->take_fragment(*event_, *lane);
+    }
+    return fragment_;
+}
+
+Event& Request::event() noexcept {
+    OpenEvent* const mine = writer();
+    return mine == nullptr ? static_cast<Event&>(detail::no_event) : *mine;
+}
+
+std::string Request::traceparent() const {
+    if (event_ == nullptr) return {};
+    const ArenaHeader& arena = *event_->small_arena;
+    char text[kTraceparentBytes];
+    format_traceparent(text, {arena.trace_id_high, arena.trace_id_low, arena.span_id, arena.trace_flags});
+    return {text, sizeof text};
+}
+
+std::string Request::tracestate() const {
+    return event_ == nullptr ? std::string() : std::string(tracestate_of(*event_));
+}
+
+Handle Request::handle() noexcept {
+    Handle handle;
+    if (event_ == nullptr) return handle;
+    OpenEvent* const mine = writer();
+    event_->share();
+    // Numbers raised in place would keep the place in the order of writes that they have now.
+    if (mine == event_) std::fill(std::begin(mine->recent_), std::end(mine->recent_), 0);
+    handle.core_ = core_;
+    handle.event_ = event_;
+    handle.generation_ = event_->generation();
+    return handle;
+}
+
+void Request::finish() noexcept {
+    if (event_ == nullptr) return;
+    if (std::uncaught_exceptions() > exceptions_ && !event_->failed.load(std::memory_order_relaxed))
+        event().fail({.type = "exception", .message = "an exception left the request"});
+    end(false);
+}
+
+void Request::discard() noexcept {
+    if (event_ != nullptr) end(true);
+}
+
+void Request::end(bool discarded) noexcept {
+    const std::int64_t now = platform::monotonic_ns();
+    core_->with_lane([&](Lane& lane) noexcept {
+        OpenEvent& event = *event_;
+        event.duration_ns = std::max<std::int64_t>(0, now - event.small_arena->start_ns);
+        if (!discarded)
+            if (OpenEvent* const mine = writer()) core_->enrich(lane, *mine);
+        event_ = nullptr;
+        fragment_ = nullptr;
+        const bool here = event.current_on.load(std::memory_order_acquire) == &lane;
+        if (here && !event.shared.load(std::memory_order_relaxed)) {
+            detail::unbind(event);  // nobody else knows the event: no atomic operation is needed
+            const std::uint64_t state = event.state.load(std::memory_order_relaxed);
+            event.state.store((state - OpenEvent::kPin) | OpenEvent::kFinished, std::memory_order_relaxed);
+            event.seal();
+        } else {
+            event.state.fetch_or(OpenEvent::kFinished, std::memory_order_seq_cst);
+            if (here) detail::unbind(event);
+            if (here) core_->unpin(event, &lane);
+            event.seal();
+            for (OpenEvent* at = event.fragments.load(std::memory_order_seq_cst); at != nullptr; at = at->next)
+                at->seal();
+        }
+        if (here) detail::drop_ended(&lane);
+        if (!discarded) return core_->end(lane, event);
+        lane.discarded.raise();
+        core_->unpin(event, &lane);
+    });
+}
+
+}  // namespace wideline
