@@ -7,8 +7,8 @@
 
 #include <wideline/key.hpp>
 
-#include "condition_node.hpp"
-#include "regex_search.hpp"
+#include "sampling/condition_node.hpp"
+#include "sampling/regex_search.hpp"
 
 namespace wideline {
 

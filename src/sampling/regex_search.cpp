@@ -1,4 +1,4 @@
-#include "regex_search.hpp"
+#include "sampling/regex_search.hpp"
 
 #include <stdexcept>
 #include <string>

@@ -1,7 +1,8 @@
 #include <wideline/sampler.hpp>
 
+#include <charconv>
 #include <cstddef>
-#include <sstream>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -16,9 +17,11 @@ constexpr std::size_t kMaxRules = 10'000;       // a decision names its rule by 
 
 double checked_probability(std::string_view of_what, double probability) {
     if (probability >= 0 && probability <= 1) return probability;
-    std::ostringstream sentence;
-    sentence << "the probability of " << of_what << " is " << probability << ": it must be within 0 and 1";
-    refuse(sentence.str());
+    char digits[32];
+    const auto end =
+        std::to_chars(std::begin(digits), std::end(digits), probability).ptr;  // the shortest that reads back
+    refuse("the probability of " + std::string(of_what) + " is " + std::string(digits, end) +
+           ": it must be within 0 and 1");
 }
 
 void check_rule_name(std::string_view name) {

@@ -1,0 +1,191 @@
+#include "sampling/condition_program.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "sampling/comparison.hpp"
+#include "sampling/regex_search.hpp"
+
+namespace wideline::sampling {
+
+using detail::ConditionNode;
+using detail::Relation;
+using detail::Subject;
+using Type = FieldValue::Type;
+
+namespace {
+
+void watch_keys(const ConditionNode& node, detail::WatchedKeys& keys) {
+    if (node.left) watch_keys(*node.left, keys);
+    if (node.right) watch_keys(*node.right, keys);
+    if (node.shape == ConditionNode::Shape::comparison && node.subject == Subject::field) keys.watch(node.key);
+}
+
+FieldValue boolean(bool value) noexcept {
+    FieldValue result;
+    result.type = Type::boolean;
+    result.boolean = value;
+    return result;
+}
+
+FieldValue string(std::string_view text) noexcept {
+    FieldValue result;
+    result.type = Type::string;
+    result.text = text;
+    return result;
+}
+
+FieldValue nanoseconds(std::chrono::nanoseconds duration) noexcept {
+    FieldValue result;
+    result.type = Type::int64;
+    result.int64 = duration.count();
+    return result;
+}
+
+FieldValue milliseconds(std::chrono::nanoseconds duration) noexcept {
+    FieldValue result;
+    result.type = Type::float64;
+    result.float64 = std::chrono::duration<double, std::milli>(duration).count();
+    return result;
+}
+
+/// What is not a field. Throws what the predicate throws.
+FieldValue read(Subject subject, const ConditionNode& node, const EventView& view) {
+    switch (subject) {
+        case Subject::name:
+            return string(view.name());
+        case Subject::outcome:
+            return string(view.failed() ? "error" : "success");
+        case Subject::duration_ms:
+            return milliseconds(view.duration());
+        case Subject::duration:
+            return nanoseconds(view.duration());
+        case Subject::failed:
+            return boolean(view.failed());
+        case Subject::upstream_sampled:
+            return boolean(view.upstream_sampled());
+        case Subject::predicate:
+            return boolean(node.predicate(view));
+        case Subject::field:
+            break;
+    }
+    return {};
+}
+
+bool is_nan(const FieldValue& value) noexcept { return value.type == Type::float64 && std::isnan(value.float64); }
+
+bool contains(const FieldValue& value, std::string_view text) noexcept {
+    if (value.type == Type::string) return value.text.find(text) != std::string_view::npos;
+    return value.type == Type::array && value.array_contains(text);
+}
+
+}  // namespace
+
+void watch_keys_of(const Condition& condition, detail::WatchedKeys& keys) { watch_keys(condition.node(), keys); }
+
+Target ConditionProgram::prepend(const Condition& condition, Target if_true, Target if_false, std::uint32_t blame,
+                                 detail::WatchedKeys& keys) {
+    conditions_.push_back(condition);
+    watch_keys_of(condition, keys);
+    return lay(condition.node(), if_true, if_false, blame, keys);
+}
+
+/// From right to left, so that where to go on is known when a step is laid down.
+Target ConditionProgram::lay(const ConditionNode& node, Target if_true, Target if_false, std::uint32_t blame,
+                             detail::WatchedKeys& keys) {
+    switch (node.shape) {
+        case ConditionNode::Shape::negation:
+            return lay(*node.left, if_false, if_true, blame, keys);
+        case ConditionNode::Shape::all_of: {
+            const Target right = lay(*node.right, if_true, if_false, blame, keys);
+            return lay(*node.left, right, if_false, blame, keys);
+        }
+        case ConditionNode::Shape::any_of: {
+            const Target right = lay(*node.right, if_true, if_false, blame, keys);
+            return lay(*node.left, if_true, right, blame, keys);
+        }
+        case ConditionNode::Shape::comparison:
+            break;
+    }
+    return lay_comparison(node, if_true, if_false, blame, keys);
+}
+
+Target ConditionProgram::lay_comparison(const ConditionNode& node, Target if_true, Target if_false, std::uint32_t blame,
+                                        detail::WatchedKeys& keys) {
+    const auto first = static_cast<std::uint32_t>(constants_.size());
+    for (const Constant& constant : node.constants) {
+        const FieldValue value = as_field_value(constant);
+        // NaN is equal to nothing, and would spoil the order.
+        if (node.relation != Relation::one_of || !is_nan(value)) constants_.push_back(value);
+    }
+    if (node.relation == Relation::one_of) std::sort(constants_.begin() + first, constants_.end(), sorts_before);
+    const std::uint32_t slot = node.subject == Subject::field ? keys.watch(node.key) : detail::WatchedKeys::kNotWatched;
+    steps_.push_back({node.subject, node.relation, slot, first, static_cast<std::uint32_t>(constants_.size()) - first,
+                      blame, if_true, if_false, &node});
+    return Target::step(static_cast<std::uint32_t>(steps_.size() - 1));
+}
+
+ConditionProgram::Result ConditionProgram::run(Target at, const EventView& view) const noexcept {
+    try {
+        while (!at.is_end()) {
+            const Step& step = steps_[at.index()];
+            at = holds(step, view) ? step.if_true : step.if_false;
+        }
+        return {at.index(), false};
+    } catch (...) {  // a predicate of the user's, or a regular expression that ran out of memory
+        return {steps_[at.index()].blame, true};
+    }
+}
+
+bool ConditionProgram::holds(const Step& step, const EventView& view) const {
+    if (step.subject != Subject::field) return holds_of(step, read(step.subject, *step.node, view));
+    const std::optional<FieldValue> value =
+        step.slot != detail::WatchedKeys::kNotWatched ? view.watched(step.slot) : view.find(step.node->key);
+    return value && holds_of(step, *value);
+}
+
+bool ConditionProgram::holds_of(const Step& step, const FieldValue& value) const {
+    switch (step.relation) {
+        case Relation::exists:
+            return value.type != Type::null;
+        case Relation::one_of:
+            return is_one_of(step, value);
+        case Relation::matches:
+            return value.type == Type::string && search(*step.node->pattern, value.text);
+        default:
+            break;
+    }
+    const FieldValue& constant = constants_[step.first_constant];
+    switch (step.relation) {
+        case Relation::contains:
+            return contains(value, constant.text);
+        case Relation::starts_with:
+            return value.type == Type::string && value.text.starts_with(constant.text);
+        case Relation::equal:
+            if (value.type == Type::string && constant.type == Type::string) return value.text == constant.text;
+            return compare(value, constant) == 0;
+        case Relation::not_equal: {
+            const std::partial_ordering ordering = compare(value, constant);
+            return ordering < 0 || ordering > 0;  // and not: not equal, for that would take the unordered in
+        }
+        case Relation::less:
+            return compare(value, constant) < 0;
+        case Relation::less_or_equal:
+            return compare(value, constant) <= 0;
+        case Relation::greater:
+            return compare(value, constant) > 0;
+        default:
+            return compare(value, constant) >= 0;
+    }
+}
+
+bool ConditionProgram::is_one_of(const Step& step, const FieldValue& value) const noexcept {
+    if (is_nan(value)) return false;
+    const auto begin = constants_.begin() + step.first_constant;
+    const auto end = begin + step.constants;
+    const auto found = std::lower_bound(begin, end, value, sorts_before);
+    return found != end && compare(*found, value) == 0;
+}
+
+}  // namespace wideline::sampling
