@@ -41,97 +41,122 @@ inline void store_8(char* to, std::uint64_t word) noexcept {
 inline constexpr std::uint64_t kEveryByte = 0x0101010101010101;
 inline constexpr std::uint64_t kEightBlanks = 0x20 * kEveryByte;
 
-/// Which of eight bytes is the first that is not plain; 8 where all are. A borrow can blame a plain byte, but only
-/// above one that is truly not plain, so the least is right.
-inline unsigned first_special_8(std::uint64_t word) noexcept {
+/// The bytes of eight that are not plain, as their top bits. A borrow can blame a plain byte, but only above one that
+/// is truly not plain: whether there is one, and the first of them, are right.
+inline std::uint64_t special_of_8(std::uint64_t word) noexcept {
     const std::uint64_t quote = word ^ ('"' * kEveryByte);
     const std::uint64_t backslash = word ^ ('\\' * kEveryByte);
-    const std::uint64_t special = (word | ((word - kEightBlanks) & ~word) | ((quote - kEveryByte) & ~quote) |
-                                   ((backslash - kEveryByte) & ~backslash)) &
-                                  (0x80 * kEveryByte);
-    return static_cast<unsigned>(std::countr_zero(special)) / 8;
+    return (word | ((word - kEightBlanks) & ~word) | ((quote - kEveryByte) & ~quote) |
+            ((backslash - kEveryByte) & ~backslash)) &
+           (0x80 * kEveryByte);
 }
+
+/// Which of eight bytes is the first that is not plain; 8 where all are.
+inline unsigned first_special_8(std::uint64_t word) noexcept {
+    return static_cast<unsigned>(std::countr_zero(special_of_8(word))) / 8;
+}
+
+// For each machine: a Block of 16 bytes, and a Mark, which says of each byte whether it is not plain. Marks of several
+// blocks are joined with | before one question is asked of all.
 
 #if defined(__SSE2__)
 
-namespace detail {
+struct Block {
+    __m128i bytes;
+};
+struct Mark {
+    __m128i bytes;
+};
 
-inline unsigned first_special(__m128i block) noexcept {
+inline Block load_block(const char* from) noexcept { return {_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))}; }
+inline void store_block(char* to, Block block) noexcept {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), block.bytes);
+}
+inline Block block_of(std::uint64_t low, std::uint64_t high) noexcept {
+    return {_mm_set_epi64x(static_cast<long long>(high), static_cast<long long>(low))};
+}
+
+inline Mark special(Block block) noexcept {
     // Signed, so that bytes from 80 up, being negative, are less than the blank as control characters are.
-    const __m128i outside = _mm_cmplt_epi8(block, _mm_set1_epi8(0x20));
-    const __m128i quote = _mm_cmpeq_epi8(block, _mm_set1_epi8('"'));
-    const __m128i backslash = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
-    const auto special =
-        static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(outside, quote), backslash)));
-    return static_cast<unsigned>(std::countr_zero(special | 0x10000U));
+    const __m128i outside = _mm_cmplt_epi8(block.bytes, _mm_set1_epi8(0x20));
+    const __m128i quote = _mm_cmpeq_epi8(block.bytes, _mm_set1_epi8('"'));
+    const __m128i backslash = _mm_cmpeq_epi8(block.bytes, _mm_set1_epi8('\\'));
+    return {_mm_or_si128(_mm_or_si128(outside, quote), backslash)};
 }
-
-}  // namespace detail
-
-/// Copies 16 bytes, and gives the index of the first that is not plain; 16 where all are.
-inline unsigned copy_16(char* to, const char* from) noexcept {
-    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), block);
-    return detail::first_special(block);
+inline Mark operator|(Mark a, Mark b) noexcept { return {_mm_or_si128(a.bytes, b.bytes)}; }
+inline bool any(Mark mark) noexcept { return _mm_movemask_epi8(mark.bytes) != 0; }
+/// The index of the first byte marked; 16 where none is.
+inline unsigned first(Mark mark) noexcept {
+    return static_cast<unsigned>(std::countr_zero(static_cast<unsigned>(_mm_movemask_epi8(mark.bytes)) | 0x10000U));
 }
-
-/// The same test of two words, `low` first.
-inline unsigned first_special_16(std::uint64_t low, std::uint64_t high) noexcept {
-    return detail::first_special(_mm_set_epi64x(static_cast<long long>(high), static_cast<long long>(low)));
-}
-
-inline bool is_ascii_16(const char* from) noexcept {
-    return _mm_movemask_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))) == 0;
-}
+inline bool is_ascii(Block block) noexcept { return _mm_movemask_epi8(block.bytes) == 0; }
 
 #elif defined(__aarch64__) && defined(__ARM_NEON)
 
-namespace detail {
+struct Block {
+    uint8x16_t bytes;
+};
+struct Mark {
+    uint8x16_t bytes;
+};
 
-inline unsigned first_special(uint8x16_t block) noexcept {
+inline Block load_block(const char* from) noexcept { return {vld1q_u8(reinterpret_cast<const std::uint8_t*>(from))}; }
+inline void store_block(char* to, Block block) noexcept { vst1q_u8(reinterpret_cast<std::uint8_t*>(to), block.bytes); }
+inline Block block_of(std::uint64_t low, std::uint64_t high) noexcept {
+    return {vreinterpretq_u8_u64(vcombine_u64(vcreate_u64(low), vcreate_u64(high)))};
+}
+
+inline Mark special(Block block) noexcept {
     // One comparison for both ends: less the blank, what is plain is 00..5F.
-    const uint8x16_t outside = vcgtq_u8(vsubq_u8(block, vdupq_n_u8(0x20)), vdupq_n_u8(0x5f));
-    const uint8x16_t quote = vceqq_u8(block, vdupq_n_u8('"'));
-    const uint8x16_t backslash = vceqq_u8(block, vdupq_n_u8('\\'));
-    const uint8x16_t special = vorrq_u8(vorrq_u8(outside, quote), backslash);
+    const uint8x16_t outside = vcgtq_u8(vsubq_u8(block.bytes, vdupq_n_u8(0x20)), vdupq_n_u8(0x5f));
+    const uint8x16_t quote = vceqq_u8(block.bytes, vdupq_n_u8('"'));
+    const uint8x16_t backslash = vceqq_u8(block.bytes, vdupq_n_u8('\\'));
+    return {vorrq_u8(vorrq_u8(outside, quote), backslash)};
+}
+inline Mark operator|(Mark a, Mark b) noexcept { return {vorrq_u8(a.bytes, b.bytes)}; }
+inline bool any(Mark mark) noexcept { return vmaxvq_u8(mark.bytes) != 0; }
+/// The index of the first byte marked; 16 where none is.
+inline unsigned first(Mark mark) noexcept {
     // Four bits a byte: the narrowing shift is what NEON has for a movemask.
-    const std::uint64_t nibbles = vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(special), 4)), 0);
+    const std::uint64_t nibbles =
+        vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(mark.bytes), 4)), 0);
     return static_cast<unsigned>(std::countr_zero(nibbles)) / 4;
 }
-
-}  // namespace detail
-
-inline unsigned copy_16(char* to, const char* from) noexcept {
-    const uint8x16_t block = vld1q_u8(reinterpret_cast<const std::uint8_t*>(from));
-    vst1q_u8(reinterpret_cast<std::uint8_t*>(to), block);
-    return detail::first_special(block);
-}
-
-inline unsigned first_special_16(std::uint64_t low, std::uint64_t high) noexcept {
-    return detail::first_special(vreinterpretq_u8_u64(vcombine_u64(vcreate_u64(low), vcreate_u64(high))));
-}
-
-inline bool is_ascii_16(const char* from) noexcept {
-    return vmaxvq_u8(vld1q_u8(reinterpret_cast<const std::uint8_t*>(from))) < 0x80;
-}
+inline bool is_ascii(Block block) noexcept { return vmaxvq_u8(block.bytes) < 0x80; }
 
 #else
 
-inline unsigned first_special_16(std::uint64_t low, std::uint64_t high) noexcept {
-    const unsigned first = first_special_8(low);
-    return first < 8 ? first : 8 + first_special_8(high);
-}
+struct Block {
+    std::uint64_t low, high;
+};
+struct Mark {
+    std::uint64_t low, high;
+};
 
-inline unsigned copy_16(char* to, const char* from) noexcept {
-    const unsigned first = first_special_16(load_8(from), load_8(from + 8));
-    std::memcpy(to, from, 16);
-    return first;
+inline Block load_block(const char* from) noexcept { return {load_8(from), load_8(from + 8)}; }
+inline void store_block(char* to, Block block) noexcept {
+    store_8(to, block.low);
+    store_8(to + 8, block.high);
 }
+inline Block block_of(std::uint64_t low, std::uint64_t high) noexcept { return {low, high}; }
 
-inline bool is_ascii_16(const char* from) noexcept {
-    return ((load_8(from) | load_8(from + 8)) & (0x80 * kEveryByte)) == 0;
+inline Mark special(Block block) noexcept { return {special_of_8(block.low), special_of_8(block.high)}; }
+inline Mark operator|(Mark a, Mark b) noexcept { return {a.low | b.low, a.high | b.high}; }
+inline bool any(Mark mark) noexcept { return (mark.low | mark.high) != 0; }
+/// The index of the first byte marked; 16 where none is.
+inline unsigned first(Mark mark) noexcept {
+    if (mark.low != 0) return static_cast<unsigned>(std::countr_zero(mark.low)) / 8;
+    return 8 + static_cast<unsigned>(std::countr_zero(mark.high)) / 8;
 }
+inline bool is_ascii(Block block) noexcept { return ((block.low | block.high) & (0x80 * kEveryByte)) == 0; }
 
 #endif
+
+/// Copies 16 bytes, and says which of them are not plain.
+inline Mark copy_block(char* to, const char* from) noexcept {
+    const Block block = load_block(from);
+    store_block(to, block);
+    return special(block);
+}
 
 }  // namespace wideline::json_text

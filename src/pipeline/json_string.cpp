@@ -41,7 +41,7 @@ struct Cursor {
     char* out;
 };
 
-/// Writes bytes that are not plain, at least the one at the cursor, until one is or the text ends.
+/// Writes what is not plain, at least the byte at the cursor, until a byte is plain or the text ends.
 Cursor write_specials(Cursor at, const char* end, std::uint64_t& replaced) noexcept {
     do {
         const auto byte = static_cast<unsigned char>(*at.from);
@@ -53,6 +53,17 @@ Cursor write_specials(Cursor at, const char* end, std::uint64_t& replaced) noexc
             ++at.from;
             continue;
         }
+        // A word at once where four bytes are left: a letter costs two or three branches, the same for each of its
+        // script.
+        while (end - at.from >= 4) {
+            const auto word = static_cast<std::uint32_t>(load_4(at.from));
+            const unsigned size = multibyte_size(word);
+            if (size == 0) break;
+            std::memcpy(at.out, at.from, 4);
+            at.out += size;
+            at.from += size;
+        }
+        if (at.from == end || static_cast<unsigned char>(*at.from) < 0x80) continue;
         const Utf8Sequence sequence = utf8_sequence(at.from, end);
         if (sequence.well_formed) {
             for (std::uint32_t i = 0; i < sequence.size; ++i) *at.out++ = at.from[i];
@@ -74,16 +85,16 @@ unsigned copy_tail(char* out, const char* from, unsigned size) noexcept {
         const std::uint64_t high = load_8(from + size - 8);
         store_8(out, low);
         store_8(out + size - 8, high);
-        const unsigned first = first_special_16(low, high);
-        return first < 8 ? first : size - 16 + first;
+        const unsigned plain = first(special(block_of(low, high)));
+        return plain < 8 ? plain : size - 16 + plain;
     }
     if (size >= 4) {
         const std::uint64_t low = load_4(from);
         const std::uint64_t high = load_4(from + size - 4);
         std::memcpy(out, from, 4);
         std::memcpy(out + size - 4, from + size - 4, 4);
-        const unsigned first = first_special_8(low | high << 32);
-        return first < 4 ? first : size - 8 + first;
+        const unsigned plain = first_special_8(low | high << 32);
+        return plain < 4 ? plain : size - 8 + plain;
     }
     for (unsigned i = 0; i < size; ++i) {
         const auto byte = static_cast<unsigned char>(from[i]);
@@ -93,18 +104,26 @@ unsigned copy_tail(char* out, const char* from, unsigned size) noexcept {
     return size;
 }
 
+/// Copies a text of 16 to 64 bytes in two or four blocks that overlap; gives whether all of it is plain, and so done.
+bool copy_plain(char* out, const char* from, std::size_t size) noexcept {
+    Mark special = copy_block(out, from) | copy_block(out + size - 16, from + size - 16);
+    if (size > 32) special = special | copy_block(out + 16, from + 16) | copy_block(out + size - 32, from + size - 32);
+    return !any(special);
+}
+
 }  // namespace
 
 char* write_string(char* out, std::string_view text, std::uint64_t& replaced) noexcept {
     *out++ = '"';
     Cursor at{text.data(), out};
     const char* const end = text.data() + text.size();
+    if (text.size() - 16 <= 48 && copy_plain(out, text.data(), text.size())) at = {end, out + text.size()};
     while (at.from != end) {
         unsigned copied;
         unsigned wanted = 16;
         const auto left = static_cast<std::size_t>(end - at.from);
         if (left >= 16) {
-            copied = copy_16(at.out, at.from);
+            copied = first(copy_block(at.out, at.from));
         } else {
             wanted = static_cast<unsigned>(left);
             copied = copy_tail(at.out, at.from, wanted);

@@ -10,7 +10,7 @@ bool is_utf8(std::string_view text) noexcept {
     const char* at = text.data();
     const char* const end = at + text.size();
     while (at != end) {
-        while (end - at >= 16 && is_ascii_16(at)) at += 16;
+        while (end - at >= 16 && is_ascii(load_block(at))) at += 16;
         // Sixteen bytes by the sequence, so that mixed text does not run the test above for each letter.
         for (int i = 0; i < 16 && at != end; ++i) {
             const Utf8Sequence sequence = utf8_sequence(at, end);

@@ -58,6 +58,24 @@ inline Utf8Sequence utf8_sequence(const char* at, const char* end) noexcept {
     return {lead.size, true};
 }
 
+/// The size of the well-formed sequence of 2 to 4 bytes that `word` (four bytes of a text, the first in the least byte)
+/// begins with, 0 where it begins with none: the same as `utf8_sequence`, faster where four bytes are left.
+inline unsigned multibyte_size(std::uint32_t word) noexcept {
+    // Of each form: that the lead and the continuations are ones, then what table 3-7 leaves out of it.
+    if ((word & 0x00c0c0f0) == 0x008080e0) {
+        const std::uint32_t top = word & 0x0000200f;  // lead's low four bits, and the second byte's A0
+        return top != 0 && top != 0x200d ? 3 : 0;     // E0 80..9F is overlong, ED A0..BF a surrogate
+    }
+    if ((word & 0x0000c0e0) == 0x000080c0) return (word & 0x1e) != 0 ? 2 : 0;  // C0, C1 are overlong
+    if ((word & 0xc0c0c0f8) == 0x808080f0) {
+        const std::uint32_t lead = word & 7;
+        const std::uint32_t second = word & 0x3000;
+        if (lead == 0) return second != 0 ? 4 : 0;              // F0 80..8F is overlong
+        return lead < 4 || (lead == 4 && second == 0) ? 4 : 0;  // F4 90 and up are past U+10FFFF
+    }
+    return 0;
+}
+
 /// Whether all of `text` is well formed; the empty text is.
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 
