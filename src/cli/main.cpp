@@ -10,6 +10,8 @@
 #include "cli/cat.hpp"
 #include "cli/input.hpp"
 #include "cli/output.hpp"
+#include "cli/stats.hpp"
+#include "cli/verify.hpp"
 
 namespace wideline::cli {
 namespace {
@@ -24,6 +26,18 @@ void add_cat(CLI::App& app, CatOptions& options) {
     app.add_option("--until", options.until, "events that began before then");
     app.add_flag("--errors", options.errors, "only events whose outcome is not success");
     app.add_option("--fields", options.fields, "only these fields, in this order: a,b,c")->delimiter(',');
+}
+
+void add_stats(CLI::App& app, StatsOptions& options) {
+    app.add_option("PATH", options.paths, kPathHelp)->required();
+    app.add_option("--by", options.by, "group by this field instead of the request's name");
+    app.add_flag("--json", options.json, "for programs");
+    app.footer(
+        "Each kept event stands for sample_weight requests; +- is the 95 % interval of the estimate. A percentile is "
+        "the\n"
+        "smallest duration whose cumulative weight reaches it: exact up to 1,048,576 events a group (4,194,304 in "
+        "all), and\n"
+        "within 0.5 %, marked ~, beyond. Past 10,000 groups the rest are one.");
 }
 
 /// CLI11 ends sentences as it likes; ours is one line that says what to do.
@@ -46,6 +60,15 @@ ExitStatus run(int argc, char** argv) {
     CLI::App* const cat_verb = app.add_subcommand("cat", "print events as JSON lines");
     add_cat(*cat_verb, cat_options);
     cat_verb->callback([&] { status = cat(cat_options); });
+    StatsOptions stats_options;
+    CLI::App* const stats_verb =
+        app.add_subcommand("stats", "requests, errors and durations, estimated from the kept events");
+    add_stats(*stats_verb, stats_options);
+    stats_verb->callback([&] { status = stats(stats_options); });
+    VerifyOptions verify_options;
+    CLI::App* const verify_verb = app.add_subcommand("verify", "check every frame, index and seek table");
+    verify_verb->add_option("PATH", verify_options.paths, kPathHelp)->required();
+    verify_verb->callback([&] { status = verify(verify_options); });
 
     try {
         app.parse(argc, argv);

@@ -147,13 +147,13 @@ bool EventLine::read(std::string_view line) {
         ondemand::field field;
         if (std::move(found).get(field) != simdjson::SUCCESS) return false;
         const std::string_view key = escaped_key(field.key());
+        std::optional<JsonText> text;
         for (std::size_t i = 0; i < keys_.size(); ++i) {
             if (!values_[i].empty() || !key_is(key, keys_[i])) continue;
-            const auto text = text_of(field.value());
+            if (!text) text = text_of(field.value());
             if (!text) return false;
             values_[i] = *text;
             --missing;
-            break;
         }
         if (missing == 0) return true;
     }

@@ -117,7 +117,7 @@ std::optional<Piece> SegmentReader::next() {
         if (window_.peek(1).empty()) return at_end();
         if (auto piece = step()) return piece;
         // Every step that gives nothing has consumed something; this would be an endless loop.
-        if (window_.position() == before && index_.has_value() == had_index) return std::nullopt;
+        if (window_.position() == before && index_.has_value() == had_index && !streaming_) return std::nullopt;
     }
 }
 
@@ -167,7 +167,10 @@ std::optional<Piece> SegmentReader::read_skippable(std::uint32_t magic) {
         if (magic != kIndexMagic) return search_next_frame(here, "the index has a wrong magic number");
         return read_index(payload, total);
     }
-    if (!boundary_at(total)) return search_next_frame(here, "a skippable frame is followed by what is no frame");
+    const bool is_table = magic == kSeekTableMagic && journal_files::decode_seek_table(payload).has_value();
+    // Nothing else vouches for its length.
+    if (!is_table && !boundary_at(total))
+        return search_next_frame(here, "a skippable frame is followed by what is no frame");
     Piece piece;
     piece.kind = Piece::Kind::skippable;
     piece.offset = here;

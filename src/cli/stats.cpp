@@ -1,0 +1,168 @@
+#include "cli/stats.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "cli/input.hpp"
+#include "cli/output.hpp"
+#include "cli/printable.hpp"
+#include "cli/table.hpp"
+#include "read/statistics.hpp"
+
+namespace wideline::cli {
+namespace {
+
+using read::GroupStatistics;
+using read::Statistics;
+
+constexpr std::array<double, 3> kShares = {0.5, 0.9, 0.99};
+
+/// Frames, as far as their indexes tell of what was sampled away.
+struct Frames {
+    std::uint64_t with_index = 0;
+    std::uint64_t without_index = 0;
+};
+
+using Named = std::pair<std::string, GroupStatistics*>;
+
+/// The groups with most requests first.
+std::vector<Named> ranked(Statistics& statistics) {
+    std::vector<Named> groups;
+    for (auto& [key, group] : statistics.groups()) groups.emplace_back(key, &group);
+    std::sort(groups.begin(), groups.end(), [](const Named& a, const Named& b) {
+        if (a.second->requests.sum != b.second->requests.sum) return a.second->requests.sum > b.second->requests.sum;
+        return a.first < b.first;
+    });
+    return groups;
+}
+
+double error_share(const GroupStatistics& group) {
+    return group.requests.sum > 0 ? group.errors.sum / group.requests.sum : 0;
+}
+
+// --- for programs
+
+nlohmann::ordered_json as_json(GroupStatistics& group) {
+    nlohmann::ordered_json json;
+    json["requests"] = group.requests.sum;
+    json["requests_margin"] = group.requests.margin();
+    json["errors"] = group.errors.sum;
+    json["errors_margin"] = group.errors.margin();
+    json["error_share"] = error_share(group);
+    const bool any = !group.duration_ms.empty();
+    for (const double share : kShares)
+        json[fmt::format("p{:.0f}_ms", share * 100)] =
+            any ? nlohmann::ordered_json(group.duration_ms.at(share)) : nullptr;
+    json["percentiles_exact"] = group.duration_ms.exact();
+    json["kept"] = group.kept;
+    return json;
+}
+
+std::string json_report(Statistics& statistics, const StatsOptions& options, const Frames& frames) {
+    nlohmann::ordered_json json;
+    json["by"] = options.by;
+    json["groups"] = nlohmann::ordered_json::array();
+    for (const auto& [key, group] : ranked(statistics)) {
+        nlohmann::ordered_json entry;
+        if (key == Statistics::kOtherGroups) {
+            entry["other_groups"] = true;
+        } else {
+            const auto value = nlohmann::ordered_json::parse(key, nullptr, false);
+            entry["key"] = value.is_discarded() ? nlohmann::ordered_json(nullptr) : value;
+        }
+        entry.update(as_json(*group));
+        json["groups"].push_back(std::move(entry));
+    }
+    json["total"] = as_json(statistics.total());
+    json["sampled_away"] = statistics.sampled_away();
+    json["frames_without_index"] = frames.without_index;
+    json["bad_lines"] = statistics.bad_lines();
+    return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+// --- for people
+
+std::string milliseconds(GroupStatistics& group, double share) {
+    if (group.duration_ms.empty()) return "-";
+    const double value = group.duration_ms.at(share);
+    const std::string text = value >= 100 ? with_thousands(value) : fmt::format("{:.1f}", value);
+    return (group.duration_ms.exact() ? "" : "~") + text;
+}
+
+std::vector<std::string> row(const std::string& label, GroupStatistics& group) {
+    const double margin = group.requests.margin();
+    return {label,
+            with_thousands(group.requests.sum),
+            margin >= 0.5 ? "± " + with_thousands(margin) : "",
+            with_thousands(group.errors.sum),
+            fmt::format("{:.2f} %", 100 * error_share(group)),
+            milliseconds(group, 0.5),
+            milliseconds(group, 0.9),
+            milliseconds(group, 0.99),
+            with_thousands(static_cast<double>(group.kept))};
+}
+
+std::string label_of(const std::string& key) {
+    constexpr std::size_t kWidestLabel = 60;
+    if (key.empty()) return "(none)";
+    std::string label = printable(read::unescaped(key));
+    if (columns(label) > kWidestLabel) label = printable(label.substr(0, kWidestLabel - 1)) + "…";
+    return label;
+}
+
+std::string sampling_report(const Statistics& statistics, std::uint64_t kept, const Frames& frames) {
+    std::uint64_t away = 0;
+    for (const auto& [rule, requests] : statistics.sampled_away()) away += requests;
+    if (away == 0) return {};
+    std::string text = fmt::format("\nSampled away {} by rule:", with_thousands(static_cast<double>(away)));
+    for (const auto& [rule, requests] : statistics.sampled_away())
+        text += fmt::format("  {} {}", printable(rule), with_thousands(static_cast<double>(requests)));
+    text += fmt::format("\nKept {}; kept and sampled away together {}.\n", with_thousands(static_cast<double>(kept)),
+                        with_thousands(static_cast<double>(kept + away)));
+    if (frames.without_index != 0)
+        text += fmt::format("{} frames have no index: what was sampled away before them is not counted.\n",
+                            frames.without_index);
+    return text;
+}
+
+std::string people_report(Statistics& statistics, const StatsOptions& options, const Frames& frames) {
+    Table table({printable(options.by), "requests", "", "errors", "error share", "p50 ms", "p90 ms", "p99 ms", "kept"});
+    for (const auto& [key, group] : ranked(statistics)) table.add(row(label_of(key), *group));
+    table.add_total(row("total", statistics.total()));
+    return table.text() + sampling_report(statistics, statistics.total().kept, frames);
+}
+
+}  // namespace
+
+ExitStatus stats(const StatsOptions& options) {
+    Statistics statistics(options.by);
+    Frames frames;
+    Input input(options.paths);
+    ExitStatus status = input.for_each([&](const read::SegmentReader&, const read::Piece& piece) {
+        if (piece.kind != read::Piece::Kind::lines) return;
+        if (piece.index != nullptr) {
+            ++frames.with_index;
+            statistics.add_sampled_away(*piece.index);
+        } else if (!piece.frame.empty()) {
+            ++frames.without_index;
+        }
+        for_each_line(piece.lines, [&](std::string_view line) { statistics.add_line(line); });
+    });
+    if (statistics.bad_lines() != 0) {
+        complain(std::to_string(statistics.bad_lines()) + " lines are no JSON objects and were not counted");
+        status = worse(status, ExitStatus::nothing_or_problems);
+    }
+    if (statistics.total().kept == 0) {
+        if (status == ExitStatus::done) complain("there are no events");
+        return worse(status, ExitStatus::nothing_or_problems);
+    }
+    Output output;
+    output.write(options.json ? json_report(statistics, options, frames) : people_report(statistics, options, frames));
+    output.flush();
+    return status;
+}
+
+}  // namespace wideline::cli

@@ -1,0 +1,27 @@
+// A table for people: the first column to the left, numbers to the right, a rule above the total.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace wideline::cli {
+
+/// "12,345"; rounded to a whole number.
+[[nodiscard]] std::string with_thousands(double number);
+
+class Table {
+public:
+    explicit Table(std::vector<std::string> head);
+
+    /// As many cells as the head has, printable already.
+    void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+    void add_total(std::vector<std::string> cells) { total_ = std::move(cells); }
+    [[nodiscard]] std::string text() const;
+
+private:
+    std::vector<std::string> head_;
+    std::vector<std::vector<std::string>> rows_;
+    std::vector<std::string> total_;
+};
+
+}  // namespace wideline::cli

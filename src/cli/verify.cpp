@@ -1,0 +1,87 @@
+#include "cli/verify.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/input.hpp"
+#include "cli/output.hpp"
+#include "cli/printable.hpp"
+#include "cli/table.hpp"
+#include "read/segment_check.hpp"
+#include "read/segment_list.hpp"
+
+namespace wideline::cli {
+namespace {
+
+std::string counted(std::uint64_t count, std::string_view noun) {
+    return with_thousands(static_cast<double>(count)) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
+std::string verdict(const std::string& path, const read::SegmentFindings& found) {
+    std::string text = fmt::format("{}: {}, {}, {}, {}", printable(path), counted(found.frames, "frame"),
+                                   counted(found.events, "event"), counted(found.errors, "error"),
+                                   found.closed ? "closed" : "not closed");
+    if (found.frames != 0 && found.without_index == found.frames) text += ", no indexes";
+    if (found.indexes_of_later_form != 0)
+        text += ", " + counted(found.indexes_of_later_form, "index frame") + " of a later version not checked";
+    return text + (found.problems == 0 ? ": good\n" : ": " + counted(found.problems, "problem") + "\n");
+}
+
+/// Checks segments one after the other and says what it found of each.
+class Verifier {
+public:
+    void verify_path(const std::string& path) {
+        const auto segments = read::segments_at(platform::FileSystem::real(), path);
+        if (!segments.ok()) return unusable(segments.failure());
+        if (segments.value().empty()) {
+            complain("there is no segment in " + path);
+            status_ = worse(status_, ExitStatus::nothing_or_problems);
+        }
+        for (const std::string& segment : segments.value()) verify_segment(segment);
+    }
+
+    [[nodiscard]] ExitStatus finish() {
+        if (segments_ > 1)
+            output_.write(fmt::format("total: {}, {}, {}, {}, {}\n", counted(segments_, "segment"),
+                                      counted(total_.frames, "frame"), counted(total_.events, "event"),
+                                      counted(total_.errors, "error"), counted(total_.problems, "problem")));
+        output_.flush();
+        return status_;
+    }
+
+private:
+    void verify_segment(const std::string& path) {
+        auto opened = read::SegmentReader::open(platform::FileSystem::real(), path);
+        if (!opened.ok()) return unusable(opened.failure());
+        const auto found = check_.check(*opened.value(), [&path](std::uint64_t offset, const std::string& sentence) {
+            complain(path + " at byte " + std::to_string(offset) + ": " + sentence);
+        });
+        output_.write(verdict(path, found));
+        if (found.problems != 0) status_ = worse(status_, ExitStatus::nothing_or_problems);
+        ++segments_;
+        total_.frames += found.frames;
+        total_.events += found.events;
+        total_.errors += found.errors;
+        total_.problems += found.problems;
+    }
+
+    void unusable(const platform::Failure& failure) {
+        complain(failure.sentence());
+        status_ = ExitStatus::unusable;
+    }
+
+    read::SegmentCheck check_;
+    read::SegmentFindings total_;
+    std::uint64_t segments_ = 0;
+    Output output_;
+    ExitStatus status_ = ExitStatus::done;
+};
+
+}  // namespace
+
+ExitStatus verify(const VerifyOptions& options) {
+    Verifier verifier;
+    for (const std::string& path : options.paths) verifier.verify_path(path);
+    return verifier.finish();
+}
+
+}  // namespace wideline::cli

@@ -1,0 +1,59 @@
+// Checks one segment against everything that its parts say about each other.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "journal/seek_table.hpp"
+#include "read/event_line.hpp"
+#include "read/segment_reader.hpp"
+
+namespace wideline::read {
+
+/// What was found in one segment.
+struct SegmentFindings {
+    std::uint64_t frames = 0;
+    std::uint64_t events = 0;
+    std::uint64_t errors = 0;
+    std::uint64_t without_index = 0;
+    std::uint64_t indexes_of_later_form = 0;
+    bool closed = false;  ///< It ends with its seek table.
+    std::uint64_t problems = 0;
+};
+
+/// Called with the offset in the file and a sentence without its full stop.
+using Report = std::function<void(std::uint64_t offset, const std::string& sentence)>;
+
+/// The same checker for all segments of a journal, in their order: runs go on from one to the next.
+class SegmentCheck {
+public:
+    SegmentCheck();
+
+    /// Reads the segment to its end.
+    SegmentFindings check(SegmentReader& segment, const Report& report);
+
+private:
+    struct Facts;  // What a frame's lines say, to be compared with its index.
+
+    void check_piece(const Piece& piece);
+    void check_lines(const Piece& piece);
+    void check_index(const Piece& piece, const Facts& facts);
+    void check_sequence(const Piece& piece);
+    void check_skippable(const Piece& piece);
+    Facts facts_of(const Piece& piece);
+    void problem(std::uint64_t offset, const std::string& sentence);
+
+    EventLine line_;
+    std::map<std::uint64_t, std::uint64_t> next_sequence_;  // By stream.
+
+    // Of the segment being checked:
+    SegmentFindings findings_;
+    const Report* report_ = nullptr;
+    std::vector<journal_files::SeekEntry> frames_;  // What a seek table here would have to say.
+    bool offsets_known_ = true;                     // No damage so far, so frames_ is whole.
+};
+
+}  // namespace wideline::read
