@@ -1,8 +1,9 @@
-// Blocks of 16 bytes, tested at once: where is the first byte that a JSON string cannot hold as it is?
+// Blocks of 16 bytes, worked on at once. Strings ask: where is the first byte that a JSON string cannot hold as it is?
+// Numbers ask for the zeros at the end of their digits, and for room for the point.
 //
-// Three ways to the same answer: SSE2, which every x86-64 has; NEON, which every AArch64 has; and two 64-bit words
-// anywhere else. A byte is plain if it is 20..7F and neither the quote nor the backslash. Wider blocks were measured
-// and not worth it: most strings of an event are shorter than 64 bytes.
+// Three ways to the same answers: SSE2, which every x86-64 has; NEON, which every AArch64 has; and two 64-bit words
+// anywhere else. A byte is plain if it is 20..7F and neither the quote nor the backslash. Wider blocks would gain
+// little: most strings of an event are shorter than 64 bytes.
 #pragma once
 
 #include <bit>
@@ -90,6 +91,21 @@ inline unsigned first(Mark mark) noexcept {
     return static_cast<unsigned>(std::countr_zero(static_cast<unsigned>(_mm_movemask_epi8(mark.bytes)) | 0x10000U));
 }
 inline bool is_ascii(Block block) noexcept { return _mm_movemask_epi8(block.bytes) == 0; }
+/// How many bytes are left without the zeros at the end.
+inline unsigned size_without_zeros(Block block) noexcept {
+    const __m128i zeros = _mm_cmpeq_epi8(block.bytes, _mm_setzero_si128());
+    return static_cast<unsigned>(std::bit_width(static_cast<unsigned>(_mm_movemask_epi8(zeros)) ^ 0xffffU));
+}
+inline Block operator|(Block a, Block b) noexcept { return {_mm_or_si128(a.bytes, b.bytes)}; }
+/// The block with `byte` put in before the byte at `at` < 16; the last one falls out.
+inline Block with_byte(Block block, unsigned at, char byte) noexcept {
+    const __m128i place = _mm_set1_epi8(static_cast<char>(at));
+    const __m128i index = _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    const __m128i before = _mm_and_si128(block.bytes, _mm_cmplt_epi8(index, place));
+    const __m128i there = _mm_and_si128(_mm_set1_epi8(byte), _mm_cmpeq_epi8(index, place));
+    const __m128i after = _mm_and_si128(_mm_slli_si128(block.bytes, 1), _mm_cmpgt_epi8(index, place));
+    return {_mm_or_si128(_mm_or_si128(before, there), after)};
+}
 
 #elif defined(__aarch64__) && defined(__ARM_NEON)
 
@@ -123,6 +139,22 @@ inline unsigned first(Mark mark) noexcept {
     return static_cast<unsigned>(std::countr_zero(nibbles)) / 4;
 }
 inline bool is_ascii(Block block) noexcept { return vmaxvq_u8(block.bytes) < 0x80; }
+/// How many bytes are left without the zeros at the end.
+inline unsigned size_without_zeros(Block block) noexcept {
+    const uint16x8_t others = vreinterpretq_u16_u8(vtstq_u8(block.bytes, block.bytes));
+    const std::uint64_t nibbles = vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(others, 4)), 0);
+    return static_cast<unsigned>(std::bit_width(nibbles)) / 4;
+}
+inline Block operator|(Block a, Block b) noexcept { return {vorrq_u8(a.bytes, b.bytes)}; }
+/// The block with `byte` put in before the byte at `at` < 16; the last one falls out.
+inline Block with_byte(Block block, unsigned at, char byte) noexcept {
+    constexpr std::uint8_t kIndex[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    const uint8x16_t index = vld1q_u8(kIndex);
+    const uint8x16_t place = vdupq_n_u8(static_cast<std::uint8_t>(at));
+    const uint8x16_t moved = vextq_u8(block.bytes, block.bytes, 15);
+    const uint8x16_t there = vdupq_n_u8(static_cast<std::uint8_t>(byte));
+    return {vbslq_u8(vcltq_u8(index, place), block.bytes, vbslq_u8(vceqq_u8(index, place), there, moved))};
+}
 
 #else
 
@@ -149,6 +181,19 @@ inline unsigned first(Mark mark) noexcept {
     return 8 + static_cast<unsigned>(std::countr_zero(mark.high)) / 8;
 }
 inline bool is_ascii(Block block) noexcept { return ((block.low | block.high) & (0x80 * kEveryByte)) == 0; }
+/// How many bytes are left without the zeros at the end.
+inline unsigned size_without_zeros(Block block) noexcept {
+    if (block.high != 0) return 16 - static_cast<unsigned>(std::countl_zero(block.high)) / 8;
+    return 8 - static_cast<unsigned>(std::countl_zero(block.low)) / 8;
+}
+inline Block operator|(Block a, Block b) noexcept { return {a.low | b.low, a.high | b.high}; }
+/// The block with `byte` put in before the byte at `at` < 16; the last one falls out.
+inline Block with_byte(Block block, unsigned at, char byte) noexcept {
+    const std::uint64_t before = (std::uint64_t{1} << (8 * (at % 8))) - 1;
+    const std::uint64_t there = std::uint64_t{static_cast<unsigned char>(byte)} << (8 * (at % 8));
+    if (at >= 8) return {block.low, (block.high & before) | there | (block.high & ~before) << 8};
+    return {(block.low & before) | there | (block.low & ~before) << 8, block.high << 8 | block.low >> 56};
+}
 
 #endif
 

@@ -59,4 +59,23 @@ inline constexpr std::array<char, 200> kDigitPairs = make_digit_pairs();
 /// Writes exactly two digits of `value` < 100.
 inline void write_two_digits(char* out, unsigned value) noexcept { std::memcpy(out, &kDigitPairs[2 * value], 2); }
 
+/// Sixteen digits 0..9, the first in the first byte: of `high`, then of `low`, both < 10^8.
+inline Block sixteen_digits(std::uint32_t high, std::uint32_t low) noexcept {
+#if defined(__SSE2__)
+    // The steps of eight_digits, for both at once.
+    const __m128i eights = block_of(high, low).bytes;
+    const __m128i upper = _mm_srli_epi64(_mm_mul_epu32(eights, _mm_set1_epi64x(0xd1b71759)), 45);  // eights / 10000
+    const __m128i lower = _mm_sub_epi64(eights, _mm_mul_epu32(upper, _mm_set1_epi64x(10000)));
+    const __m128i fours = _mm_or_si128(upper, _mm_slli_epi64(lower, 32));
+    const __m128i hundreds = _mm_srli_epi16(_mm_mulhi_epu16(fours, _mm_set1_epi16(5243)), 3);  // fours / 100
+    const __m128i rest = _mm_sub_epi16(fours, _mm_mullo_epi16(hundreds, _mm_set1_epi16(100)));
+    const __m128i twos = _mm_or_si128(hundreds, _mm_slli_epi32(rest, 16));
+    const __m128i tens = _mm_mulhi_epu16(twos, _mm_set1_epi16(6554));  // twos / 10
+    const __m128i ones = _mm_sub_epi16(twos, _mm_mullo_epi16(tens, _mm_set1_epi16(10)));
+    return {_mm_or_si128(tens, _mm_slli_epi16(ones, 8))};
+#else
+    return block_of(eight_digits(high), eight_digits(low));
+#endif
+}
+
 }  // namespace wideline::json_text

@@ -16,12 +16,12 @@ constexpr std::uint64_t kTen8 = 100'000'000;
 constexpr std::uint64_t kTen15 = 10'000'000 * kTen8;
 constexpr std::uint64_t kTen16 = kTen8 * kTen8;
 
-/// d.dddddddddddddddd * 10^exponent: 17 digits as characters, the 16 after the point in two words, first digit in the
-/// least byte; `size` of the 17 are left where zeros at the end are left out, at least one.
+/// d.dddddddddddddddd * 10^exponent: 17 digits as characters, `size` of which are left where zeros at the end are left
+/// out, at least one.
 struct Digits {
     char first;
-    std::uint64_t next_eight;
-    std::uint64_t last_eight;
+    Block rest;
+    char last;
     unsigned size;
     int exponent;
 };
@@ -38,36 +38,18 @@ Digits digits_of(Decimal decimal) noexcept {
     seventeen += seventeen * 9 * missing;
     exponent -= static_cast<int>(missing);
     const std::uint64_t sixteen = seventeen % kTen16;
-    const std::uint64_t next_eight = eight_digits(static_cast<std::uint32_t>(sixteen / kTen8));
-    const std::uint64_t last_eight = eight_digits(static_cast<std::uint32_t>(sixteen % kTen8));
-    const unsigned size = last_eight != 0 ? 17 - static_cast<unsigned>(std::countl_zero(last_eight)) / 8
-                                          : 9 - static_cast<unsigned>(std::countl_zero(next_eight)) / 8;
-    return {static_cast<char>('0' + seventeen / kTen16), next_eight | kEightZeros, last_eight | kEightZeros, size,
-            exponent};
-}
-
-void store_16(char* out, std::uint64_t first, std::uint64_t second) noexcept {
-    store_8(out, first);
-    store_8(out + 8, second);
-}
-
-/// The 16 digits after the first, less the `count` < 16 in front, where the rest belongs.
-void store_from(char* out, const Digits& digits, unsigned count) noexcept {
-    const unsigned bits = count % 8 * 8;
-    const std::uint64_t from_last = digits.last_eight << 1 << (63 - bits);  // 0 where bits is 0
-    if (count < 8)
-        store_16(out, digits.next_eight >> bits | from_last, digits.last_eight >> bits);
-    else
-        store_8(out, digits.last_eight >> bits);
+    const auto low = static_cast<std::uint32_t>(sixteen % kTen8);
+    const Block rest = sixteen_digits(static_cast<std::uint32_t>(sixteen / kTen8), low);
+    return {static_cast<char>('0' + seventeen / kTen16), rest | block_of(kEightZeros, kEightZeros),
+            static_cast<char>('0' + low % 10), 1 + size_without_zeros(rest), exponent};
 }
 
 /// `123.456`, for an exponent from 0 to 15.
 char* write_with_point(char* out, const Digits& digits) noexcept {
     const auto exponent = static_cast<unsigned>(digits.exponent);
-    *out = digits.first;
-    store_16(out + 1, digits.next_eight, digits.last_eight);
-    out[exponent + 1] = '.';
-    store_from(out + exponent + 2, digits, exponent);
+    out[0] = digits.first;
+    store_block(out + 1, with_byte(digits.rest, exponent, '.'));
+    out[17] = digits.last;
     const unsigned least = exponent + 2;  // the digits before the point and one after it
     return out + 1 + (digits.size > least ? digits.size : least);
 }
@@ -77,7 +59,7 @@ char* write_below_one(char* out, const Digits& digits) noexcept {
     std::memcpy(out, "0.000000", 8);
     out += 1 - digits.exponent;
     *out = digits.first;
-    store_16(out + 1, digits.next_eight, digits.last_eight);
+    store_block(out + 1, digits.rest);
     return out + digits.size;
 }
 
@@ -85,7 +67,7 @@ char* write_below_one(char* out, const Digits& digits) noexcept {
 char* write_with_exponent(char* out, const Digits& digits) noexcept {
     out[0] = digits.first;
     out[1] = '.';
-    store_16(out + 2, digits.next_eight, digits.last_eight);
+    store_block(out + 2, digits.rest);
     out += digits.size == 1 ? 1 : digits.size + 1;
     out[0] = 'e';
     out[1] = digits.exponent < 0 ? '-' : '+';
