@@ -91,8 +91,8 @@ public:
     /// A string that begins with `text`.
     [[nodiscard]] Condition starts_with(std::string_view text) const;
     /// A string in which the regular expression matches somewhere; `^` and `$` tie it to the string's ends. The grammar
-    /// is ECMAScript's, without back references. One that does not compile, or of more than 4,096 bytes, throws
-    /// std::invalid_argument naming it.
+    /// is ECMAScript's, without back references. One that does not compile, or is too large (4,096 bytes, or as many
+    /// parts with its `{n}` written out, or 100 parentheses deep), throws std::invalid_argument naming it.
     ///
     /// For rules that are seldom reached: matching allocates, and costs some microseconds for a string of 100 bytes, in
     /// proportion to its length. Only the first 4,096 bytes of a string are looked at. Put a cheaper comparison before

@@ -1,7 +1,10 @@
 #include "sampling/regex_search.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace wideline::sampling {
 
@@ -15,6 +18,67 @@ std::regex::flag_type flags() noexcept {
     return flags;
 }
 
+/// Past the bracket expression that begins at `at`.
+std::size_t after_brackets(std::string_view pattern, std::size_t at) noexcept {
+    for (++at; at < pattern.size() && pattern[at] != ']'; ++at) {
+        if (pattern[at] == '\\') ++at;
+        if (pattern.substr(at, 2) == "[:")
+            at = pattern.find(":]", at) == pattern.npos ? at : pattern.find(":]", at) + 1;
+    }
+    return at + 1;
+}
+
+/// What `{m,n}` at `at` multiplies by, and moves `at` past it.
+std::size_t repetitions(std::string_view pattern, std::size_t& at) noexcept {
+    std::size_t most = 1;
+    std::size_t number = 0;
+    for (++at; at < pattern.size(); ++at) {
+        const char c = pattern[at];
+        if (c >= '0' && c <= '9')
+            number = std::min<std::size_t>(number * 10 + static_cast<std::size_t>(c - '0'), 1'000'000);
+        most = std::max(most, number);
+        if (c == ',') number = 0;
+        if (c == '}') break;
+    }
+    ++at;
+    return most;
+}
+
+struct Extent {
+    std::size_t atoms = 0;  // with each counted repetition written out, as the automaton has it
+    std::size_t depth = 0;  // of parentheses
+};
+
+/// About how large the automaton of a pattern becomes; of one that does not compile, anything.
+Extent extent_of(std::string_view pattern) {
+    constexpr std::size_t kEnough = 1'000'000'000;  // no product overflows
+    Extent extent;
+    std::vector<std::size_t> outer;
+    std::size_t last = 0;  // the atoms that a repetition would repeat
+    for (std::size_t at = 0; at < pattern.size();) {
+        const char c = pattern[at];
+        if (c == '{') {
+            const std::size_t more = last * (repetitions(pattern, at) - 1);
+            last = std::min(last + more, kEnough);
+            extent.atoms = std::min(extent.atoms + more, kEnough);
+        } else if (c == '(') {
+            outer.push_back(std::exchange(extent.atoms, 0));
+            extent.depth = std::max(extent.depth, outer.size());
+            ++at;
+        } else if (c == ')' && !outer.empty()) {
+            last = extent.atoms + 1;
+            extent.atoms = std::min(outer.back() + last, kEnough);
+            outer.pop_back();
+            ++at;
+        } else {
+            last = 1;
+            ++extent.atoms;
+            at = c == '[' ? after_brackets(pattern, at) : at + (c == '\\' ? 2 : 1);
+        }
+    }
+    return extent;
+}
+
 [[noreturn]] void refuse(std::string_view pattern, const std::string& why) {
     throw std::invalid_argument("wideline: matches(\"" + std::string(pattern.substr(0, 256)) + "\"): " + why);
 }
@@ -25,6 +89,12 @@ std::regex compile_search(std::string_view pattern) {
     if (pattern.size() > kMaxPatternBytes)
         refuse(pattern, "a regular expression has at most " + std::to_string(kMaxPatternBytes) +
                             " bytes, this one has " + std::to_string(pattern.size()));
+    const Extent extent = extent_of(pattern);
+    if (extent.depth > kMaxPatternDepth)
+        refuse(pattern, "its parentheses are nested more than " + std::to_string(kMaxPatternDepth) + " deep");
+    if (extent.atoms > kMaxPatternAtoms)
+        refuse(pattern, "with its counted repetitions written out it has more than " +
+                            std::to_string(kMaxPatternAtoms) + " parts");
     try {
         // Alone first: "a)(b" is no expression, though it would be one between the parentheses below.
         const std::regex alone(pattern.begin(), pattern.end(), flags());

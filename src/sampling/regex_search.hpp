@@ -2,7 +2,7 @@
 //
 // libstdc++ matches by backtracking unless told otherwise: `(a|b)*` recurses once a character and overflows the stack
 // on a long string, which no exception announces, and `(a+)+$` takes time exponential in the string's length. A rule
-// runs on the request's thread with data that came from outside, so neither may be. Three measures:
+// runs on the request's thread with data that came from outside, so neither may be. Four measures:
 //
 // - `__polynomial` where the library is libstdc++: a breadth-first matcher, linear in the text for a given pattern and
 // of
@@ -10,6 +10,8 @@
 //   std::regex_error when it backtracks too much, which is treated like a predicate that throws.)
 // - std::regex_search would start that matcher anew at every character: quadratic. So the pattern is compiled behind a
 //   lazy "anything" and tried once, from the beginning.
+// - What grows with the pattern is bounded by the pattern: counted repetitions, which are copies in the automaton
+//   (`(a?){9999}` visits 20,000 states for every character), and parentheses, over which the compiler recurses.
 // - Only the first kMaxSearchedBytes of the text are looked at.
 #pragma once
 
@@ -20,9 +22,11 @@
 namespace wideline::sampling {
 
 inline constexpr std::size_t kMaxPatternBytes = 4096;
+inline constexpr std::size_t kMaxPatternAtoms = 4096;
+inline constexpr std::size_t kMaxPatternDepth = 100;
 inline constexpr std::size_t kMaxSearchedBytes = 4096;
 
-/// The pattern compiled for `search`. Throws std::invalid_argument naming it where it does not compile or is too long.
+/// The pattern compiled for `search`. Throws std::invalid_argument naming it where it does not compile or is too large.
 [[nodiscard]] std::regex compile_search(std::string_view pattern);
 
 /// Whether the pattern matches somewhere in the text. Allocates. Throws std::regex_error where libc++ gives up, and

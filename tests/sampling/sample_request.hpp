@@ -1,0 +1,42 @@
+// A finished request made of plain values, for tests of rules: written into a real event, read through a real
+// EventView.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <wideline/detail/watched_keys.hpp>
+#include <wideline/event_view.hpp>
+
+namespace wideline::testing {
+
+using SampleValue = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string,
+                                 std::vector<std::string>, std::chrono::system_clock::time_point>;
+
+struct SampleRequest {
+    std::string name = "request";
+    std::chrono::nanoseconds duration{0};
+    bool failed = false;
+    bool upstream_sampled = false;
+    std::uint64_t randomness = 0;
+    std::vector<std::pair<std::string, SampleValue>> fields{};  // in the order of writing
+};
+
+/// The event of a SampleRequest, opened with those watched keys.
+class SampleEvent {
+public:
+    SampleEvent(const SampleRequest& request, const detail::WatchedKeys& keys);
+    ~SampleEvent();
+    [[nodiscard]] EventView view() const;
+
+private:
+    struct Opened;
+    std::unique_ptr<Opened> opened_;
+};
+
+}  // namespace wideline::testing
