@@ -1,0 +1,80 @@
+#include "journal/frame_index.hpp"
+
+#include <random>
+
+#include "catch.hpp"
+#include "journal/seek_table.hpp"
+#include "journal/segment_name.hpp"
+
+using namespace wideline::journal_files;
+
+TEST_CASE("An index comes back as it was written") {
+    std::mt19937_64 random(3);
+    for (int round = 0; round < 200; ++round) {
+        FrameIndex index{random(),
+                         random(),
+                         random(),
+                         random(),
+                         static_cast<double>(random()) / 7,
+                         static_cast<std::int64_t>(random()),
+                         static_cast<std::int64_t>(random()),
+                         random(),
+                         random(),
+                         random(),
+                         {}};
+        for (std::uint64_t i = random() % 5; i > 0; --i)
+            index.sampled_away.push_back({std::string(random() % 300, 'r'), random()});
+        std::string frame;
+        append_index_frame(frame, index);
+        const auto decoded = decode_index(std::string_view(frame).substr(kSkippableHeaderBytes));
+        REQUIRE(std::holds_alternative<FrameIndex>(decoded));
+        CHECK(std::get<FrameIndex>(decoded) == index);
+    }
+}
+
+TEST_CASE("An index with any bit flipped is damaged") {
+    std::string frame;
+    append_index_frame(frame, {1, 2, 3, 4, 5.5, 6, 7, 8, 9, 10, {{"otherwise", 11}}});
+    std::string payload = frame.substr(kSkippableHeaderBytes);
+    for (std::size_t byte = 0; byte < payload.size(); ++byte) {
+        for (int bit = 0; bit < 8; ++bit) {
+            payload[byte] = static_cast<char>(payload[byte] ^ (1 << bit));
+            const auto decoded = decode_index(payload);
+            REQUIRE(std::holds_alternative<IndexRefusal>(decoded));
+            CHECK(std::get<IndexRefusal>(decoded).kind == IndexRefusal::Kind::damaged);
+            payload[byte] = static_cast<char>(payload[byte] ^ (1 << bit));
+        }
+    }
+}
+
+TEST_CASE("A seek table comes back as it was written, and no other bytes are one") {
+    const std::vector<SeekEntry> entries = {{100, 0}, {2000, 30'000}, {100, 0}, {0xFFFFFFFF, 0xFFFFFFFE}};
+    std::string frame;
+    append_seek_table(frame, entries);
+    const std::string payload = frame.substr(kSkippableHeaderBytes);
+    CHECK(decode_seek_table(payload) == entries);
+    for (std::size_t size = 0; size < payload.size(); ++size) CHECK_FALSE(decode_seek_table(payload.substr(0, size)));
+    std::string reserved = payload;
+    reserved[reserved.size() - 5] = 0x04;
+    CHECK_FALSE(decode_seek_table(reserved));
+}
+
+TEST_CASE("A service's name becomes a file name that is safe") {
+    CHECK(safe_service_name("checkout") == "checkout");
+    CHECK(safe_service_name("") == "events");
+    CHECK(safe_service_name("../../etc/passwd") == "_._.._etc_passwd");
+    CHECK(safe_service_name("-rf") == "_rf");
+    CHECK(safe_service_name("caf\xC3\xA9 1") == "caf___1");
+    CHECK(safe_service_name(std::string(500, 'x')).size() == 100);
+}
+
+TEST_CASE("Segments sort by start, then process, then number as a number") {
+    const auto at =
+        std::chrono::sys_days{std::chrono::year{2026} / 11 / 23} + std::chrono::hours(22) + std::chrono::seconds(62);
+    CHECK(segment_name("checkout", at, 4711, 0) == "checkout-20261123T220102Z-4711-0.jsonl.zst");
+    const std::string ninth = segment_name("a-b", at, 4711, 9);
+    const std::string tenth = segment_name("a-b", at, 4711, 10);
+    CHECK(segment_order(ninth) < segment_order(tenth));
+    CHECK(segment_order(tenth) < segment_order(segment_name("a", at + std::chrono::seconds(1), 1, 0)));
+    CHECK(segment_order("by-hand.jsonl.zst") < segment_order(ninth));
+}

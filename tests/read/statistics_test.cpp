@@ -1,0 +1,139 @@
+#include "read/statistics.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "catch.hpp"
+#include "read/byte_window.hpp"
+#include "read/weighted_quantiles.hpp"
+
+using namespace wideline::read;
+
+namespace {
+
+/// The definition, literally.
+double slow_quantile(std::vector<std::pair<double, double>> values, double share) {
+    std::sort(values.begin(), values.end());
+    double total = 0;
+    for (const auto& [value, weight] : values) total += weight;
+    double reached = 0;
+    for (const auto& [value, weight] : values)
+        if ((reached += weight) >= share * total * (1 - 1e-12)) return value;
+    return 0;
+}
+
+}  // namespace
+
+TEST_CASE("Weighted quantiles are the smallest value whose cumulative weight reaches the share") {
+    std::mt19937_64 random(5);
+    for (int round = 0; round < 200; ++round) {
+        WeightedQuantiles quantiles;
+        QuantileBudget budget;
+        std::vector<std::pair<double, double>> values;
+        for (std::uint64_t count = 1 + random() % 100; count > 0; --count) {
+            const double value = static_cast<double>(random() % 50) / 4;
+            const double weight = static_cast<double>(random() % 5) * (random() % 2 == 0 ? 1 : 20);
+            quantiles.add(value, weight, budget);
+            if (weight > 0) values.emplace_back(value, weight);
+        }
+        if (values.empty()) continue;
+        for (const double share : {0.0, 0.01, 0.5, 0.9, 0.99, 1.0})
+            CHECK(quantiles.at(share) == slow_quantile(values, share));
+    }
+}
+
+TEST_CASE("Without room for every value, quantiles are within half a percent") {
+    WeightedQuantiles quantiles;
+    QuantileBudget budget{1000};
+    std::vector<std::pair<double, double>> values;
+    std::mt19937_64 random(6);
+    std::lognormal_distribution<double> durations(3, 2);
+    for (int i = 0; i < 50'000; ++i) {
+        const double value = i % 100 == 0 ? 0 : durations(random);
+        const double weight = 1 + static_cast<double>(i % 7);
+        quantiles.add(value, weight, budget);
+        values.emplace_back(value, weight);
+    }
+    CHECK_FALSE(quantiles.exact());
+    CHECK(budget.values == 1000);
+    for (const double share : {0.05, 0.5, 0.9, 0.99, 0.999}) {
+        const double exact = slow_quantile(values, share);
+        CHECK(std::abs(quantiles.at(share) - exact) <= 0.005 * exact + 1e-9);
+    }
+    CHECK(quantiles.at(0.001) == 0);
+}
+
+TEST_CASE("Statistics of random events are those of a slow count by nlohmann") {
+    std::mt19937_64 random(7);
+    struct Model {
+        double requests = 0, errors = 0;
+        std::uint64_t kept = 0;
+        std::vector<std::pair<double, double>> durations;
+    };
+    std::map<std::string, Model> model;
+    Statistics statistics("http.route");
+    for (int i = 0; i < 20'000; ++i) {
+        nlohmann::ordered_json event;
+        event["name"] = "request";
+        if (random() % 10 != 0) event["duration_ms"] = static_cast<double>(random() % 100'000) / 7;
+        event["outcome"] = random() % 20 == 0 ? "error" : random() % 100 == 0 ? "crashed" : "success";
+        if (random() % 10 != 0)
+            event["sample_weight"] = random() % 3 == 0 ? 0.0 : 1 / (0.01 + static_cast<double>(random() % 99) / 100);
+        if (random() % 10 != 0)
+            event["http.route"] =
+                random() % 2 == 0 ? nlohmann::ordered_json(random() % 4) : nlohmann::ordered_json("/caf\xC3\xA9");
+        const std::string line = event.dump() + "\n";
+        const std::string readable = line + std::string(kReadableBehind, ' ');
+        statistics.add_line({readable.data(), line.size()});
+
+        const auto parsed = nlohmann::json::parse(line);
+        Model& group = model[parsed.contains("http.route") ? parsed["http.route"].dump() : ""];
+        const double weight = parsed.value("sample_weight", 1.0);
+        group.requests += weight;
+        group.errors += parsed["outcome"] == "success" ? 0 : weight;
+        ++group.kept;
+        if (parsed.contains("duration_ms") && weight > 0)
+            group.durations.emplace_back(parsed["duration_ms"].get<double>(), weight);
+    }
+    REQUIRE(statistics.groups().size() == model.size());
+    for (auto& [key, expected] : model) {
+        GroupStatistics& group = statistics.groups().at(key);
+        CHECK(group.kept == expected.kept);
+        CHECK(group.requests.sum == Approx(expected.requests));
+        CHECK(group.errors.sum == Approx(expected.errors));
+        for (const double share : {0.5, 0.9, 0.99})
+            CHECK(group.duration_ms.at(share) == slow_quantile(expected.durations, share));
+    }
+    CHECK(statistics.total().kept == 20'000);
+}
+
+TEST_CASE("The 95 % interval holds the truth about 95 times in 100") {
+    std::mt19937_64 random(8);
+    std::uniform_real_distribution<double> uniform(0, 1);
+    int held = 0;
+    for (int round = 0; round < 1000; ++round) {
+        Estimate requests;
+        for (int i = 0; i < 2000; ++i)
+            if (uniform(random) < 0.05) requests.add(20);
+        held += std::abs(requests.sum - 2000) <= requests.margin() ? 1 : 0;
+    }
+    CHECK(held > 915);
+    CHECK(held < 975);
+}
+
+TEST_CASE("Groups are bounded, and what comes after the last is still counted; lines that are no events are too") {
+    Statistics statistics("key");
+    for (std::size_t i = 0; i < Statistics::kMostGroups + 50; ++i) {
+        const std::string line = "{\"key\":" + std::to_string(i) + "}\n";
+        const std::string readable = line + std::string(kReadableBehind, ' ');
+        statistics.add_line({readable.data(), line.size()});
+    }
+    CHECK(statistics.groups().size() == Statistics::kMostGroups + 1);
+    CHECK(statistics.groups().at(std::string(Statistics::kOtherGroups)).kept == 50);
+    const std::string bad = "not json\n" + std::string(kReadableBehind, ' ');
+    statistics.add_line({bad.data(), 9});
+    CHECK(statistics.bad_lines() == 1);
+    CHECK(statistics.total().kept == Statistics::kMostGroups + 50);
+}
