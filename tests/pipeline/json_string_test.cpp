@@ -1,6 +1,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -198,6 +200,23 @@ TEST_CASE("Every sequence of two bytes and a third of its kind comes out as the 
                     if (const auto wrong = difference(two + static_cast<char>(third) + static_cast<char>(fourth));
                         !wrong.empty())
                         FAIL(wrong);
+            }
+        }
+    }
+}
+
+TEST_CASE("Four bytes read as a word are the sequence that they are byte by byte", "[json_text]") {
+    const unsigned char kLater[] = {0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xe0, 0xff};
+    for (unsigned front = 0; front < 0x10000; ++front) {
+        for (const unsigned char third : kLater) {
+            for (const unsigned char fourth : kLater) {
+                const std::uint32_t word =
+                    front | static_cast<unsigned>(third) << 16 | static_cast<unsigned>(fourth) << 24;
+                const char bytes[4] = {static_cast<char>(front), static_cast<char>(front >> 8),
+                                       static_cast<char>(third), static_cast<char>(fourth)};
+                const Utf8Sequence sequence = utf8_sequence(bytes, bytes + 4);
+                const unsigned expected = sequence.well_formed && sequence.size > 1 ? sequence.size : 0;
+                if (multibyte_size(word) != expected) FAIL(std::hex << word);
             }
         }
     }
