@@ -30,13 +30,6 @@ stop_service() {
     return "$status"
 }
 
-interrupted() {
-    trap - EXIT
-    printf '\ndemo: interrupted; what was written is in %s\n' "$logs" >&2
-    stop_service || true
-    exit 130
-}
-
 program() {
     local found
     found=$(find "$build" -type f -name "$1" -perm -u+x -not -path '*/CMakeFiles/*' -print -quit)
@@ -128,7 +121,7 @@ fi
 run=$(mktemp -d)
 
 trap 'stop_service || true; rm -rf "$run"' EXIT
-trap interrupted INT TERM HUP
+trap 'printf "\ndemo: interrupted; what was written until then is in %s\n" "$logs" >&2; exit 130' INT TERM HUP
 
 start_service
 printf '  The site listens on http://127.0.0.1:%s; %s clients send it its recorded traffic, %s times over.\n\n' \
