@@ -212,8 +212,6 @@ private:
     template <class R>
     void put_range(detail::Name name, Operation operation, const R& range) noexcept;
 
-    /// Grows the arena so that `bytes` fit after `pending` bytes at the cursor that are not committed yet and come along.
-    bool make_room(std::size_t bytes, std::size_t pending) noexcept;
     void commit_watched(std::byte* end, std::uint32_t hash) noexcept;
     void put_long_text(detail::Name name, Operation operation, std::string_view text) noexcept;
     void put_json(detail::Name name, Operation operation, const nlohmann::json& value) noexcept;
@@ -229,6 +227,10 @@ private:
 protected:
     constexpr Event() noexcept = default;
     ~Event() = default;
+
+    /// Grows the arena so that `bytes` fit after `pending` bytes at the cursor that are not committed yet and come along.
+    /// Where that cannot be, the write is counted by then.
+    bool make_room(std::size_t bytes, std::size_t pending) noexcept;
 
     // What a write touches, and nothing else; the rest is detail::OpenEvent (src/event/open_event.hpp), which every event
     // of a request is. The event of a thread without a request is a bare Event: it never has room.
@@ -389,7 +391,7 @@ void Event::put_range(detail::Name name, Operation operation, const R& range) no
 }
 
 template <detail::Operation operation, class T>
-void Event::write(detail::Name name, const T& value) noexcept {
+inline void Event::write(detail::Name name, const T& value) noexcept {
     using namespace detail;
     if constexpr (Described<T>) {
         FieldWriter writer(*this, name.text);

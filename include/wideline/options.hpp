@@ -1,0 +1,49 @@
+// What a recorder is made of. Every default is safe: `wl::install({})` writes every event to stdout.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <wideline/condition.hpp>
+#include <wideline/constant.hpp>
+#include <wideline/limits.hpp>
+#include <wideline/sampler.hpp>
+#include <wideline/service.hpp>
+#include <wideline/sink.hpp>
+
+namespace wideline {
+
+class Event;
+
+struct Options {
+    /// Stamped on every event.
+    Service service{};
+    /// Which events are kept; all of them unless said.
+    TailSampler sampler{};
+    /// Where they go; to stdout where none is named.
+    std::vector<SinkPtr> sinks{};
+    /// Fields that every event carries unless it writes them itself; encoded once.
+    std::vector<std::pair<std::string, Constant>> defaults{};
+    /// Called on an event when its request ends, on the request's thread, before the sampler decides. An exception that
+    /// leaves it is swallowed and counted (`Stats::enrich_errors`).
+    std::function<void(Event&)> enrich{};
+    /// What makes an event an error besides `fail` and exceptions.
+    Condition error_when = field("http.response.status_code") >= 500;
+    /// How large an event may grow.
+    Limits limits{};
+    /// All that the recorder may take for events under way and waiting, in bytes: at least 4 MiB.
+    std::size_t memory = std::size_t{64} << 20;
+    /// Stamped as `schema_version`, where set: a number or a text.
+    std::optional<Constant> schema_version{};
+    /// How long a kept event may wait for others to fill its batch: 1 ms to 1 hour.
+    std::chrono::milliseconds flush_interval{1000};
+    /// How long the recorder's end may take to deliver what is queued.
+    std::chrono::milliseconds shutdown_timeout{5000};
+};
+
+}  // namespace wideline

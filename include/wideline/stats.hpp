@@ -1,0 +1,56 @@
+// What became of every request. The numbers add up, always:
+//
+//   started = in_flight + kept + sampled_away + discarded
+//   kept    = delivered + queued + lost.total()
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace wideline {
+
+/// Kept events that were not delivered, by reason.
+struct Lost {
+    std::uint64_t queue_full = 0;   ///< more were kept than the pipeline and its sinks could take; errors are the last to go
+    std::uint64_t sink_failed = 0;  ///< a sink threw
+    std::uint64_t no_memory = 0;    ///< `Options::memory` was used up when the request began
+    std::uint64_t shutdown = 0;     ///< the recorder's end came first
+
+    [[nodiscard]] std::uint64_t total() const noexcept { return queue_full + sink_failed + no_memory + shutdown; }
+};
+
+struct SampledAwayByRule {
+    std::string rule;
+    std::uint64_t requests = 0;
+};
+
+struct Stats {
+    std::uint64_t started = 0;
+    std::uint64_t in_flight = 0;
+    std::uint64_t kept = 0;
+    std::uint64_t sampled_away = 0;
+    std::uint64_t discarded = 0;
+    std::vector<SampledAwayByRule> sampled_away_by_rule{};  ///< in the rules' order; adds up to sampled_away
+
+    std::uint64_t delivered = 0;  ///< every sink has taken it
+    std::uint64_t queued = 0;
+    Lost lost{};
+    std::uint64_t lost_errors = 0;  ///< of those lost, the ones whose outcome was not success
+
+    std::uint64_t batches = 0;
+    std::uint64_t json_bytes = 0;  ///< of delivered events
+
+    std::uint64_t orphan_writes = 0;  ///< with no request current; of the whole process
+    std::uint64_t late_writes = 0;    ///< after the request had ended; of the whole process
+    std::uint64_t truncated_events = 0;
+    std::uint64_t invalid_utf8 = 0;  ///< sequences that became U+FFFD
+    std::uint64_t not_finite = 0;    ///< NaN, infinities and times past the year 9999, which became null
+    std::uint64_t malformed_traceparents = 0;
+    std::uint64_t predicate_errors = 0;  ///< rules whose predicate threw: the event was kept
+    std::uint64_t enrich_errors = 0;
+
+    std::string last_error{};  ///< what a sink said last; empty if nothing went wrong
+};
+
+}  // namespace wideline

@@ -1,0 +1,310 @@
+#include "pipeline/event_encoder.hpp"
+
+#include <array>
+#include <cmath>
+#include <cstring>
+
+#include "event/field_value.hpp"
+#include "event/record_walk.hpp"
+#include "pipeline/json_hex.hpp"
+#include "pipeline/json_number.hpp"
+#include "pipeline/json_string.hpp"
+#include "pipeline/json_time.hpp"
+
+namespace wideline::pipeline {
+
+using detail::ArenaHeader;
+using detail::OpenEvent;
+using detail::Operation;
+using detail::Record;
+using detail::RecordWalk;
+using detail::Type;
+
+namespace {
+
+constexpr std::array<std::string_view, 5> kErrorKeys = {"error.type", "error.message", "error.why", "error.fix",
+                                                        "error.link"};
+
+std::string json_string(std::string_view text) {
+    std::string out(json_text::string_bound(text.size()), '\0');
+    std::uint64_t replaced = 0;
+    out.resize(static_cast<std::size_t>(json_text::write_string(out.data(), text, replaced) - out.data()));
+    return out;
+}
+
+std::string json_of(const Constant& constant) {
+    char number[json_text::kNumberBound];
+    const auto text = [&](const char* end) { return std::string(number, static_cast<std::size_t>(end - number)); };
+    if (const auto* yes = std::get_if<bool>(&constant.value())) return *yes ? "true" : "false";
+    if (const auto* whole = std::get_if<std::int64_t>(&constant.value())) return text(json_text::write_int(number, *whole));
+    if (const auto* natural = std::get_if<std::uint64_t>(&constant.value()))
+        return text(json_text::write_uint(number, *natural));
+    if (const auto* real = std::get_if<double>(&constant.value()))
+        return std::isfinite(*real) ? text(json_text::write_double(number, *real)) : "null";
+    return json_string(std::get<std::string>(constant.value()));
+}
+
+void append_member(std::string& to, std::string_view key, std::string_view value) {
+    if (value.empty()) return;
+    to.append(",\"").append(key).append("\":").append(json_string(value));
+}
+
+std::array<std::uint8_t, 8> bytes_of(std::uint64_t word) noexcept {
+    std::array<std::uint8_t, 8> bytes{};
+    for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<std::uint8_t>(word >> (56 - 8 * i));
+    return bytes;
+}
+
+char* put_hex(char* out, std::uint64_t word) noexcept { return json_text::write_hex(out, bytes_of(word)); }
+
+char* put_literal(char* out, std::string_view text) noexcept {
+    std::memcpy(out, text.data(), text.size());
+    return out + text.size();
+}
+
+/// UUIDv7 (RFC 9562), made of what the arena holds, so that a recovered event has the id it would have had: the start in
+/// milliseconds, the start's fraction of a millisecond in 12 bits (the RFC's method 3), and 62 bits of the span id.
+std::array<std::uint8_t, 16> event_id(const ArenaHeader& arena) noexcept {
+    const auto start_us = static_cast<std::uint64_t>(arena.start_us);
+    const std::uint64_t fraction = start_us % 1000 * 4096 / 1000;
+    const auto high = bytes_of(start_us / 1000 << 16 | 0x7000 | fraction);
+    const auto low = bytes_of(std::uint64_t{2} << 62 | (arena.span_id & ((std::uint64_t{1} << 62) - 1)));
+    std::array<std::uint8_t, 16> id{};
+    std::copy(high.begin(), high.end(), id.begin());
+    std::copy(low.begin(), low.end(), id.begin() + 8);
+    return id;
+}
+
+}  // namespace
+
+EventEncoder::EventEncoder(const Options& options, const Service& service, std::span<const std::string> rules)
+    : limits_(options.limits), fields_(options.limits.fields) {
+    append_member(service_, "service.name", service.name);
+    append_member(service_, "service.version", service.version);
+    append_member(service_, "service.environment", service.environment);
+    append_member(service_, "service.instance", service.instance);
+    if (options.schema_version) schema_version_ = ",\"schema_version\":" + json_of(*options.schema_version);
+    for (const std::string& rule : rules) rules_.push_back(",\"sample_rule\":" + json_string(rule));
+    for (const auto& [key, constant] : options.defaults)
+        defaults_.push_back({key, detail::KeyHash{}.with(key).value(),
+                             std::string(",").append(json_string(key)).append(":").append(json_of(constant))});
+}
+
+Encoded EventEncoder::encode(const OpenEvent& event, LineBuffer& out) {
+    found_ = {event.truncated_, event.replaced, event.not_finite};
+    for (const OpenEvent* at = event.fragments.load(std::memory_order_acquire); at != nullptr; at = at->next) {
+        found_.truncated += at->truncated_;
+        found_.replaced += at->replaced;
+        found_.not_finite += at->not_finite;
+    }
+    fields_.clear();
+    errors_ = {};
+    event_ = &event;
+    collect(event);
+
+    const std::size_t begin = out.size();
+    put_stamped(event, out);
+    const std::size_t stamped_end = out.size();
+    put_fields(out, begin);
+    out.put("}\n");
+    if (found_.truncated != 0) {
+        char text[64];
+        char* const end =
+            json_text::write_uint(put_literal(text, ",\"wideline.truncated\":"), found_.truncated);
+        out.insert(stamped_end, {text, static_cast<std::size_t>(end - text)});
+    }
+    return found_;
+}
+
+void EventEncoder::collect(const OpenEvent& event) {
+    RecordWalk walk(event);
+    while (const Record* const record = walk.next()) {
+        const std::string_view key = record->key();
+        if (key.starts_with("error.")) [[unlikely]] {
+            bool stamped = false;
+            for (std::size_t i = 0; i < kErrorKeys.size(); ++i)
+                if (key == kErrorKeys[i]) {
+                    errors_[i] = record;
+                    stamped = true;
+                }
+            if (stamped) continue;
+        }
+        if (!fields_.add(*record)) ++found_.truncated;
+    }
+}
+
+void EventEncoder::put_stamped(const OpenEvent& event, LineBuffer& out) {
+    const ArenaHeader& arena = *event.small_arena;
+    const std::string_view name = event.name();
+    constexpr std::size_t kFixed = 512;
+    char* to = out.room(kFixed + json_text::string_bound(name.size()));
+    to = put_literal(to, "{\"timestamp\":");
+    to = json_text::is_writable_time(arena.start_us) ? json_text::write_time(to, arena.start_us) : put_literal(to, "null");
+    to = put_literal(to, ",\"name\":");
+    to = json_text::write_string(to, name, found_.replaced);
+    to = put_literal(to, ",\"duration_ms\":");
+    to = json_text::write_double(to, static_cast<double>(event.duration_ns) / 1e6);
+    to = put_literal(to, event.outcome_failed ? ",\"outcome\":\"error\"" : ",\"outcome\":\"success\"");
+    to = put_literal(to, ",\"trace_id\":\"");
+    to = put_hex(put_hex(to, arena.trace_id_high), arena.trace_id_low);
+    to = put_literal(to, "\",\"span_id\":\"");
+    to = put_hex(to, arena.span_id);
+    if (arena.parent_span_id != 0) {
+        to = put_literal(to, "\",\"parent_span_id\":\"");
+        to = put_hex(to, arena.parent_span_id);
+    }
+    to = put_literal(to, "\",\"event_id\":\"");
+    to = json_text::write_uuid(to, event_id(arena));
+    *to++ = '"';
+    out.written(to);
+    out.put(service_);
+    to = put_literal(out.room(kFixed), ",\"sample_weight\":");
+    to = json_text::write_double(to, event.weight);
+    out.written(to);
+    out.put(rules_[event.rule]);
+    out.put(schema_version_);
+    for (std::size_t i = 0; i < kErrorKeys.size(); ++i) {
+        if (errors_[i] == nullptr) continue;
+        put_key(kErrorKeys[i], out);
+        put_value(*errors_[i], out);
+    }
+}
+
+void EventEncoder::put_fields(LineBuffer& out, std::size_t begin) {
+    for (const Default& one : defaults_)
+        if (!fields_.has(one.hash, one.key)) out.put(one.text);
+    for (const FieldTable::Entry& entry : fields_.entries()) {
+        const std::size_t before = out.size();
+        put_field(entry, out);
+        if (out.size() - begin <= limits_.event_bytes - 2) continue;
+        out.cut(before);  // a smaller field may still fit
+        ++found_.truncated;
+    }
+}
+
+void EventEncoder::put_key(std::string_view key, LineBuffer& out) {
+    char* to = out.room(json_text::string_bound(key.size()) + 2);
+    *to++ = ',';
+    to = json_text::write_string(to, key, found_.replaced);
+    *to++ = ':';
+    out.written(to);
+}
+
+void EventEncoder::put_field(const FieldTable::Entry& entry, LineBuffer& out) {
+    put_key(entry.record->key(), out);
+    if (entry.first_link == FieldTable::kNone) put_value(*entry.record, out);
+    else put_folded(entry, out);
+}
+
+/// A number that was raised, or an array whose items were written one by one. What is appended to a value that was set
+/// makes an array of both; what is added to anything but a number replaces it.
+void EventEncoder::put_folded(const FieldTable::Entry& entry, LineBuffer& out) {
+    std::optional<FieldValue> value;
+    std::optional<FieldValue> before_items;
+    std::uint32_t first_item = FieldTable::kNone;
+    for (std::uint32_t at = entry.first_link; at != FieldTable::kNone; at = fields_.link(at).next) {
+        const Record& record = *fields_.link(at).record;
+        if (record.operation() != Operation::append) {
+            first_item = FieldTable::kNone;
+        } else if (first_item == FieldTable::kNone) {
+            first_item = at;
+            before_items = value;
+        }
+        detail::fold(value, record, *event_);
+    }
+    if (first_item == FieldTable::kNone) return put_number(*value, out);
+    put_items_from(first_item, before_items, out);
+}
+
+void EventEncoder::put_items_from(std::uint32_t link, const std::optional<FieldValue>& before, LineBuffer& out) {
+    out.put('[');
+    std::uint32_t items = 0;
+    if (before && before->type == FieldValue::Type::array) {
+        items = put_items(*before->record, out);
+    } else if (before) {
+        put_number(*before, out);
+        items = 1;
+    }
+    for (; link != FieldTable::kNone; link = fields_.link(link).next) {
+        if (items == limits_.array_items) {
+            ++found_.truncated;
+            break;
+        }
+        if (items++ != 0) out.put(',');
+        put_value(*fields_.link(link).record, out);
+    }
+    out.put(']');
+}
+
+/// The items of an array's record, separated by commas; returns how many.
+std::uint32_t EventEncoder::put_items(const Record& array, LineBuffer& out) {
+    std::uint32_t items = 0;
+    const auto* const end = reinterpret_cast<const Record*>(array.value() + array.value_bytes());
+    for (auto at = reinterpret_cast<const Record*>(array.value()); at != end; at = at->next()) {
+        if (items++ != 0) out.put(',');
+        put_value(*at, out);
+    }
+    return items;
+}
+
+void EventEncoder::put_value(const Record& record, LineBuffer& out) {
+    switch (record.type()) {
+        case Type::yes: return out.put("true");
+        case Type::no: return out.put("false");
+        case Type::int64:
+            return out.written(json_text::write_int(out.room(json_text::kNumberBound), record.value_as<std::int64_t>()));
+        case Type::uint64:
+            return out.written(json_text::write_uint(out.room(json_text::kNumberBound), record.value_as<std::uint64_t>()));
+        case Type::float64: return put_double(record.value_as<double>(), out);
+        case Type::string: return put_string(record.text(), out);
+        case Type::time: return put_time(record.value_as<std::int64_t>(), out);
+        case Type::json: return out.put(record.text());
+        case Type::note: return put_note(record, out);
+        case Type::array:
+            out.put('[');
+            put_items(record, out);
+            return out.put(']');
+        default: return out.put("null");
+    }
+}
+
+void EventEncoder::put_number(const FieldValue& value, LineBuffer& out) {
+    switch (value.type) {
+        case FieldValue::Type::int64:
+            return out.written(json_text::write_int(out.room(json_text::kNumberBound), value.int64));
+        case FieldValue::Type::uint64:
+            return out.written(json_text::write_uint(out.room(json_text::kNumberBound), value.uint64));
+        case FieldValue::Type::float64: return put_double(value.float64, out);
+        default: return put_value(*value.record, out);
+    }
+}
+
+void EventEncoder::put_double(double value, LineBuffer& out) {
+    if (std::isfinite(value)) [[likely]]
+        return out.written(json_text::write_double(out.room(json_text::kNumberBound), value));
+    ++found_.not_finite;
+    out.put("null");
+}
+
+void EventEncoder::put_string(std::string_view text, LineBuffer& out) {
+    out.written(json_text::write_string(out.room(json_text::string_bound(text.size())), text, found_.replaced));
+}
+
+void EventEncoder::put_time(std::int64_t microseconds, LineBuffer& out) {
+    if (json_text::is_writable_time(microseconds))
+        return out.written(json_text::write_time(out.room(json_text::kTimeBound), microseconds));
+    ++found_.not_finite;
+    out.put("null");
+}
+
+void EventEncoder::put_note(const Record& record, LineBuffer& out) {
+    double at_ms = 0;
+    std::memcpy(&at_ms, record.value(), sizeof at_ms);
+    out.put("{\"at_ms\":");
+    put_double(at_ms, out);
+    out.put(",\"text\":");
+    put_string(record.text().substr(sizeof at_ms), out);
+    out.put('}');
+}
+
+}  // namespace wideline::pipeline

@@ -1,0 +1,46 @@
+// The batch that the pipeline fills: lines, what is known of them, and, when a sink asks, their zstd frame.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <wideline/sink.hpp>
+
+#include "event/open_event.hpp"
+#include "pipeline/line_buffer.hpp"
+
+typedef struct ZSTD_CCtx_s ZSTD_CCtx;
+
+namespace wideline::pipeline {
+
+/// Reused from batch to batch. One thread.
+class FrameBatch final : public Batch {
+public:
+    static constexpr int kLevel = 1;  // of zstd: level 3 is 40 % slower and saves 1 %
+
+    FrameBatch(std::uint64_t stream, std::size_t capacity);
+    ~FrameBatch() override;
+
+    [[nodiscard]] LineBuffer& lines() noexcept { return lines_; }
+    /// Takes an event's figures in, whose line was just written.
+    void count(const detail::OpenEvent& event);
+    /// Ends it with what was sampled away since the one before: it can be delivered.
+    void seal(std::vector<SampledAway> sampled_away);
+    /// Begins the next one.
+    void clear() noexcept;
+
+private:
+    std::string_view compressed() const noexcept override;
+
+    LineBuffer lines_;
+    std::vector<SampledAway> rules_;
+    mutable std::vector<char> frame_;
+    mutable std::size_t frame_bytes_ = 0;
+    struct Free {
+        void operator()(ZSTD_CCtx* context) const noexcept;
+    };
+    std::unique_ptr<ZSTD_CCtx, Free> zstd_;
+};
+
+}  // namespace wideline::pipeline

@@ -1,0 +1,44 @@
+#include <wideline/recorder.hpp>
+
+#include <memory>
+#include <stdexcept>
+#include <utility>
+
+#include "pipeline/running_recorder.hpp"
+
+namespace wideline {
+
+namespace detail {
+
+RecorderCore* RecorderCore::of(const Recorder& recorder) noexcept { return RunningRecorder::of(recorder); }
+
+}  // namespace detail
+
+Recorder::Recorder(Options options) : core_(new detail::RunningRecorder(std::move(options))) {}
+
+Recorder::~Recorder() {
+    if (core_ != nullptr) core_->stop();
+}
+
+Recorder::Recorder(Recorder&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
+
+Recorder& Recorder::operator=(Recorder&& other) noexcept {
+    if (this == &other) return *this;
+    if (core_ != nullptr) core_->stop();
+    core_ = std::exchange(other.core_, nullptr);
+    return *this;
+}
+
+bool Recorder::flush(std::chrono::nanoseconds timeout) noexcept { return core_ == nullptr || core_->flush(timeout); }
+
+Stats Recorder::stats() const { return core_ == nullptr ? Stats{} : core_->stats(); }
+
+Recorder install(Options options) {
+    constexpr const char* kTwice = "wideline::install: a recorder is installed already; one process has one";
+    if (detail::RecorderCore::installed() != nullptr) throw std::logic_error(kTwice);
+    Recorder recorder{std::move(options)};
+    if (!recorder.core_->install()) throw std::logic_error(kTwice);
+    return recorder;
+}
+
+}  // namespace wideline

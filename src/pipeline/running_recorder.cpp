@@ -1,0 +1,405 @@
+#include "pipeline/running_recorder.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "platform/clock.hpp"
+#include "platform/entropy.hpp"
+
+namespace wideline::detail {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kLargestBatch = std::size_t{1} << 20;
+constexpr std::size_t kLeastMemory = std::size_t{4} << 20;
+constexpr auto kBusyPause = 1ms;
+constexpr auto kIdlePause = 5ms;
+constexpr std::int64_t kWallClockEveryNs = 100'000'000;
+
+[[noreturn]] void refuse(const std::string& sentence) { throw std::invalid_argument(sentence); }
+
+Options checked(Options options) {
+    const Limits& limits = options.limits;
+    if (options.memory < kLeastMemory)
+        refuse(fmt::format("Options::memory is {} bytes; it must be at least {}", options.memory, kLeastMemory));
+    if (limits.fields == 0 || limits.fields > 65536)
+        refuse(fmt::format("Limits::fields is {}; it must be 1 to 65536", limits.fields));
+    if (limits.string_bytes == 0 || limits.string_bytes > kMaxValueBytes)
+        refuse(fmt::format("Limits::string_bytes is {}; it must be 1 to {}", limits.string_bytes, kMaxValueBytes));
+    if (limits.event_bytes < 1024 || limits.event_bytes > (1U << 24))
+        refuse(fmt::format("Limits::event_bytes is {}; it must be 1024 to {}", limits.event_bytes, 1U << 24));
+    if (limits.depth == 0 || limits.depth > 64)
+        refuse(fmt::format("Limits::depth is {}; it must be 1 to 64", limits.depth));
+    if (limits.array_items == 0) refuse("Limits::array_items is 0; it must be at least 1");
+    if (options.flush_interval < 1ms || options.flush_interval > 1h)
+        refuse(fmt::format("Options::flush_interval is {} ms; it must be 1 ms to 1 hour", options.flush_interval.count()));
+    if (options.shutdown_timeout < 0ms)
+        refuse(fmt::format("Options::shutdown_timeout is {} ms; it must not be negative", options.shutdown_timeout.count()));
+    for (const auto& [key, value] : options.defaults) {
+        if (key.empty() || key.size() > kMaxKeyBytes)
+            refuse(fmt::format("Options::defaults has the key \"{}\"; a key has 1 to {} bytes", key, kMaxKeyBytes));
+        if (is_stamped(key)) refuse(fmt::format("Options::defaults has the key \"{}\", which the library stamps itself", key));
+        if (std::count_if(options.defaults.begin(), options.defaults.end(),
+                          [&](const auto& other) { return other.first == key; }) > 1)
+            refuse(fmt::format("Options::defaults has the key \"{}\" twice", key));
+    }
+    for (const SinkPtr& sink : options.sinks)
+        if (sink == nullptr) refuse("Options::sinks holds a null pointer");
+    if (options.sinks.empty()) options.sinks.push_back(stdout_sink());
+    return options;
+}
+
+Service named(Service service) {
+    if (service.instance.empty()) {
+        char host[256] = "localhost";
+        ::gethostname(host, sizeof host - 1);
+        service.instance = fmt::format("{}:{}", host, ::getpid());
+    }
+    return service;
+}
+
+/// Three quarters of the memory are arenas; batches, their compression and the queue before the sinks have the rest.
+std::size_t arena_bytes(const Options& options) noexcept { return options.memory / 4 * 3; }
+std::size_t batch_bytes(const Options& options) noexcept { return std::min(kLargestBatch, options.memory / 16); }
+
+std::uint64_t random_stream() noexcept {
+    std::uint64_t stream = 0;
+    platform::fill_random(&stream, sizeof stream);
+    return stream;
+}
+
+std::size_t memory_of(const OpenEvent& event) noexcept {
+    std::size_t bytes = event.arena().capacity;
+    for (const OpenEvent* at = event.fragments.load(std::memory_order_acquire); at != nullptr; at = at->next)
+        bytes += at->arena().capacity;
+    return bytes;
+}
+
+}  // namespace
+
+RunningRecorder::RunningRecorder(Options options)
+    : RecorderCore(arena_bytes(checked(options)), options.limits, options.sampler.rules().size() + 2),
+      options_(checked(std::move(options))),
+      service_(named(options_.service)),
+      sampler_(options_.sampler, options_.error_when),
+      success_limit_(arena_bytes(options_) / 2),
+      error_limit_(arena_bytes(options_) / 10 * 9),
+      encoder_(std::in_place, options_, service_, sampler_.rules()),
+      batch_(std::in_place, random_stream(), batch_bytes(options_) + batch_bytes(options_) / 8),
+      batch_bytes_(batch_bytes(options_)),
+      reported_away_(sampler_.rules().size()) {
+    platform::refresh_wall_clock();
+    home().defaults = options_.defaults;
+    set_watched_keys(sampler_.keys());
+    for (const SinkPtr& sink : options_.sinks) sink->open(service_);
+    thread_ = std::thread([this] { run(); });
+    thread_id_ = thread_.get_id();
+}
+
+void RunningRecorder::enrich(Lane& lane, Event& event) noexcept {
+    if (!options_.enrich) return;
+    try {
+        options_.enrich(event);
+    } catch (...) {
+        lane.enrich_errors.raise();
+    }
+}
+
+sampling::Decision RunningRecorder::decide(Lane& lane, OpenEvent& event) noexcept {
+    event.outcome_failed = event.failed.load(std::memory_order_acquire);
+    if (!event.outcome_failed) {
+        const sampling::Truth error = sampler_.is_error(event.view(false));
+        event.outcome_failed = error == sampling::Truth::yes;
+        if (error == sampling::Truth::threw) {
+            lane.predicate_errors.raise();
+            return sampling::CompiledSampler::keep_unjudged();
+        }
+    }
+    const Decision decision = sampler_.decide(event.view(event.outcome_failed));
+    if (decision.predicate_threw) lane.predicate_errors.raise();
+    return decision;
+}
+
+void RunningRecorder::end(Lane& lane, OpenEvent& event) noexcept {
+    if (closed()) return lose(lane, event, lane.too_late);
+    const Decision decision = decide(lane, event);
+    if (!decision.keep) {
+        lane.sampled_away[decision.rule].raise();
+        return unpin(event, &lane);
+    }
+    event.rule = decision.rule;
+    event.weight = decision.weight;
+    if (!admit(event)) return lose(lane, event, lane.refused);
+    lane.kept.raise();  // before it can be delivered
+    lane.keep(event);
+}
+
+void RunningRecorder::lose(Lane& lane, OpenEvent& event, Counter& reason) noexcept {
+    lane.kept.raise();
+    reason.raise();
+    if (event.outcome_failed || event.failed.load(std::memory_order_acquire)) lane.lost_errors.raise();
+    unpin(event, &lane);
+}
+
+void RunningRecorder::count_without_memory(Lane& lane) noexcept {
+    lane.kept.raise();
+    lane.without_memory.raise();
+}
+
+/// Whether there is room for one more event that waits.
+bool RunningRecorder::admit(OpenEvent& event) noexcept {
+    const std::size_t limit = event.outcome_failed ? error_limit_ : success_limit_;
+    const std::size_t bytes = event.waiting_bytes = memory_of(event);
+    if (waiting_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes <= limit) return true;
+    waiting_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+    return false;
+}
+
+void RunningRecorder::run() noexcept {
+    std::int64_t wall_clock_read = platform::monotonic_ns();
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        const std::uint64_t wanted = flushes_wanted_;
+        const bool stopping = stopping_;
+        lock.unlock();
+
+        const bool busy = drain();
+        const std::int64_t now = platform::monotonic_ns();
+        const auto age = std::chrono::nanoseconds(now - batch_began_ns_);
+        const bool due = stopping || wanted != flushes_done_ || age >= options_.flush_interval;
+        if ((due && !in_batch_.empty()) || (stopping && was_sampled_away_since_last())) deliver();
+        if (now - wall_clock_read >= kWallClockEveryNs) {
+            platform::refresh_wall_clock();
+            wall_clock_read = now;
+            say_late_writes_once();
+        }
+        if (stopping) close_sinks();
+
+        lock.lock();
+        flushes_done_ = wanted;
+        stopped_ = stopping;
+        done_.notify_all();
+        if (stopping) return;
+        if (stopping_ || flushes_wanted_ != flushes_done_) continue;
+        wake_.wait_for(lock, busy ? kBusyPause : kIdlePause);
+    }
+}
+
+/// Takes what every lane has kept so far, each lane's in the order in which its requests ended.
+bool RunningRecorder::drain() noexcept {
+    bool any = false;
+    for_each_lane([&](Lane& lane) {
+        OpenEvent* newest = lane.kept_events.exchange(nullptr, std::memory_order_acquire);
+        OpenEvent* oldest = nullptr;
+        while (newest != nullptr) {
+            OpenEvent* const before = newest->next;
+            newest->next = oldest;
+            oldest = newest;
+            newest = before;
+        }
+        while (oldest != nullptr) {
+            OpenEvent* const next = oldest->next;
+            take(*oldest);
+            oldest = next;
+            any = true;
+        }
+    });
+    return any;
+}
+
+void RunningRecorder::take(OpenEvent& event) noexcept {
+    if (in_batch_.empty()) batch_began_ns_ = platform::monotonic_ns();
+    const std::size_t before = batch_->lines().size();
+    try {
+        in_batch_.push_back(&event);
+        const pipeline::Encoded found = encoder_->encode(event, batch_->lines());
+        batch_->count(event);
+        if (found.truncated != 0) truncated_events_.raise();
+        if (found.replaced != 0) invalid_utf8_.raise(found.replaced);
+        if (found.not_finite != 0) not_finite_.raise(found.not_finite);
+    } catch (const std::bad_alloc&) {
+        batch_->lines().cut(before);
+        if (!in_batch_.empty() && in_batch_.back() == &event) in_batch_.pop_back();
+        out_of_memory_.raise();
+        if (event.outcome_failed) lost_errors_.raise();
+        give_back(event);
+    }
+    if (batch_->lines().size() >= batch_bytes_) deliver();
+}
+
+void RunningRecorder::deliver() noexcept {
+    try {
+        batch_->seal(sampled_away_since_last());
+    } catch (const std::bad_alloc&) {
+        set_error("there was no memory for the counts of what was sampled away");
+    }
+    give_to_sinks();
+    give_back_events();
+    batch_->clear();
+}
+
+void RunningRecorder::give_to_sinks() noexcept {
+    bool taken = true;
+    for (const SinkPtr& sink : options_.sinks) {
+        try {
+            sink->deliver(*batch_);
+        } catch (const std::exception& failure) {
+            set_error(failure.what());
+            taken = false;
+        } catch (...) {
+            set_error("a sink threw something that is no std::exception");
+            taken = false;
+        }
+    }
+    batches_.raise();
+    if (taken) {
+        json_bytes_.raise(batch_->json_lines().size());
+        delivered_.raise(batch_->events());
+    } else {
+        sink_failed_.raise(batch_->events());
+        lost_errors_.raise(batch_->errors());
+    }
+}
+
+void RunningRecorder::give_back_events() noexcept {
+    for (OpenEvent* const event : in_batch_) give_back(*event);
+    in_batch_.clear();
+}
+
+void RunningRecorder::give_back(OpenEvent& event) noexcept {
+    waiting_bytes_.fetch_sub(event.waiting_bytes, std::memory_order_relaxed);
+    unpin(event, nullptr);
+}
+
+std::uint64_t RunningRecorder::sampled_away_by(std::size_t rule) noexcept {
+    std::uint64_t away = 0;
+    for_each_lane([&](const Lane& lane) { away += lane.sampled_away[rule].get(); });
+    return away;
+}
+
+bool RunningRecorder::was_sampled_away_since_last() noexcept {
+    for (std::size_t rule = 0; rule < reported_away_.size(); ++rule)
+        if (sampled_away_by(rule) != reported_away_[rule]) return true;
+    return false;
+}
+
+std::vector<SampledAway> RunningRecorder::sampled_away_since_last() {
+    std::vector<SampledAway> since;
+    since.reserve(reported_away_.size());
+    for (std::size_t rule = 0; rule < reported_away_.size(); ++rule) {
+        const std::uint64_t away = sampled_away_by(rule);
+        if (away != reported_away_[rule]) since.push_back({sampler_.rules()[rule], away - reported_away_[rule]});
+        reported_away_[rule] = away;
+    }
+    return since;
+}
+
+void RunningRecorder::close_sinks() noexcept {
+    for (const SinkPtr& sink : options_.sinks) {
+        try {
+            sink->close();
+        } catch (const std::exception& failure) {
+            set_error(failure.what());
+        } catch (...) {
+            set_error("a sink threw something that is no std::exception");
+        }
+    }
+}
+
+void RunningRecorder::say_late_writes_once() noexcept {
+    if (said_late_writes_ || late_writes.load(std::memory_order_relaxed) == 0) return;
+    said_late_writes_ = true;
+    std::fputs("wideline: a field was written after its request had ended and is in no event; Stats::late_writes counts them\n",
+               stderr);
+}
+
+void RunningRecorder::set_error(const char* what) noexcept {
+    const std::lock_guard lock(mutex_);
+    try {
+        last_error_ = what;
+    } catch (const std::bad_alloc&) {
+        last_error_.clear();
+    }
+}
+
+bool RunningRecorder::flush(std::chrono::nanoseconds timeout) noexcept {
+    if (disowned() || std::this_thread::get_id() == thread_id_) return false;
+    std::unique_lock lock(mutex_);
+    if (stopped_) return true;
+    const std::uint64_t mine = ++flushes_wanted_;
+    wake_.notify_all();
+    const auto deadline = std::chrono::steady_clock::now() +
+                          std::clamp<std::chrono::nanoseconds>(timeout, 0ns, std::chrono::hours(24 * 365));
+    return done_.wait_until(lock, deadline, [&] { return flushes_done_ >= mine || stopped_; });
+}
+
+void RunningRecorder::stop() noexcept {
+    close();
+    uninstall();
+    if (disowned()) return thread_.detach();
+    {
+        std::unique_lock lock(mutex_);
+        stopping_ = true;
+        wake_.notify_all();
+        const bool on_own_thread = std::this_thread::get_id() == thread_id_;
+        if (on_own_thread || !done_.wait_for(lock, options_.shutdown_timeout, [&] { return stopped_; })) {
+            // A sink does not come back. The thread, its sinks and this object are left to it.
+            return thread_.detach();
+        }
+    }
+    thread_.join();
+    encoder_.reset();
+    batch_.reset();
+    in_batch_ = {};
+    options_.sinks = {};
+    release_memory();
+}
+
+Stats RunningRecorder::stats() {
+    Stats stats;
+    // What a request raises last is read first, so that nothing is counted that has not begun.
+    stats.delivered = delivered_.get();
+    stats.lost.sink_failed = sink_failed_.get();
+    stats.lost.no_memory = out_of_memory_.get();
+    stats.lost_errors = lost_errors_.get();
+    stats.sampled_away_by_rule.resize(sampler_.rules().size());
+    for (std::size_t rule = 0; rule < sampler_.rules().size(); ++rule)
+        stats.sampled_away_by_rule[rule].rule = sampler_.rules()[rule];
+    for_each_lane([&](const Lane& lane) {
+        stats.lost.queue_full += lane.refused.get();
+        stats.lost.shutdown += lane.too_late.get();
+        stats.lost.no_memory += lane.without_memory.get();
+        stats.lost_errors += lane.lost_errors.get();
+        for (std::size_t rule = 0; rule < lane.rules; ++rule) {
+            const std::uint64_t away = lane.sampled_away[rule].get();
+            stats.sampled_away_by_rule[rule].requests += away;
+            stats.sampled_away += away;
+        }
+        stats.kept += lane.kept.get();
+        stats.discarded += lane.discarded.get();
+        stats.malformed_traceparents += lane.malformed_traceparents.get();
+        stats.predicate_errors += lane.predicate_errors.get();
+        stats.enrich_errors += lane.enrich_errors.get();
+    });
+    for_each_lane([&](const Lane& lane) { stats.started += lane.started.get(); });
+    stats.in_flight = stats.started - stats.kept - stats.sampled_away - stats.discarded;
+    stats.queued = stats.kept - stats.delivered - stats.lost.total();
+    stats.batches = batches_.get();
+    stats.json_bytes = json_bytes_.get();
+    stats.orphan_writes = orphan_writes.load(std::memory_order_relaxed);
+    stats.late_writes = late_writes.load(std::memory_order_relaxed);
+    stats.truncated_events = truncated_events_.get();
+    stats.invalid_utf8 = invalid_utf8_.get();
+    stats.not_finite = not_finite_.get();
+    const std::lock_guard lock(mutex_);
+    stats.last_error = last_error_;
+    return stats;
+}
+
+}  // namespace wideline::detail

@@ -1,0 +1,110 @@
+// A recorder at work: decides on the request's thread, and hands what is kept to a thread of its own, which encodes and
+// delivers it.
+//
+//   request's thread                                    pipeline's thread
+//   enrich ─► error? ─► sampler ─► kept: lane's list ─► encode ─► batch ─► sinks ─► events given back
+//                          └────► dropped: given back
+//
+// Nothing that a request does wakes the pipeline, for that would be a system call: it looks by itself, every millisecond
+// while there is work and every few while there is none. What waits is bounded: kept events hold their arenas until
+// their batch is delivered; when half of the arenas wait, kept successes are refused and counted, at nine tenths errors
+// are too, and the last tenth is for requests that are under way.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <wideline/options.hpp>
+#include <wideline/recorder.hpp>
+#include <wideline/stats.hpp>
+
+#include "pipeline/event_encoder.hpp"
+#include "pipeline/frame_batch.hpp"
+#include "request/recorder_core.hpp"
+#include "sampling/compiled_sampler.hpp"
+
+namespace wideline::detail {
+
+class RunningRecorder final : public RecorderCore {
+public:
+    /// Throws std::invalid_argument for options that make no sense, and what a sink throws that cannot be opened.
+    explicit RunningRecorder(Options options);
+
+    [[nodiscard]] static RecorderCore* of(const Recorder& recorder) noexcept { return recorder.core_; }
+
+    /// Makes it the one that requests write to; false where there is one.
+    [[nodiscard]] bool install() noexcept { return RecorderCore::install(); }
+    bool flush(std::chrono::nanoseconds timeout) noexcept;
+    [[nodiscard]] Stats stats();
+    /// Delivers what is queued, within Options::shutdown_timeout. The recorder's memory is given back if it can be.
+    void stop() noexcept;
+
+    void enrich(Lane& lane, Event& event) noexcept override;
+    void end(Lane& lane, OpenEvent& event) noexcept override;
+    void count_without_memory(Lane& lane) noexcept override;
+
+private:
+    using Decision = sampling::Decision;
+
+    [[nodiscard]] Decision decide(Lane& lane, OpenEvent& event) noexcept;
+    void lose(Lane& lane, OpenEvent& event, Counter& reason) noexcept;
+    [[nodiscard]] bool admit(OpenEvent& event) noexcept;
+
+    void run() noexcept;
+    [[nodiscard]] bool drain() noexcept;
+    void take(OpenEvent& event) noexcept;
+    void deliver() noexcept;
+    void give_to_sinks() noexcept;
+    void give_back_events() noexcept;
+    void give_back(OpenEvent& event) noexcept;
+    void close_sinks() noexcept;
+    [[nodiscard]] std::uint64_t sampled_away_by(std::size_t rule) noexcept;
+    [[nodiscard]] bool was_sampled_away_since_last() noexcept;
+    [[nodiscard]] std::vector<SampledAway> sampled_away_since_last();
+    void say_late_writes_once() noexcept;
+    void set_error(const char* what) noexcept;
+
+    Options options_;
+    Service service_;
+    sampling::CompiledSampler sampler_;
+    const std::size_t success_limit_;
+    const std::size_t error_limit_;
+    alignas(64) std::atomic<std::size_t> waiting_bytes_{0};
+
+    // The pipeline's thread alone.
+    alignas(64) std::optional<pipeline::EventEncoder> encoder_;
+    std::optional<pipeline::FrameBatch> batch_;
+    std::size_t batch_bytes_;
+    std::int64_t batch_began_ns_ = 0;
+    std::vector<OpenEvent*> in_batch_;
+    std::vector<std::uint64_t> reported_away_;
+    bool said_late_writes_ = false;
+
+    // Written by the pipeline's thread, read by stats().
+    Counter delivered_;
+    Counter sink_failed_;
+    Counter lost_errors_;
+    Counter out_of_memory_;
+    Counter batches_;
+    Counter json_bytes_;
+    Counter truncated_events_;
+    Counter invalid_utf8_;
+    Counter not_finite_;
+
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::condition_variable done_;
+    std::uint64_t flushes_wanted_ = 0;
+    std::uint64_t flushes_done_ = 0;
+    bool stopping_ = false;
+    bool stopped_ = false;
+    std::string last_error_;
+    std::thread thread_;
+    std::thread::id thread_id_;
+};
+
+}  // namespace wideline::detail

@@ -1,0 +1,10 @@
+#include <wideline/sink.hpp>
+
+namespace wideline {
+
+Batch::~Batch() = default;
+Sink::~Sink() = default;
+void Sink::open(const Service&) {}
+void Sink::close() {}
+
+}  // namespace wideline
