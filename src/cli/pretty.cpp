@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "cli/output.hpp"
 #include "cli/printable.hpp"
@@ -96,6 +97,7 @@ void Pretty::append_head(std::string& to) const {
 void Pretty::append_error(std::string& to) const {
     const std::string type = text_of("error.type");
     const std::string message = text_of("error.message");
+    const std::size_t before = to.size();
     if (!type.empty() || !message.empty())
         to += "  " + painted(kRed, "error") + "  " + painted(kBoldRed, type) +
               (type.empty() || message.empty() ? "" : ": ") + message + "\n";
@@ -103,7 +105,7 @@ void Pretty::append_error(std::string& to) const {
         const std::string text = text_of(std::string("error.").append(part));
         if (!text.empty()) to += "  " + spaces(5 - part.size()) + painted(kRed, part) + "  " + text + "\n";
     }
-    if (to.ends_with("\n") && !value_of("error.type").empty()) to += '\n';
+    if (to.size() != before) to += '\n';
 }
 
 void Pretty::append_fields(std::string& to) {
@@ -125,10 +127,25 @@ void Pretty::append_fields(std::string& to) {
     }
 }
 
+/// [{"at_ms": 12.4, "text": "retrying payment"}], one a line. Anything else of that name as it stands.
 void Pretty::append_notes(std::string& to) const {
-    const std::string_view notes = value_of("notes");
-    if (notes.empty() || !only_.empty()) return;
-    to += "  " + painted(kCyan, "notes") + "  " + printable(notes) + "\n";
+    const std::string_view value = value_of("notes");
+    if (value.empty() || !only_.empty()) return;
+    const auto notes = nlohmann::json::parse(value, nullptr, false);
+    const auto is_note = [](const nlohmann::json& note) {
+        return note.is_object() && note.contains("at_ms") && note["at_ms"].is_number() && note.contains("text") &&
+               note["text"].is_string();
+    };
+    if (!notes.is_array() || !std::all_of(notes.begin(), notes.end(), is_note)) {
+        to += "  " + painted(kCyan, "notes") + "  " + printable(value) + "\n";
+        return;
+    }
+    to += "  " + painted(kCyan, "notes") + "\n";
+    for (const nlohmann::json& note : notes) {
+        char at[32];
+        std::snprintf(at, sizeof at, "%9.1f ms", note["at_ms"].get<double>());
+        to += "  " + painted(kYellow, at) + "  " + printable(note["text"].get<std::string>()) + "\n";
+    }
 }
 
 }  // namespace wideline::cli
