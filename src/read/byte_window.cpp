@@ -1,7 +1,6 @@
 #include "read/byte_window.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace wideline::read {
 namespace {
@@ -15,7 +14,8 @@ ByteWindow::ByteWindow(std::unique_ptr<platform::File> file) : file_(std::move(f
 std::string_view ByteWindow::peek(std::size_t wanted) {
     while (end_ - begin_ < wanted && !ended_) {
         if (begin_ + wanted + kReadableBehind > buffer_.size() || buffer_.size() - end_ < kLeastRead / 2) {
-            std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+            const auto data = buffer_.begin();
+            std::copy(data + static_cast<std::ptrdiff_t>(begin_), data + static_cast<std::ptrdiff_t>(end_), data);
             end_ -= begin_;
             begin_ = 0;
             if (buffer_.size() < wanted + kLeastRead) buffer_.resize(wanted + kLeastRead + kReadableBehind);
