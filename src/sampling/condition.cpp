@@ -13,6 +13,9 @@
 namespace wideline {
 
 using detail::ConditionNode;
+using detail::kEqual;
+using detail::kGreater;
+using detail::kLess;
 using detail::Relation;
 using detail::Subject;
 
@@ -20,7 +23,7 @@ namespace {
 
 Condition leaf(ConditionNode node) { return Condition(std::make_shared<const ConditionNode>(std::move(node))); }
 
-Condition comparison(Subject subject, std::string key, Relation relation, std::vector<Constant> constants) {
+Condition question(Subject subject, std::string key, Relation relation, std::vector<Constant> constants) {
     ConditionNode node;
     node.subject = subject;
     node.relation = relation;
@@ -29,7 +32,16 @@ Condition comparison(Subject subject, std::string key, Relation relation, std::v
     return leaf(std::move(node));
 }
 
-Condition is_true(Subject subject) { return comparison(subject, {}, Relation::equal, {Constant(true)}); }
+Condition comparison(Subject subject, std::string key, int orderings, const Constant& constant) {
+    ConditionNode node;
+    node.subject = subject;
+    node.orderings = static_cast<std::uint8_t>(orderings);
+    node.key = std::move(key);
+    node.constants = {constant};
+    return leaf(std::move(node));
+}
+
+Condition is_true(Subject subject) { return comparison(subject, {}, kEqual, true); }
 
 Condition join(ConditionNode::Shape shape, std::shared_ptr<const ConditionNode> left,
                std::shared_ptr<const ConditionNode> right) {
@@ -86,35 +98,35 @@ Condition operator!(const Condition& condition) {
 }
 
 Condition FieldOperand::operator==(const Constant& constant) const {
-    return comparison(subject_, name_, Relation::equal, {constant});
+    return comparison(subject_, name_, kEqual, constant);
 }
 Condition FieldOperand::operator!=(const Constant& constant) const {
-    return comparison(subject_, name_, Relation::not_equal, {constant});
+    return comparison(subject_, name_, kLess | kGreater, constant);
 }
 Condition FieldOperand::operator<(const Constant& constant) const {
-    return comparison(subject_, name_, Relation::less, {constant});
+    return comparison(subject_, name_, kLess, constant);
 }
 Condition FieldOperand::operator<=(const Constant& constant) const {
-    return comparison(subject_, name_, Relation::less_or_equal, {constant});
+    return comparison(subject_, name_, kLess | kEqual, constant);
 }
 Condition FieldOperand::operator>(const Constant& constant) const {
-    return comparison(subject_, name_, Relation::greater, {constant});
+    return comparison(subject_, name_, kGreater, constant);
 }
 Condition FieldOperand::operator>=(const Constant& constant) const {
-    return comparison(subject_, name_, Relation::greater_or_equal, {constant});
+    return comparison(subject_, name_, kGreater | kEqual, constant);
 }
-Condition FieldOperand::exists() const { return comparison(subject_, name_, Relation::exists, {}); }
+Condition FieldOperand::exists() const { return question(subject_, name_, Relation::exists, {}); }
 Condition FieldOperand::in(std::initializer_list<Constant> constants) const {
     return in(std::vector<Constant>(constants));
 }
 Condition FieldOperand::in(std::vector<Constant> constants) const {
-    return comparison(subject_, name_, Relation::one_of, std::move(constants));
+    return question(subject_, name_, Relation::one_of, std::move(constants));
 }
 Condition FieldOperand::contains(std::string_view text) const {
-    return comparison(subject_, name_, Relation::contains, {Constant(text)});
+    return question(subject_, name_, Relation::contains, {Constant(text)});
 }
 Condition FieldOperand::starts_with(std::string_view text) const {
-    return comparison(subject_, name_, Relation::starts_with, {Constant(text)});
+    return question(subject_, name_, Relation::starts_with, {Constant(text)});
 }
 
 Condition FieldOperand::matches(std::string_view pattern) const {
@@ -127,13 +139,13 @@ Condition FieldOperand::matches(std::string_view pattern) const {
 }
 
 Condition DurationOperand::equal(std::chrono::nanoseconds limit) {
-    return comparison(Subject::duration, {}, Relation::equal, {Constant(limit.count())});
+    return comparison(Subject::duration, {}, kEqual, limit.count());
 }
 Condition DurationOperand::less(std::chrono::nanoseconds limit) {
-    return comparison(Subject::duration, {}, Relation::less, {Constant(limit.count())});
+    return comparison(Subject::duration, {}, kLess, limit.count());
 }
 Condition DurationOperand::greater(std::chrono::nanoseconds limit) {
-    return comparison(Subject::duration, {}, Relation::greater, {Constant(limit.count())});
+    return comparison(Subject::duration, {}, kGreater, limit.count());
 }
 
 FieldOperand field(std::string_view name) {

@@ -27,19 +27,11 @@ enum class Subject : std::uint8_t {
 };
 
 /// What is asked of it.
-enum class Relation : std::uint8_t {
-    equal,
-    not_equal,
-    less,
-    less_or_equal,
-    greater,
-    greater_or_equal,
-    exists,
-    one_of,
-    contains,
-    starts_with,
-    matches,
-};
+enum class Relation : std::uint8_t { compares, exists, one_of, contains, starts_with, matches };
+
+/// A comparison is the set of orderings that make it true: `<=` is less and equal. What cannot be ordered, for its type
+/// or for being NaN, is in no set, and so `!=` is less and greater, and false for a field of another type.
+enum Orderings : std::uint8_t { kLess = 1, kEqual = 2, kGreater = 4 };
 
 struct ConditionNode {
     enum class Shape : std::uint8_t { comparison, all_of, any_of, negation };
@@ -48,7 +40,8 @@ struct ConditionNode {
 
     // A comparison: `subject relation constants`.
     Subject subject = Subject::field;
-    Relation relation = Relation::equal;
+    Relation relation = Relation::compares;
+    std::uint8_t orderings = kEqual;                  ///< of compares
     std::string key;                                  ///< of a field
     std::vector<Constant> constants;                  ///< one, or several for one_of, or none for exists and matches
     std::optional<std::regex> pattern;                ///< of matches

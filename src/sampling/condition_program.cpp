@@ -73,6 +73,17 @@ FieldValue read(Subject subject, const ConditionNode& node, const EventView& vie
     return {};
 }
 
+bool compares(const FieldValue& value, const FieldValue& constant, std::uint8_t orderings) noexcept {
+    // What most rules ask, short of the general case: whether a string is another, and how two integers stand.
+    if (value.type == Type::string && constant.type == Type::string && orderings == detail::kEqual)
+        return value.text == constant.text;
+    const std::partial_ordering ordering = value.type == Type::int64 && constant.type == Type::int64
+                                               ? std::partial_ordering(value.int64 <=> constant.int64)
+                                               : compare(value, constant);
+    const int bit = ordering < 0 ? detail::kLess : ordering == 0 ? detail::kEqual : ordering > 0 ? detail::kGreater : 0;
+    return (orderings & bit) != 0;
+}
+
 bool is_nan(const FieldValue& value) noexcept { return value.type == Type::float64 && std::isnan(value.float64); }
 
 bool contains(const FieldValue& value, std::string_view text) noexcept {
@@ -121,12 +132,12 @@ Target ConditionProgram::lay_comparison(const ConditionNode& node, Target if_tru
     }
     if (node.relation == Relation::one_of) std::sort(constants_.begin() + first, constants_.end(), sorts_before);
     const std::uint32_t slot = node.subject == Subject::field ? keys.watch(node.key) : detail::WatchedKeys::kNotWatched;
-    steps_.push_back({node.subject, node.relation, slot, first, static_cast<std::uint32_t>(constants_.size()) - first,
-                      blame, if_true, if_false, &node});
+    steps_.push_back({node.subject, node.relation, node.orderings, slot, first,
+                      static_cast<std::uint32_t>(constants_.size()) - first, blame, if_true, if_false, &node});
     return Target::step(static_cast<std::uint32_t>(steps_.size() - 1));
 }
 
-ConditionProgram::Result ConditionProgram::run(Target at, const EventView& view) const noexcept {
+[[gnu::flatten]] ConditionProgram::Result ConditionProgram::run(Target at, const EventView& view) const noexcept {
     try {
         while (!at.is_end()) {
             const Step& step = steps_[at.index()];
@@ -138,46 +149,40 @@ ConditionProgram::Result ConditionProgram::run(Target at, const EventView& view)
     }
 }
 
+/// Nearly every step compares a field that has a slot with one constant: that is the path without a call of our own.
 bool ConditionProgram::holds(const Step& step, const EventView& view) const {
+    if (step.slot == detail::WatchedKeys::kNotWatched) return holds_unwatched(step, view);
+    const std::optional<FieldValue> value = view.watched(step.slot);
+    return value && holds_of(step, *value);
+}
+
+[[gnu::noinline]] bool ConditionProgram::holds_unwatched(const Step& step, const EventView& view) const {
     if (step.subject != Subject::field) return holds_of(step, read(step.subject, *step.node, view));
-    const std::optional<FieldValue> value =
-        step.slot != detail::WatchedKeys::kNotWatched ? view.watched(step.slot) : view.find(step.node->key);
+    const std::optional<FieldValue> value = view.find(step.node->key);
     return value && holds_of(step, *value);
 }
 
 bool ConditionProgram::holds_of(const Step& step, const FieldValue& value) const {
+    if (step.relation != Relation::compares) return answers(step, value);
+    return compares(value, constants_[step.first_constant], step.orderings);
+}
+
+[[gnu::noinline]] bool ConditionProgram::answers(const Step& step, const FieldValue& value) const {
     switch (step.relation) {
         case Relation::exists:
             return value.type != Type::null;
         case Relation::one_of:
             return is_one_of(step, value);
+        case Relation::contains:
+            return contains(value, constants_[step.first_constant].text);
+        case Relation::starts_with:
+            return value.type == Type::string && value.text.starts_with(constants_[step.first_constant].text);
         case Relation::matches:
             return value.type == Type::string && search(*step.node->pattern, value.text);
-        default:
+        case Relation::compares:
             break;
     }
-    const FieldValue& constant = constants_[step.first_constant];
-    switch (step.relation) {
-        case Relation::contains:
-            return contains(value, constant.text);
-        case Relation::starts_with:
-            return value.type == Type::string && value.text.starts_with(constant.text);
-        case Relation::equal:
-            if (value.type == Type::string && constant.type == Type::string) return value.text == constant.text;
-            return compare(value, constant) == 0;
-        case Relation::not_equal: {
-            const std::partial_ordering ordering = compare(value, constant);
-            return ordering < 0 || ordering > 0;  // and not: not equal, for that would take the unordered in
-        }
-        case Relation::less:
-            return compare(value, constant) < 0;
-        case Relation::less_or_equal:
-            return compare(value, constant) <= 0;
-        case Relation::greater:
-            return compare(value, constant) > 0;
-        default:
-            return compare(value, constant) >= 0;
-    }
+    return false;
 }
 
 bool ConditionProgram::is_one_of(const Step& step, const FieldValue& value) const noexcept {

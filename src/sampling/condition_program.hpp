@@ -58,6 +58,7 @@ private:
     struct Step {
         detail::Subject subject;
         detail::Relation relation;
+        std::uint8_t orderings;
         std::uint32_t slot;            // of a field: in the watched keys, or kNotWatched
         std::uint32_t first_constant;  // in constants_
         std::uint32_t constants;
@@ -72,7 +73,9 @@ private:
     Target lay_comparison(const detail::ConditionNode& node, Target if_true, Target if_false, std::uint32_t blame,
                           detail::WatchedKeys& keys);
     [[nodiscard]] bool holds(const Step& step, const EventView& view) const;
+    [[nodiscard]] bool holds_unwatched(const Step& step, const EventView& view) const;
     [[nodiscard]] bool holds_of(const Step& step, const FieldValue& value) const;
+    [[nodiscard]] bool answers(const Step& step, const FieldValue& value) const;
     [[nodiscard]] bool is_one_of(const Step& step, const FieldValue& value) const noexcept;
 
     std::vector<Step> steps_;
