@@ -18,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-#include "pipeline/json_text.hpp"
+#include "encoding/json_text.hpp"
 
 namespace {
 

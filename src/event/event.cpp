@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "event/open_event.hpp"
-#include "pipeline/utf8.hpp"
+#include "encoding/utf8.hpp"
 #include "platform/clock.hpp"
 
 namespace wideline {

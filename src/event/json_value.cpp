@@ -5,8 +5,8 @@
 #include <string>
 
 #include "event/open_event.hpp"
-#include "pipeline/json_number.hpp"
-#include "pipeline/json_string.hpp"
+#include "encoding/json_number.hpp"
+#include "encoding/json_string.hpp"
 
 namespace wideline {
 namespace {

@@ -91,7 +91,7 @@ struct OpenEvent : Event {
     std::int64_t duration_ns = 0;
     std::uint64_t replaced = 0;                      // invalid UTF-8 sequences, U+FFFD now
     std::uint64_t not_finite = 0;                    // NaN and infinities, null now
-    std::uint64_t recorder_generation = 0;
+    std::size_t waiting_bytes = 0;                   // what it counts for while it waits for the pipeline
     const WatchedKeys* watched_keys = nullptr;
     std::uint32_t slots[WatchedKeys::kSlots] = {};   // the newest record of each watched key; kAmbiguous: walk
 

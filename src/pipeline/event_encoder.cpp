@@ -6,10 +6,10 @@
 
 #include "event/field_value.hpp"
 #include "event/record_walk.hpp"
-#include "pipeline/json_hex.hpp"
-#include "pipeline/json_number.hpp"
-#include "pipeline/json_string.hpp"
-#include "pipeline/json_time.hpp"
+#include "encoding/json_hex.hpp"
+#include "encoding/json_number.hpp"
+#include "encoding/json_string.hpp"
+#include "encoding/json_time.hpp"
 
 namespace wideline::pipeline {
 

@@ -39,10 +39,10 @@ public:
     Counter started;
     Counter discarded;
     Counter kept;
-    Counter kept_errors;
     Counter refused;         // kept, but the queue was full
-    Counter refused_errors;  // of those, the failed ones
+    Counter too_late;        // kept, but the recorder was gone
     Counter without_memory;  // started when no arena could be had
+    Counter lost_errors;     // of the three above, those known to have failed
     Counter malformed_traceparents;
     Counter predicate_errors;
     Counter enrich_errors;

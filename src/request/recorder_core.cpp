@@ -1,10 +1,13 @@
 #include "request/recorder_core.hpp"
 
+#include <pthread.h>
+
 #include <new>
 
 namespace wideline::detail {
 
 std::atomic<RecorderCore*> RecorderCore::installed_{nullptr};
+std::atomic<RecorderCore*> RecorderCore::newest_{nullptr};
 
 namespace {
 
@@ -47,7 +50,24 @@ RecorderCore::RecorderCore(std::size_t arena_bytes, const Limits& limits, std::s
       event_memory_(std::make_unique<platform::MappedMemory>(arena_bytes / ArenaPool::kSmallest * sizeof(OpenEvent) +
                                                              sizeof(OpenEvent))),
       rule_count_(rule_count),
-      stray_(this, rule_count) {}
+      stray_(this, rule_count) {
+    static const int registered = ::pthread_atfork(nullptr, nullptr, &RecorderCore::disown_all);
+    static_cast<void>(registered);
+    older_ = newest_.load(std::memory_order_relaxed);
+    while (!newest_.compare_exchange_weak(older_, this, std::memory_order_release, std::memory_order_relaxed)) {
+    }
+}
+
+/// In a forked child, which has only the thread that forked: whatever the parent records stays the parent's. Requests that
+/// were open go nowhere; the child may install a recorder of its own.
+void RecorderCore::disown_all() noexcept {
+    installed_.store(nullptr, std::memory_order_relaxed);
+    for (RecorderCore* core = newest_.load(std::memory_order_relaxed); core != nullptr; core = core->older_) {
+        core->disowned_ = true;
+        core->close();
+    }
+    for (Lane* lane = newest_lane; lane != nullptr; lane = lane->next_of_thread) lane->random.seed();
+}
 
 Lane* RecorderCore::lane() noexcept {
     Lane* const newest = newest_lane;
@@ -58,10 +78,10 @@ Lane* RecorderCore::lane() noexcept {
 Lane* RecorderCore::find_or_make_lane() noexcept {
     for (Lane* at = newest_lane; at != nullptr; at = at->next_of_thread)
         if (at->core == this) return at;
-    if (thread_is_ending) return nullptr;
+    if (thread_is_ending || closed()) return nullptr;
     try {
         const std::lock_guard lock(mutex_);
-        if (closed() || memory_released_) return nullptr;
+        if (closed()) return nullptr;  // and its memory may be gone
         Lane* mine = nullptr;
         for (const auto& lane : lanes_)
             if (!lane->in_use) mine = lane.get();
@@ -107,7 +127,6 @@ void RecorderCore::release_memory() noexcept {
         mine->free_count = 0;
         mine->in_use = false;
     }
-    memory_released_ = true;
     home_.reset();
     event_memory_.reset();
 }

@@ -75,6 +75,8 @@ protected:
         for (const auto& lane : lanes_) visit(*lane);
         visit(stray_);
     }
+    /// Whether this process is a child forked after the recorder began: the thread and the sinks are the parent's.
+    [[nodiscard]] bool disowned() const noexcept { return disowned_; }
     /// Gives the events' memory back if nobody can touch it any more.
     void release_memory() noexcept;
 
@@ -94,19 +96,23 @@ private:
         return reinterpret_cast<OpenEvent*>(event_memory_->data()) + (number - 1);
     }
 
+    static void disown_all() noexcept;
+
     static std::atomic<RecorderCore*> installed_;
+    static std::atomic<RecorderCore*> newest_;  // of all that ever were, through older_
+    RecorderCore* older_ = nullptr;
 
     std::unique_ptr<EventHome> home_;
     std::unique_ptr<platform::MappedMemory> event_memory_;
     std::size_t rule_count_;
     const WatchedKeys* watched_keys_ = nullptr;
     std::atomic<bool> closed_{false};
+    bool disowned_ = false;
     alignas(64) std::atomic<std::uint32_t> carved_{0};
     alignas(64) std::atomic<std::uint64_t> free_{0};  // tag : 32 │ number of the first free event, or 0 : 32
 
     std::mutex mutex_;
     std::vector<std::unique_ptr<Lane>> lanes_;
-    bool memory_released_ = false;
     std::mutex stray_mutex_;
     Lane stray_;  // for requests that end on a thread that has none any more
 };

@@ -219,6 +219,7 @@ void Request::end(bool discarded) noexcept {
             event.state.store((state - OpenEvent::kPin) | OpenEvent::kFinished, std::memory_order_relaxed);
             event.seal();
         } else {
+            event.share();
             event.state.fetch_or(OpenEvent::kFinished, std::memory_order_seq_cst);
             if (here) detail::unbind(event);
             if (here) core_->unpin(event, &lane);

@@ -95,6 +95,31 @@ TEST_CASE("The first rule that holds decides", "[sampling]") {
     CHECK(decide(sampler, route("/cart")).weight == 100);
 }
 
+TEST_CASE("The requests in docs sampling.md are decided as the table there says", "[sampling]") {
+    const CompiledSampler sampler(wl::TailSampler{}
+                                      .drop("health", wl::field("http.route") == "/healthz")
+                                      .keep("slow", wl::slower_than(500ms))
+                                      .keep("enterprise", wl::field("user.plan") == "enterprise")
+                                      .sample("search", wl::field("http.route") == "/search", 0.05)
+                                      .otherwise(0.01),
+                                  kServerError);
+    const auto row = [&](const char* path, bool failed, std::chrono::milliseconds duration) {
+        SampleRequest request = route(path);
+        request.failed = failed;
+        request.duration = duration;
+        request.randomness = kRandomnessRange - 1;
+        const Decision decision = decide(sampler, request);
+        return std::string(sampler.rules()[decision.rule]) +
+               (decision.keep ? " " + std::to_string(decision.weight) : "");
+    };
+    CHECK(row("/healthz", false, 20ms) == "health");
+    CHECK(row("/healthz", true, 20ms) == "error 1.000000");
+    CHECK(row("/healthz", false, 700ms) == "health");
+    CHECK(row("/search", false, 700ms) == "slow 1.000000");
+    CHECK(row("/search", false, 20ms) == "search 20.000000");
+    CHECK(row("/cart", false, 20ms) == "otherwise 100.000000");
+}
+
 TEST_CASE("Without a word everything is kept with weight 1", "[sampling]") {
     const CompiledSampler sampler(wl::TailSampler{}, kServerError);
     const Decision decision = decide(sampler, {});

@@ -1,8 +1,8 @@
-#include "pipeline/utf8.hpp"
+#include "encoding/utf8.hpp"
 
 #include <cstring>
 
-#include "pipeline/byte_block.hpp"
+#include "encoding/byte_block.hpp"
 
 namespace wideline::json_text {
 

@@ -13,9 +13,9 @@
 //   The scaled ends are needed only as far as comparisons with multiples of 1/4 go, so they are kept times four, cut to
 //   an integer, with the last bit set where something was cut off ("round to odd"). A power of ten of 128 bits is
 //   enough for that; the paper proves it.
-#include "pipeline/shortest_decimal.hpp"
+#include "encoding/shortest_decimal.hpp"
 
-#include "pipeline/powers_of_ten.hpp"
+#include "encoding/powers_of_ten.hpp"
 
 namespace wideline::json_text {
 

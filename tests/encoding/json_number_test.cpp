@@ -9,7 +9,7 @@
 #include <string>
 
 #include "catch.hpp"
-#include "pipeline/json_number.hpp"
+#include "encoding/json_number.hpp"
 
 using namespace wideline::json_text;
 

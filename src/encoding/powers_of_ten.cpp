@@ -1,4 +1,4 @@
-#include "pipeline/powers_of_ten.hpp"
+#include "encoding/powers_of_ten.hpp"
 
 #include <array>
 #include <bit>

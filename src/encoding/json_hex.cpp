@@ -1,8 +1,8 @@
-#include "pipeline/json_hex.hpp"
+#include "encoding/json_hex.hpp"
 
 #include <cstring>
 
-#include "pipeline/byte_block.hpp"
+#include "encoding/byte_block.hpp"
 
 namespace wideline::json_text {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "catch.hpp"
-#include "pipeline/json_time.hpp"
+#include "encoding/json_time.hpp"
 
 using namespace wideline::json_text;
 

@@ -1,10 +1,10 @@
-#include "pipeline/json_string.hpp"
+#include "encoding/json_string.hpp"
 
 #include <array>
 #include <cstring>
 
-#include "pipeline/byte_block.hpp"
-#include "pipeline/utf8.hpp"
+#include "encoding/byte_block.hpp"
+#include "encoding/utf8.hpp"
 
 namespace wideline::json_text {
 

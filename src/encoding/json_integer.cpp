@@ -1,7 +1,7 @@
 #include <cstring>
 
-#include "pipeline/decimal_digits.hpp"
-#include "pipeline/json_number.hpp"
+#include "encoding/decimal_digits.hpp"
+#include "encoding/json_number.hpp"
 
 namespace wideline::json_text {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "pipeline/json_hex.hpp"
+#include "encoding/json_hex.hpp"
 
 using namespace wideline::json_text;
 

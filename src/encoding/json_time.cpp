@@ -1,8 +1,8 @@
-#include "pipeline/json_time.hpp"
+#include "encoding/json_time.hpp"
 
 #include <cstring>
 
-#include "pipeline/decimal_digits.hpp"
+#include "encoding/decimal_digits.hpp"
 
 namespace wideline::json_text {
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "pipeline/byte_block.hpp"
+#include "encoding/byte_block.hpp"
 
 namespace wideline::json_text {
 

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "pipeline/json_string.hpp"
-#include "pipeline/utf8.hpp"
+#include "encoding/json_string.hpp"
+#include "encoding/utf8.hpp"
 
 using namespace wideline::json_text;
 

@@ -4,9 +4,9 @@
 #include <bit>
 #include <cstring>
 
-#include "pipeline/decimal_digits.hpp"
-#include "pipeline/json_number.hpp"
-#include "pipeline/shortest_decimal.hpp"
+#include "encoding/decimal_digits.hpp"
+#include "encoding/json_number.hpp"
+#include "encoding/shortest_decimal.hpp"
 
 namespace wideline::json_text {
 
