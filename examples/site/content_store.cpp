@@ -56,7 +56,7 @@ Content fail_query(std::string_view summary) {
 Content fail_pool() {
     wl::fail({.type = "db_pool_exhausted",
               .message = "no database connection became free within 100 ms",
-              .why = "all 12 connections were busy with other requests",
+              .why = "all 16 connections were busy with other requests",
               .fix = "find the slow queries of these seconds (db.query.duration_ms), then size the pool",
               .link = "https://github.com/brettwooldridge/HikariCP/wiki/About-Pool-Sizing"});
     return {"db_pool_exhausted"};

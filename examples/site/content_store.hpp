@@ -49,7 +49,7 @@ private:
     [[nodiscard]] Content query(std::string_view path, const Resource& resource);
     [[nodiscard]] Content run_query(std::string_view summary);
 
-    static constexpr std::ptrdiff_t kConnections = 12;
+    static constexpr std::ptrdiff_t kConnections = 16;
 
     PathCache cache_;
     std::counting_semaphore<kConnections> connections_{kConnections};

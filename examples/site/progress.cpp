@@ -17,7 +17,7 @@ constexpr std::uint64_t kBarWidth = 30;
 
 std::string bar(std::uint64_t done, std::uint64_t total) {
     std::string text;
-    for (std::uint64_t cell = 0; cell < kBarWidth; ++cell) text += cell * total < done * kBarWidth ? "█" : "░";
+    for (std::uint64_t cell = 0; cell < kBarWidth; ++cell) text += (cell + 1) * total <= done * kBarWidth ? "█" : "░";
     return text;
 }
 

@@ -14,6 +14,7 @@ rounds=${ROUNDS:-4}
 seconds=${SECONDS_OF_TRAFFIC:-20}
 clients=${CLIENTS:-32}
 service_pid=
+demo_status=0
 
 fail() {
     printf 'demo: %s\n' "$1" >&2
@@ -73,9 +74,9 @@ start_service() {
 print_summary() {
     local compressed
     compressed=$(cat "$logs"/*.jsonl.zst | wc -c)
-    "$wideline" cat "$logs" | "$summary" "$run/truth.json" "$run/stats.json" "$compressed"
+    "$wideline" cat "$logs" | "$summary" "$run/truth.json" "$run/stats.json" "$compressed" || demo_status=1
     printf '  Files      %s\n' "$(shown "$logs")"
-    (cd "$logs" && stat --printf='             %n  %s bytes\n' -- *.jsonl.zst)
+    (cd "$logs" && printf '             %s\n' *.jsonl.zst)
 }
 
 # The first error that says why: read through a segment of its own, so that it is printed as the command prints any other.
@@ -127,11 +128,11 @@ start_service
 printf '  The site listens on http://127.0.0.1:%s; %s clients send it its recorded traffic, %s times over.\n\n' \
     "$(<"$run/port")" "$clients" "$rounds"
 "$traffic" "$(<"$run/port")" "$project/examples/data/site_traffic.csv.gz" "$run/truth.json" \
-    "$rounds" "$seconds" "$clients" || traffic_status=$?
+    "$rounds" "$seconds" "$clients" || demo_status=1
 [[ -s $run/truth.json ]] || fail "the traffic did not come to its end"
 stop_service || fail "the service did not end well"
 
 print_summary
 print_failed_event
 print_what_to_try
-exit "${traffic_status:-0}"
+exit "$demo_status"

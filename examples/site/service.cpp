@@ -29,7 +29,8 @@ namespace {
 
 constexpr std::size_t kWorkers = 64;  // each serves one connection at a time, and clients keep theirs open
 
-/// What is kept. Errors need no rule: they are kept before any of these is asked.
+/// What is kept. Errors need no rule: they are kept before any of these is asked. The shares are those of a run of
+/// seconds, so that estimates from it are good to a few percent; a site that is up for days does with a tenth of them.
 wl::TailSampler sampler() {
     return wl::TailSampler{}
         .drop("health", wl::field("http.route") == "/healthz")
@@ -38,9 +39,9 @@ wl::TailSampler sampler() {
         // A few downloads make most of the bytes. Sampled like the rest, one more or less of them would move the
         // estimate of bytes served by percents; kept whole, they add no uncertainty.
         .keep("large", wl::field("http.response.body.size") >= 1 << 20)
-        .sample("bots", wl::field("user_agent.synthetic.type") == "bot", 0.05)
-        .sample("assets", wl::field("asset.kind").in({"image", "style", "script"}), 0.05)
-        .otherwise(0.1);
+        .sample("bots", wl::field("user_agent.synthetic.type") == "bot", 0.1)
+        .sample("assets", wl::field("asset.kind").in({"image", "style", "script"}), 0.1)
+        .otherwise(0.2);
 }
 
 wl::Options options(const std::string& logs) {

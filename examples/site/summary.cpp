@@ -145,10 +145,17 @@ void print_estimates(const Kept& kept, const json& truth) {
                difference(static_cast<double>(kept.errors), errors));
 }
 
-void print_losses(const json& stats) {
+/// What the recorder counted as delivered must be in the files, and what it lost is said.
+bool print_losses(const Kept& kept, const json& stats) {
     const std::uint64_t lost = stats.at("lost");
+    const std::uint64_t delivered = stats.at("delivered");
     if (lost > 0)
-        fmt::print("\n  Lost       {} kept events were not written: see the recorder's counts\n", grouped(lost));
+        fmt::print("\n  Lost       {} kept events were not written: {}\n", grouped(lost),
+                   stats.at("last_error").get<std::string>());
+    if (delivered != kept.events)
+        fmt::print("\n  Wrong      the recorder delivered {} events, but the files hold {}\n", grouped(delivered),
+                   grouped(kept.events));
+    return lost == 0 && delivered == kept.events;
 }
 
 void print_sizes(const Kept& kept, double compressed) {
@@ -175,8 +182,9 @@ int main(int count, char** arguments) {
         print_requests(truth);
         print_rules(kept.rules, stats);
         print_estimates(kept, truth);
-        print_losses(stats);
+        const bool complete = print_losses(kept, stats);
         print_sizes(kept, std::stod(arguments[3]));
+        return complete ? 0 : 1;
     } catch (const std::exception& error) {
         fmt::print(stderr, "site_summary: {}\n", error.what());
         return 1;
