@@ -100,7 +100,8 @@ void print_requests(const json& truth) {
 }
 
 void print_rules(std::map<std::string, Rule> rules, const json& stats) {
-    for (const auto& [name, requests] : stats.at("sampled_away_by_rule").items()) rules[name].sampled_away = requests;
+    for (const auto& [name, requests] : stats.at("sampled_away_by_rule").items())
+        if (requests > 0) rules[name].sampled_away = requests;
     std::vector<std::pair<std::string, Rule>> rows{rules.begin(), rules.end()};
     // What is kept whole comes first, what nobody kept last; errors before all.
     std::ranges::sort(rows, {}, [](const auto& row) {
