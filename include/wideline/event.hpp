@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <ratio>
 #include <string_view>
 
 #include <wideline/detail/arena.hpp>
@@ -97,7 +98,8 @@ public:
     template <Value T, class V>
         requires(Field<T>::template takes<V>)
     [[gnu::always_inline]] void set(const Field<T>& field, const V& value) noexcept {
-        if constexpr (std::is_arithmetic_v<T>) set(field.key(), static_cast<T>(value));
+        // An integer is written as it came: a cast could change the number.
+        if constexpr (std::is_floating_point_v<T>) set(field.key(), static_cast<double>(value));
         else set(field.key(), value);
     }
     template <Loggable T>
@@ -325,10 +327,18 @@ template <class Duration>
 double milliseconds(Duration duration) noexcept {
     return std::chrono::duration_cast<std::chrono::duration<double, std::milli>>(duration).count();
 }
-/// Down to the microsecond, without overflow for clocks that count in larger units.
+/// Down to the microsecond. What 64 bits do not hold becomes their end, which is no time that can be written.
 template <class TimePoint>
 std::int64_t microseconds_since_epoch(TimePoint time) noexcept {
-    return std::chrono::floor<std::chrono::microseconds>(time.time_since_epoch()).count();
+    using Duration = typename TimePoint::duration;
+    using std::chrono::microseconds;
+    constexpr bool kAlwaysFits = std::is_integral_v<typename Duration::rep> &&
+                                 std::ratio_less_equal_v<typename Duration::period, microseconds::period>;
+    if constexpr (!kAlwaysFits) {
+        const double size = 1e3 * milliseconds(time.time_since_epoch());
+        if (!(size > -9e18 && size < 9e18)) return microseconds::max().count();
+    }
+    return std::chrono::floor<microseconds>(time.time_since_epoch()).count();
 }
 
 /// What a C string may be that any other text may not.
@@ -369,8 +379,9 @@ void ArrayWriter::item(const T& value) noexcept {
     } else if constexpr (std::same_as<T, nlohmann::json>) {
         json(value);
     } else if constexpr (Optional<T>) {
-        if (value.has_value()) item(static_cast<const typename T::value_type&>(*value));
-        else empty(Type::null);
+        if (!value.has_value()) return empty(Type::null);
+        --items_;  // counted here, and once more as what it holds
+        item(static_cast<const typename T::value_type&>(*value));
     } else {
         static_assert(Range<T>);
         const std::size_t outer = begin_;

@@ -1,6 +1,7 @@
 #include <wideline/event.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -96,7 +97,7 @@ void Event::accumulate_double(Name name, Operation operation, double value) noex
     if (Record* const record = recent(name, header)) {
         const auto number = record->value_as<double>();
         if (operation == Operation::add) return store_in_place(*record, detail::bits_of(number + value));
-        if (!(value <= number)) store_in_place(*record, detail::bits_of(value));
+        if (value > number || std::isnan(number)) store_in_place(*record, detail::bits_of(value));
         return;
     }
     put_word(name, operation, Type::float64, value);
@@ -153,7 +154,8 @@ bool Event::check(std::string_view text, char* room, Name& name) noexcept {
 void Event::note(std::string_view text) noexcept {
     if (arena_ != nullptr) {
         const std::string_view whole = text;
-        text = cut(text, static_cast<OpenEvent&>(*this).home->limits.string_bytes);
+        const std::size_t most = static_cast<OpenEvent&>(*this).home->limits.string_bytes;
+        text = cut(text, std::min(most, detail::kMaxValueBytes - sizeof(double)));
         if (text.size() != whole.size()) ++truncated_;
     }
     const Name name{kNotes.text(), kNotes.hash()};
