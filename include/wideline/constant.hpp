@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,16 +20,15 @@ public:
     template <std::same_as<bool> T>
     Constant(T value) : value_(value) {}  // NOLINT
     template <std::signed_integral T>
-        requires(!std::same_as<T, bool>)
-    Constant(T value) : value_(static_cast<std::int64_t>(value)) {}  // NOLINT
+    requires(!std::same_as<T, bool>) Constant(T value) : value_(static_cast<std::int64_t>(value)) {}  // NOLINT
     template <std::unsigned_integral T>
-        requires(!std::same_as<T, bool>)
-    Constant(T value) : value_(static_cast<std::uint64_t>(value)) {}  // NOLINT
+    requires(!std::same_as<T, bool>) Constant(T value) : value_(static_cast<std::uint64_t>(value)) {}  // NOLINT
     template <std::floating_point T>
     Constant(T value) : value_(static_cast<double>(value)) {}  // NOLINT
+    Constant(std::nullptr_t) = delete;
     template <class T>
-        requires std::convertible_to<T, std::string_view>
-    Constant(const T& text) : value_(std::string(std::string_view(text))) {}  // NOLINT
+    requires std::convertible_to<T, std::string_view> Constant(const T& text)
+        : value_(std::string(std::string_view(text))) {}  // NOLINT
 
     [[nodiscard]] const Variant& value() const noexcept { return value_; }
 

@@ -1,8 +1,9 @@
 // The event of a request: what `wl::set` and its siblings write to.
 //
-// Every function here runs in the user's request. None throws, locks, blocks or makes a system call, except that `note` and
-// `time` read the monotonic clock; none allocates, save where a nlohmann::json is walked or the event outgrows its arena
-// (4 KiB, then from the recorder's bounded memory). A write of a number costs some 1.5 ns, of a short string some 2 to 4.
+// Every function here runs in the user's request. None throws, locks, blocks or makes a system call, except that `note`
+// and `time` read the monotonic clock; none allocates, save where a nlohmann::json is walked or the event outgrows its
+// arena (4 KiB, then from the recorder's bounded memory). A write of a number costs some 1.5 ns, of a short string some
+// 2 to 4.
 #pragma once
 
 #include <atomic>
@@ -32,8 +33,9 @@ struct Error {
     std::string_view link{};     ///< error.link: the runbook, the ticket
 };
 
-/// A key with a type: `inline constexpr wl::Field<std::string_view> user_id{"user.id"};`, then `wl::set(user_id, id)`. A value
-/// of another kind does not compile: text for text, a whole number for an integer, any number for a floating-point one.
+/// A key with a type: `inline constexpr wl::Field<std::string_view> user_id{"user.id"};`, then `wl::set(user_id, id)`.
+/// A value of another kind does not compile: text for text, a whole number for an integer, any number for a
+/// floating-point one.
 template <Value T>
 class Field {
 public:
@@ -44,10 +46,14 @@ public:
     template <class V>
     static constexpr bool takes = [] {
         using From = std::remove_cvref_t<V>;
-        if constexpr (std::same_as<T, bool> || std::same_as<From, bool>) return std::same_as<T, From>;
-        else if constexpr (std::is_integral_v<T>) return std::is_integral_v<From>;
-        else if constexpr (std::is_floating_point_v<T>) return std::is_arithmetic_v<From>;
-        else return std::convertible_to<const From&, T>;
+        if constexpr (std::same_as<T, bool> || std::same_as<From, bool>)
+            return std::same_as<T, From>;
+        else if constexpr (std::is_integral_v<T>)
+            return std::is_integral_v<From>;
+        else if constexpr (std::is_floating_point_v<T>)
+            return std::is_arithmetic_v<From>;
+        else
+            return std::convertible_to<const From&, T>;
     }();
 
 private:
@@ -85,9 +91,9 @@ private:
     std::chrono::steady_clock::time_point start_;
 };
 
-/// The event that this thread writes to: get it by `wl::event()`, which is never null (without a request, writes do nothing
-/// but count), or by `Request::event()`. The object is reused for later requests: do not keep a reference beyond the
-/// request. Threads: one thread at a time; another thread of the same request has its own by `Attach`.
+/// The event that this thread writes to: get it by `wl::event()`, which is never null (without a request, writes do
+/// nothing but count), or by `Request::event()`. The object is reused for later requests: do not keep a reference
+/// beyond the request. Threads: one thread at a time; another thread of the same request has its own by `Attach`.
 class WIDELINE_EXPORT Event {
 public:
     /// Writes a field; the last write of a key wins.
@@ -96,11 +102,13 @@ public:
         write<detail::Operation::set>({key.text(), key.hash()}, value);
     }
     template <Value T, class V>
-        requires(Field<T>::template takes<V>)
-    [[gnu::always_inline]] void set(const Field<T>& field, const V& value) noexcept {
+    requires(Field<T>::template takes<V>)
+        [[gnu::always_inline]] void set(const Field<T>& field, const V& value) noexcept {
         // An integer is written as it came: a cast could change the number.
-        if constexpr (std::is_floating_point_v<T>) set(field.key(), static_cast<double>(value));
-        else set(field.key(), value);
+        if constexpr (std::is_floating_point_v<T>)
+            set(field.key(), static_cast<double>(value));
+        else
+            set(field.key(), value);
     }
     template <Loggable T>
     void set(RuntimeKey key, const T& value) noexcept {
@@ -144,8 +152,8 @@ public:
     /// Leaves a breadcrumb: an item of the array `notes`, with the milliseconds since the request began.
     void note(std::string_view text) noexcept;
 
-    /// Until the returned timer leaves its scope; then `<key>.duration_ms` is raised by the time passed and `<key>.count`
-    /// by one, if the request has not ended.
+    /// Until the returned timer leaves its scope; then `<key>.duration_ms` is raised by the time passed and
+    /// `<key>.count` by one, if the request has not ended.
     Timer time(TimerKey key) noexcept { return {key, *this}; }
 
     /// Marks the request as failed and says why. The first call names the error, later ones become notes.
@@ -163,9 +171,12 @@ private:
     [[gnu::always_inline]] void write(detail::Name name, const T& value) noexcept;
     template <Operation operation, class T>
     void accumulate(detail::Name name, T value) noexcept {
-        if constexpr (std::is_floating_point_v<T>) accumulate_double(name, operation, static_cast<double>(value));
-        else if constexpr (std::is_signed_v<T>) accumulate_int(name, operation, static_cast<std::int64_t>(value));
-        else accumulate_uint(name, operation, static_cast<std::uint64_t>(value));
+        if constexpr (std::is_floating_point_v<T>)
+            accumulate_double(name, operation, static_cast<double>(value));
+        else if constexpr (std::is_signed_v<T>)
+            accumulate_int(name, operation, static_cast<std::int64_t>(value));
+        else
+            accumulate_uint(name, operation, static_cast<std::uint64_t>(value));
     }
 
     /// Room for `bytes` at the cursor; null where there is none to be had, counted by then.
@@ -176,7 +187,8 @@ private:
     }
     [[gnu::always_inline]] void commit(std::byte* end, std::uint32_t hash) noexcept {
         recent_[hash % detail::kRecent] = 0;
-        if (watched_.load(std::memory_order_relaxed) >> (hash % 64) & 1) [[unlikely]] return commit_watched(end, hash);
+        if (watched_.load(std::memory_order_relaxed) >> (hash % 64) & 1) [[unlikely]]
+            return commit_watched(end, hash);
         cursor_ = end;
         arena_->committed.store(static_cast<std::uint32_t>(end - reinterpret_cast<std::byte*>(arena_)),
                                 std::memory_order_release);
@@ -186,27 +198,31 @@ private:
         const std::uint64_t header =
             detail::Record::header_of(name.hash, name.text.size(), type, operation, value_bytes);
         std::memcpy(at, &header, sizeof header);
-        std::memcpy(at + sizeof header, name.text.data(), name.text.size());
+        if (!name.text.empty()) std::memcpy(at + sizeof header, name.text.data(), name.text.size());
         return at + sizeof header + detail::padded(name.text.size());
     }
     [[gnu::always_inline]] void put_empty(detail::Name name, Operation operation, Type type) noexcept {
         std::byte* const at = reserve(detail::Record::size_of(name.text.size(), 0));
-        if (at == nullptr) [[unlikely]] return;
+        if (at == nullptr) [[unlikely]]
+            return;
         commit(begin_record(at, name, type, operation, 0), name.hash);
     }
     template <class T>
     [[gnu::always_inline]] void put_word(detail::Name name, Operation operation, Type type, T value) noexcept {
         static_assert(sizeof(T) == 8);
         std::byte* const at = reserve(detail::Record::size_of(name.text.size(), 8));
-        if (at == nullptr) [[unlikely]] return;
+        if (at == nullptr) [[unlikely]]
+            return;
         std::byte* const to = begin_record(at, name, type, operation, 8);
         std::memcpy(to, &value, 8);
         commit(to + 8, name.hash);
     }
     [[gnu::always_inline]] void put_text(detail::Name name, Operation operation, std::string_view text) noexcept {
-        if (text.size() > short_string_) [[unlikely]] return put_long_text(name, operation, text);
+        if (text.size() > short_string_) [[unlikely]]
+            return put_long_text(name, operation, text);
         std::byte* const at = reserve(detail::Record::size_of(name.text.size(), text.size()));
-        if (at == nullptr) [[unlikely]] return;
+        if (at == nullptr) [[unlikely]]
+            return;
         std::byte* const to = begin_record(at, name, Type::string, operation, text.size());
         if (!text.empty()) std::memcpy(to, text.data(), text.size());
         commit(to + detail::padded(text.size()), name.hash);
@@ -230,12 +246,12 @@ protected:
     constexpr Event() noexcept = default;
     ~Event() = default;
 
-    /// Grows the arena so that `bytes` fit after `pending` bytes at the cursor that are not committed yet and come along.
-    /// Where that cannot be, the write is counted by then.
+    /// Grows the arena so that `bytes` fit after `pending` bytes at the cursor that are not committed yet and come
+    /// along. Where that cannot be, the write is counted by then.
     bool make_room(std::size_t bytes, std::size_t pending) noexcept;
 
-    // What a write touches, and nothing else; the rest is detail::OpenEvent (src/event/open_event.hpp), which every event
-    // of a request is. The event of a thread without a request is a bare Event: it never has room.
+    // What a write touches, and nothing else; the rest is detail::OpenEvent (src/event/open_event.hpp), which every
+    // event of a request is. The event of a thread without a request is a bare Event: it never has room.
     std::byte* cursor_ = nullptr;
     std::byte* limit_ = nullptr;
     detail::ArenaHeader* arena_ = nullptr;
@@ -268,8 +284,10 @@ private:
     template <Loggable T>
     void set(std::string_view name, const T& value) noexcept {
         FieldWriter inner(*this, name);
-        if constexpr (Value<T>) event_.set(runtime({inner.path_, inner.size_}), value);
-        else describe(inner, value);
+        if constexpr (Value<T>)
+            event_.set(runtime({inner.path_, inner.size_}), value);
+        else
+            describe(inner, value);
     }
 
     Event& event_;
@@ -311,8 +329,8 @@ private:
     std::size_t pending_ = 0;  // bytes written behind the cursor; 0: there was no room for the array at all
     std::uint32_t items_ = 0;  // of the innermost array
     std::uint32_t depth_ = 1;
-    bool stopped_ = false;     // no room for more
-    bool cut_ = false;         // said in the event
+    bool stopped_ = false;  // no room for more
+    bool cut_ = false;      // said in the event
 };
 
 template <class T>
@@ -344,8 +362,10 @@ std::int64_t microseconds_since_epoch(TimePoint time) noexcept {
 /// What a C string may be that any other text may not.
 template <class T>
 bool is_null_text(const T& value) noexcept {
-    if constexpr (std::is_pointer_v<T>) return value == nullptr;
-    else return false;
+    if constexpr (std::is_pointer_v<T>)
+        return value == nullptr;
+    else
+        return false;
 }
 
 inline std::string_view bytes_of(std::u8string_view text) noexcept {
@@ -362,14 +382,20 @@ void ArrayWriter::item(const T& value) noexcept {
     } else if constexpr (std::is_floating_point_v<T>) {
         word(Type::float64, bits_of(static_cast<double>(value)));
     } else if constexpr (std::is_integral_v<T>) {
-        if constexpr (std::is_signed_v<T>) word(Type::int64, bits_of(static_cast<std::int64_t>(value)));
-        else word(Type::uint64, static_cast<std::uint64_t>(value));
+        if constexpr (std::is_signed_v<T>)
+            word(Type::int64, bits_of(static_cast<std::int64_t>(value)));
+        else
+            word(Type::uint64, static_cast<std::uint64_t>(value));
     } else if constexpr (Text<T>) {
-        if (is_null_text(value)) empty(Type::null);
-        else text(std::string_view(value));
+        if (is_null_text(value))
+            empty(Type::null);
+        else
+            text(std::string_view(value));
     } else if constexpr (Text8<T>) {
-        if (is_null_text(value)) empty(Type::null);
-        else text(bytes_of(value));
+        if (is_null_text(value))
+            empty(Type::null);
+        else
+            text(bytes_of(value));
     } else if constexpr (is_duration<T>) {
         word(Type::float64, bits_of(milliseconds(value)));
     } else if constexpr (is_system_time<T>) {
@@ -414,14 +440,20 @@ inline void Event::write(detail::Name name, const T& value) noexcept {
     } else if constexpr (std::is_floating_point_v<T>) {
         put_word(name, operation, Type::float64, static_cast<double>(value));
     } else if constexpr (std::is_integral_v<T>) {
-        if constexpr (std::is_signed_v<T>) put_word(name, operation, Type::int64, static_cast<std::int64_t>(value));
-        else put_word(name, operation, Type::uint64, static_cast<std::uint64_t>(value));
+        if constexpr (std::is_signed_v<T>)
+            put_word(name, operation, Type::int64, static_cast<std::int64_t>(value));
+        else
+            put_word(name, operation, Type::uint64, static_cast<std::uint64_t>(value));
     } else if constexpr (Text<T>) {
-        if (is_null_text(value)) put_empty(name, operation, Type::null);
-        else put_text(name, operation, std::string_view(value));
+        if (is_null_text(value))
+            put_empty(name, operation, Type::null);
+        else
+            put_text(name, operation, std::string_view(value));
     } else if constexpr (Text8<T>) {
-        if (is_null_text(value)) put_empty(name, operation, Type::null);
-        else put_text(name, operation, bytes_of(value));
+        if (is_null_text(value))
+            put_empty(name, operation, Type::null);
+        else
+            put_text(name, operation, bytes_of(value));
     } else if constexpr (is_duration<T>) {
         put_word(name, operation, Type::float64, milliseconds(value));
     } else if constexpr (is_system_time<T>) {
@@ -431,8 +463,10 @@ inline void Event::write(detail::Name name, const T& value) noexcept {
     } else if constexpr (std::same_as<T, nlohmann::json>) {
         put_json(name, operation, value);
     } else if constexpr (Optional<T>) {
-        if (value.has_value()) write<operation>(name, static_cast<const typename T::value_type&>(*value));
-        else put_empty(name, operation, Type::null);
+        if (value.has_value())
+            write<operation>(name, static_cast<const typename T::value_type&>(*value));
+        else
+            put_empty(name, operation, Type::null);
     } else {
         static_assert(Range<T>);
         put_range(name, operation, value);
@@ -461,8 +495,8 @@ inline void set(RuntimeKey key, const T& value) noexcept {
     event().set(key, value);
 }
 template <Value T, class V>
-    requires(Field<T>::template takes<V>)
-[[gnu::always_inline]] inline void set(const Field<T>& field, const V& value) noexcept {
+requires(Field<T>::template takes<V>)
+    [[gnu::always_inline]] inline void set(const Field<T>& field, const V& value) noexcept {
     event().set(field, value);
 }
 template <Number T>

@@ -26,7 +26,8 @@ struct FieldValue {
         std::uint64_t uint64;
         double float64;
     };
-    std::string_view text{};  ///< the bytes of a string (any bytes: not yet made valid UTF-8), or the JSON text of a `json`
+    std::string_view
+        text{};  ///< the bytes of a string (any bytes: not yet made valid UTF-8), or the JSON text of a `json`
     const detail::Record* record = nullptr;  ///< the newest one that was written under this key
     const detail::OpenEvent* event = nullptr;
 
@@ -36,10 +37,14 @@ struct FieldValue {
     /// int64, uint64 and float64 as a double; 0 for anything else.
     [[nodiscard]] double number() const noexcept {
         switch (type) {
-            case Type::int64: return static_cast<double>(int64);
-            case Type::uint64: return static_cast<double>(uint64);
-            case Type::float64: return float64;
-            default: return 0;
+            case Type::int64:
+                return static_cast<double>(int64);
+            case Type::uint64:
+                return static_cast<double>(uint64);
+            case Type::float64:
+                return float64;
+            default:
+                return 0;
         }
     }
     /// Whether the value is an array that holds the string `item`. Walks the event's fields.

@@ -1,4 +1,5 @@
-// Names of fields. A string literal is checked and hashed by the compiler; a name known only at run time is `runtime(name)`.
+// Names of fields. A string literal is checked and hashed by the compiler; a name known only at run time is
+// `runtime(name)`.
 #pragma once
 
 #include <cstddef>
@@ -31,12 +32,27 @@ struct KeyHash {
 
 /// The names that the library stamps (docs/file-format.md); nobody else may write them.
 constexpr bool is_stamped(std::string_view key) noexcept {
-    constexpr std::string_view kStamped[] = {
-        "timestamp",       "name",           "duration_ms",         "outcome",          "trace_id",
-        "span_id",         "parent_span_id", "event_id",            "service.name",     "service.version",
-        "service.instance", "sample_weight", "service.environment", "sample_rule",      "schema_version",
-        "error.type",      "error.message",  "error.why",           "error.fix",        "error.link",
-        "wideline.truncated"};
+    constexpr std::string_view kStamped[] = {"timestamp",
+                                             "name",
+                                             "duration_ms",
+                                             "outcome",
+                                             "trace_id",
+                                             "span_id",
+                                             "parent_span_id",
+                                             "event_id",
+                                             "service.name",
+                                             "service.version",
+                                             "service.instance",
+                                             "sample_weight",
+                                             "service.environment",
+                                             "sample_rule",
+                                             "schema_version",
+                                             "error.type",
+                                             "error.message",
+                                             "error.why",
+                                             "error.fix",
+                                             "error.link",
+                                             "wideline.truncated"};
     for (const std::string_view name : kStamped)
         if (key == name) return true;
     return false;
@@ -56,12 +72,13 @@ consteval void check_key(std::string_view text) {
 
 }  // namespace detail
 
-/// A field's name, made from a string literal while compiling: 1 to 128 printable bytes, UTF-8, and none of the names that
-/// the library stamps. A name that breaks the rule does not compile. Costs nothing at run time.
+/// A field's name, made from a string literal while compiling: 1 to 128 printable bytes, UTF-8, and none of the names
+/// that the library stamps. A name that breaks the rule does not compile. Costs nothing at run time.
 class Key {
 public:
     template <std::size_t N>
-    consteval Key(const char (&literal)[N]) : text_(literal, N - 1), hash_(detail::KeyHash{}.with(text_).value()) {  // NOLINT
+    consteval Key(const char (&literal)[N])
+        : text_(literal, N - 1), hash_(detail::KeyHash{}.with(text_).value()) {  // NOLINT
         detail::check_key(text_);
     }
 
@@ -92,9 +109,9 @@ struct RuntimeKey {
     std::string_view text;
 };
 
-/// A field whose name is known only at run time: `set(runtime(header), value)`. Hashed and checked at each write (about a
-/// nanosecond a byte). A name longer than 128 bytes is cut, invalid UTF-8 becomes U+FFFD; a write under an empty name or one
-/// that the library stamps is left out. Each is counted in the event's `wideline.truncated`.
+/// A field whose name is known only at run time: `set(runtime(header), value)`. Hashed and checked at each write (about
+/// a nanosecond a byte). A name longer than 128 bytes is cut, invalid UTF-8 becomes U+FFFD; a write under an empty name
+/// or one that the library stamps is left out. Each is counted in the event's `wideline.truncated`.
 [[nodiscard]] constexpr RuntimeKey runtime(std::string_view name) noexcept { return RuntimeKey{name}; }
 
 }  // namespace wideline

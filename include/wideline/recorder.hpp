@@ -13,13 +13,13 @@ namespace detail {
 class RunningRecorder;
 }
 
-/// Owns one thread, which encodes and delivers. Lives from construction to destruction; requests may begin and end before,
-/// during and after that on any thread: where there is no recorder they do nothing. Every member may be called from any
-/// thread. Movable; a moved-from recorder does nothing.
+/// Owns one thread, which encodes and delivers. Lives from construction to destruction; requests may begin and end
+/// before, during and after that on any thread: where there is no recorder they do nothing. Every member may be called
+/// from any thread. Movable; a moved-from recorder does nothing.
 class [[nodiscard]] WIDELINE_EXPORT Recorder {
 public:
-    /// One that is not installed: requests name it. Throws std::invalid_argument for options that make no sense, and what a
-    /// sink throws that cannot be opened.
+    /// One that is not installed: requests name it. Throws std::invalid_argument for options that make no sense, and
+    /// what a sink throws that cannot be opened.
     explicit Recorder(Options options);
     /// Delivers what is queued, for as long as Options::shutdown_timeout; what is left is lost. Uninstalls itself.
     ~Recorder();
@@ -29,8 +29,8 @@ public:
     Recorder(const Recorder&) = delete;
     Recorder& operator=(const Recorder&) = delete;
 
-    /// Waits until every event whose request ended before the call has been delivered or lost; false where `timeout` came
-    /// first. Not from within a sink: there it returns false at once.
+    /// Waits until every event whose request ended before the call has been delivered or lost; false where `timeout`
+    /// came first. Not from within a sink: there it returns false at once.
     bool flush(std::chrono::nanoseconds timeout) noexcept;
 
     /// A snapshot that adds up. Walks the threads that ever wrote; not for a request.
@@ -43,7 +43,8 @@ private:
     detail::RunningRecorder* core_ = nullptr;
 };
 
-/// Makes the recorder that requests write to which name none. Throws std::logic_error while one lives, else as Recorder does.
+/// Makes the recorder that requests write to which name none. Throws std::logic_error while one lives, else as Recorder
+/// does.
 WIDELINE_EXPORT Recorder install(Options options);
 
 }  // namespace wideline

@@ -20,8 +20,8 @@ class RecorderCore;
 struct OpenEvent;
 }  // namespace detail
 
-/// A caller's trace context, as its HTTP headers carry it (https://www.w3.org/TR/trace-context/). A malformed traceparent is
-/// ignored and counted (`Stats::malformed_traceparents`): the request then begins a trace of its own.
+/// A caller's trace context, as its HTTP headers carry it (https://www.w3.org/TR/trace-context/). A malformed
+/// traceparent is ignored and counted (`Stats::malformed_traceparents`): the request then begins a trace of its own.
 struct Caller {
     std::string_view traceparent{};
     std::string_view tracestate{};
@@ -29,20 +29,21 @@ struct Caller {
 
 /// One unit of work of the service, and its one event, from construction to destruction, `finish` or `discard`.
 ///
-/// Opening one reads the monotonic clock once and makes it current on this thread until the scope that opened it ends (also
-/// if the object is moved on by then): `wl::set` and its siblings write to it. A request opened inside another is its
-/// child: same trace, an event of its own. Ending it reads the clock once more and decides; an event that is dropped has
-/// cost no lock, no allocation and no system call, one that is kept is handed to the pipeline's thread.
+/// Opening one reads the monotonic clock once and makes it current on this thread until the scope that opened it ends
+/// (also if the object is moved on by then): `wl::set` and its siblings write to it. A request opened inside another is
+/// its child: same trace, an event of its own. Ending it reads the clock once more and decides; an event that is
+/// dropped has cost no lock, no allocation and no system call, one that is kept is handed to the pipeline's thread.
 ///
-/// Threads: one thread at a time; a moved request may end on any thread. Other threads write through a Handle. Without an
-/// installed recorder a request does nothing, and writes in it are counted as orphans. Nothing here throws.
+/// Threads: one thread at a time; a moved request may end on any thread. Other threads write through a Handle. Without
+/// an installed recorder a request does nothing, and writes in it are counted as orphans. Nothing here throws.
 class WIDELINE_EXPORT Request {
 public:
     /// `name` is copied: a low-cardinality name of the operation, at most 128 bytes. Written to the installed recorder.
     explicit Request(std::string_view name, const Caller& caller = {}) noexcept;
     /// The same, written to `recorder`.
     Request(std::string_view name, const Recorder& recorder, const Caller& caller = {}) noexcept;
-    /// Ends the request. Where an exception is unwinding that began after the request did, the event is marked as failed.
+    /// Ends the request. Where an exception is unwinding that began after the request did, the event is marked as
+    /// failed.
     ~Request();
 
     Request(Request&& other) noexcept;
@@ -78,12 +79,13 @@ private:
     detail::OpenEvent* event_ = nullptr;  // owned: whoever has it ends the request
     detail::OpenEvent* scope_ = nullptr;  // made current on this thread by this object
     std::uint64_t scope_generation_ = 0;
-    detail::OpenEvent* fragment_ = nullptr;  // for event() on a thread other than the one on which the request is current
-    int exceptions_ = 0;                     // in flight when the request began
+    detail::OpenEvent* fragment_ =
+        nullptr;          // for event() on a thread other than the one on which the request is current
+    int exceptions_ = 0;  // in flight when the request began
 };
 
-/// A reference to a request for other threads and coroutines. Copy and keep it as long as you like: once the request has
-/// ended, what is written through it is counted in `Stats::late_writes`, and goes nowhere.
+/// A reference to a request for other threads and coroutines. Copy and keep it as long as you like: once the request
+/// has ended, what is written through it is counted in `Stats::late_writes`, and goes nowhere.
 class WIDELINE_EXPORT Handle {
 public:
     Handle() noexcept = default;
@@ -96,9 +98,9 @@ private:
     std::uint64_t generation_ = 0;
 };
 
-/// Makes a handle's request current on this thread, in this scope. Threads attached to a request at the same time write side
-/// by side, each to memory of its own; the last write of a key wins across them. What they have written when the request ends
-/// is in the event. Costs some 50 ns; each write in it some 10 ns more than in the request's own thread.
+/// Makes a handle's request current on this thread, in this scope. Threads attached to a request at the same time write
+/// side by side, each to memory of its own; the last write of a key wins across them. What they have written when the
+/// request ends is in the event. Costs some 50 ns; each write in it some 10 ns more than in the request's own thread.
 class [[nodiscard]] WIDELINE_EXPORT Attach {
 public:
     explicit Attach(const Handle& handle) noexcept;
@@ -118,8 +120,8 @@ WIDELINE_EXPORT void fail_by_current_exception(Event& event) noexcept;
 
 }  // namespace detail
 
-/// Runs `work` as a request and returns what it returns. An exception that leaves it is recorded (error.type, error.message)
-/// and goes on.
+/// Runs `work` as a request and returns what it returns. An exception that leaves it is recorded (error.type,
+/// error.message) and goes on.
 template <class Work>
 decltype(auto) run(std::string_view name, Work&& work) {
     Request request{name};
@@ -135,6 +137,7 @@ decltype(auto) run(std::string_view name, Work&& work) {
 
 #define WIDELINE_DETAIL_JOIN_AGAIN(a, b) a##b
 #define WIDELINE_DETAIL_JOIN(a, b) WIDELINE_DETAIL_JOIN_AGAIN(a, b)
-/// Opens a request that lasts until the end of the scope: `WIDELINE_REQUEST("checkout");`. Takes what Request's constructors take.
+/// Opens a request that lasts until the end of the scope: `WIDELINE_REQUEST("checkout");`. Takes what Request's
+/// constructors take.
 #define WIDELINE_REQUEST(...) \
     ::wideline::Request WIDELINE_DETAIL_JOIN(wideline_request_, __LINE__) { __VA_ARGS__ }

@@ -24,8 +24,8 @@ struct SampledAway {
     std::uint64_t requests = 0;
 };
 
-/// Kept events, encoded once as JSON lines and compressed once. Lives while Sink::deliver runs and no longer; a sink that
-/// needs the bytes afterwards copies them. Made and read on the pipeline's thread.
+/// Kept events, encoded once as JSON lines and compressed once. Lives while Sink::deliver runs and no longer; a sink
+/// that needs the bytes afterwards copies them. Made and read on the pipeline's thread.
 class WIDELINE_EXPORT Batch {
 public:
     using TimePoint = std::chrono::sys_time<std::chrono::microseconds>;
@@ -105,8 +105,8 @@ WIDELINE_EXPORT SinkPtr journal(std::string directory, JournalOptions options = 
 /// JSON lines into a pipe or a file; on a terminal a coloured, aligned view for people.
 WIDELINE_EXPORT SinkPtr stdout_sink();
 
-/// Appends every event's JSON line, without the '\n', to `lines`, which must outlive the recorder. Written by the pipeline's
-/// thread: read it after `Recorder::flush` with no request under way, or after the recorder is gone.
+/// Appends every event's JSON line, without the '\n', to `lines`, which must outlive the recorder. Written by the
+/// pipeline's thread: read it after `Recorder::flush` with no request under way, or after the recorder is gone.
 WIDELINE_EXPORT SinkPtr memory_sink(std::vector<std::string>* lines);
 /// The same with every line parsed.
 WIDELINE_EXPORT SinkPtr memory_sink(std::vector<nlohmann::json>* events);

@@ -12,7 +12,8 @@ namespace wideline {
 
 /// Kept events that were not delivered, by reason.
 struct Lost {
-    std::uint64_t queue_full = 0;   ///< more were kept than the pipeline and its sinks could take; errors are the last to go
+    std::uint64_t queue_full =
+        0;  ///< more were kept than the pipeline and its sinks could take; errors are the last to go
     std::uint64_t sink_failed = 0;  ///< a sink threw
     std::uint64_t no_memory = 0;    ///< `Options::memory` was used up when the request began
     std::uint64_t shutdown = 0;     ///< the recorder's end came first

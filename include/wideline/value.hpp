@@ -1,8 +1,8 @@
 // What may be the value of a field, and how a user's own types become one.
 //
-//   bool; every integer type; float, double; strings (char and char8_t); std::chrono durations (milliseconds) and system
-//   time points (RFC 3339, UTC); enums with an overload `std::string_view name_of(E)`, in the enum's namespace or in
-//   wideline; std::optional (null when empty) and nullptr; ranges of those (arrays); nlohmann::json (nested).
+//   bool; every integer type; float, double; strings (char and char8_t); std::chrono durations (milliseconds) and
+//   system time points (RFC 3339, UTC); enums with an overload `std::string_view name_of(E)`, in the enum's namespace
+//   or in wideline; std::optional (null when empty) and nullptr; ranges of those (arrays); nlohmann::json (nested).
 //
 //   A type with an overload `void describe(wideline::FieldWriter&, const T&)`, found by ADL, is written as the fields
 //   `<key>.<its keys>`.
@@ -38,7 +38,9 @@ concept NamedEnum = std::is_enum_v<T> && requires(EnumValue<T> value) {
 };
 
 template <class T>
-concept Described = requires(FieldWriter& writer, const T& value) { describe(writer, value); };
+concept Described = requires(FieldWriter& writer, const T& value) {
+    describe(writer, value);
+};
 
 template <class T>
 inline constexpr bool is_duration = false;
@@ -56,7 +58,8 @@ concept Optional = requires(const T& value) {
     typename T::value_type;
     { value.has_value() } -> std::same_as<bool>;
     *value;
-} && !requires(const T& value) { value.begin(); };
+}
+&&!requires(const T& value) { value.begin(); };
 
 template <class T>
 concept NotText = std::same_as<T, std::nullptr_t> || std::same_as<T, nlohmann::json>;  // although it converts
@@ -71,7 +74,8 @@ template <class T>
 concept Range = requires(const T& range) {
     std::begin(range) != std::end(range);
     *std::begin(range);
-} && !Text<T> && !Text8<T>;
+}
+&&!Text<T> && !Text8<T>;
 
 template <Range R>
 using ItemOf = std::remove_cvref_t<decltype(*std::begin(std::declval<const R&>()))>;
@@ -81,7 +85,7 @@ consteval bool is_value();
 
 template <class T>
 concept Scalar = std::is_arithmetic_v<T> || std::same_as<T, std::nullptr_t> || Text<T> || Text8<T> || is_duration<T> ||
-                 is_system_time<T> || NamedEnum<T> || std::same_as<T, nlohmann::json>;
+    is_system_time<T> || NamedEnum<T> || std::same_as<T, nlohmann::json>;
 
 template <class T>
 consteval bool is_value() {

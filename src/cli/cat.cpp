@@ -6,8 +6,9 @@
 
 #include "cli/input.hpp"
 #include "cli/output.hpp"
-#include "cli/pretty.hpp"
+#include "platform/terminal.hpp"
 #include "read/selection.hpp"
+#include "sinks/event_page.hpp"
 
 namespace wideline::cli {
 namespace {
@@ -41,7 +42,9 @@ public:
           some_fields_(options.fields),
           whole_lines_(!options.pretty && options.fields.empty()) {
         for (const std::string& field : fields_) labels_.push_back("\"" + json_escaped(field) + "\":");
-        if (options.pretty) pretty_ = std::make_unique<Pretty>(options.fields);
+        if (options.pretty)
+            page_ = std::make_unique<EventPage>(platform::stdout_takes_colour() ? Colour::ansi : Colour::none,
+                                                options.fields);
     }
 
     /// Whether lines come out as they are, so that many can be written at once.
@@ -58,7 +61,7 @@ public:
             return true;
         }
         shown_.clear();
-        if (!(pretty_ ? pretty_->append(shown_, line) : append_fields(line))) return false;
+        if (!(page_ ? append_page(line) : append_fields(line))) return false;
         print_lines(shown_);
         return true;
     }
@@ -73,6 +76,15 @@ private:
             escaped.push_back(c);
         }
         return escaped;
+    }
+
+    bool append_page(std::string_view line) {
+        if (!some_fields_.read_all(line, all_fields_)) return false;
+        std::vector<ShownField> shown;
+        shown.reserve(all_fields_.size());
+        for (const auto& [key, value] : all_fields_) shown.push_back({key, read::unescaped(value)});
+        page_->append(shown_, shown);
+        return true;
     }
 
     bool append_fields(std::string_view line) {
@@ -92,7 +104,8 @@ private:
     std::vector<std::string> labels_;
     read::EventLine some_fields_;
     bool whole_lines_;
-    std::unique_ptr<Pretty> pretty_;
+    std::vector<std::pair<std::string, read::JsonText>> all_fields_;
+    std::unique_ptr<EventPage> page_;
     Output output_;
     std::string shown_;
     bool printed_ = false;

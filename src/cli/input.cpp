@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "cli/printable.hpp"
+#include "encoding/printable.hpp"
 #include "read/segment_list.hpp"
 
 namespace wideline::cli {

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <system_error>
 
 namespace wideline::cli {
@@ -38,15 +37,6 @@ void Output::write_through(std::string_view bytes) {
         }
         bytes.remove_prefix(static_cast<std::size_t>(written));
     }
-}
-
-bool Output::is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
-
-bool Output::takes_colour() {
-    const char* const no_colour = std::getenv("NO_COLOR");
-    const char* const terminal = std::getenv("TERM");
-    if (no_colour != nullptr && *no_colour != '\0') return false;
-    return is_terminal() && (terminal == nullptr || std::string_view(terminal) != "dumb");
 }
 
 }  // namespace wideline::cli

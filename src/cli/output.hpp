@@ -21,10 +21,6 @@ public:
     /// Nothing is written by the destructor, for it could not say that it failed.
     void flush();
 
-    [[nodiscard]] static bool is_terminal();
-    /// A terminal, NO_COLOR is not set, and TERM is not "dumb". https://no-color.org
-    [[nodiscard]] static bool takes_colour();
-
 private:
     static void write_through(std::string_view bytes);
 

@@ -8,8 +8,8 @@
 
 #include "cli/input.hpp"
 #include "cli/output.hpp"
-#include "cli/printable.hpp"
 #include "cli/table.hpp"
+#include "encoding/printable.hpp"
 #include "read/statistics.hpp"
 
 namespace wideline::cli {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "cli/printable.hpp"
+#include "encoding/printable.hpp"
 
 namespace wideline::cli {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "cli/input.hpp"
 #include "cli/output.hpp"
-#include "cli/printable.hpp"
 #include "cli/table.hpp"
+#include "encoding/printable.hpp"
 #include "read/segment_check.hpp"
 #include "read/segment_list.hpp"
 

@@ -49,8 +49,8 @@ ArenaHeader* ArenaPool::pop(FreeStack& stack) noexcept {
     std::uint64_t top = stack.top.load(std::memory_order_acquire);
     while ((top & kNumber) != 0) {
         const std::uint64_t next = link(block(top & kNumber)).load(std::memory_order_relaxed);
-        if (stack.top.compare_exchange_weak(top, ((top >> 32) + 1) << 32 | (next & kNumber),
-                                            std::memory_order_acquire, std::memory_order_acquire))
+        if (stack.top.compare_exchange_weak(top, ((top >> 32) + 1) << 32 | (next & kNumber), std::memory_order_acquire,
+                                            std::memory_order_acquire))
             return block(top & kNumber);
     }
     return nullptr;

@@ -1,9 +1,9 @@
 // The memory of a recorder's arenas: bounded, taken once, reused for ever.
 //
 // Arenas come in four sizes, each four or more times the one before. Free ones of a size form a stack that any thread
-// pushes to and pops from without a lock; a tag beside its top tells a stack that looks the same from one that is (the ABA
-// problem). What was carved for one size stays with it. A block is never given back to the operating system while the pool
-// lives, so a thread that reads the link of a block another thread has just popped reads memory that is there.
+// pushes to and pops from without a lock; a tag beside its top tells a stack that looks the same from one that is (the
+// ABA problem). What was carved for one size stays with it. A block is never given back to the operating system while
+// the pool lives, so a thread that reads the link of a block another thread has just popped reads memory that is there.
 #pragma once
 
 #include <array>

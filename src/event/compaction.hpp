@@ -9,8 +9,8 @@
 namespace wideline::detail {
 
 struct Compacted {
-    std::uint32_t bytes;    ///< the records' end, from the new arena's beginning
-    std::uint32_t left_out; ///< appended items past the limit
+    std::uint32_t bytes;     ///< the records' end, from the new arena's beginning
+    std::uint32_t left_out;  ///< appended items past the limit
 };
 
 /// Copies what counts of `from` behind the header of `to`, in the old order. `to` needs as many bytes as `from` has

@@ -5,8 +5,8 @@
 #include <cstring>
 #include <limits>
 
-#include "event/open_event.hpp"
 #include "encoding/utf8.hpp"
+#include "event/open_event.hpp"
 #include "platform/clock.hpp"
 
 namespace wideline {
@@ -129,8 +129,10 @@ void Event::remember(Name name, std::uint64_t header) noexcept {
 
 bool Event::check(std::string_view text, char* room, Name& name) noexcept {
     if (text.empty() || detail::is_stamped(text)) {
-        if (arena_ == nullptr) detail::orphan_writes.fetch_add(1, std::memory_order_relaxed);
-        else ++truncated_;
+        if (arena_ == nullptr)
+            detail::orphan_writes.fetch_add(1, std::memory_order_relaxed);
+        else
+            ++truncated_;
         return false;
     }
     if (text.size() > detail::kMaxKeyBytes) {
@@ -146,6 +148,7 @@ bool Event::check(std::string_view text, char* room, Name& name) noexcept {
         std::memcpy(room, kept.data(), kept.size());
         text = {room, kept.size()};
         if (arena_ != nullptr) static_cast<OpenEvent&>(*this).replaced += replaced;
+        if (arena_ != nullptr && kept.size() != size) ++truncated_;
     }
     name = stamped(text);
     return true;
@@ -182,9 +185,10 @@ void Event::fail(const Error& error) noexcept {
         char text[512];
         std::size_t size = 0;
         const auto put = [&](std::string_view part) {
-            const std::size_t bytes = std::min(part.size(), sizeof text - size);
-            if (bytes != 0) std::memcpy(text + size, part.data(), bytes);
-            size += bytes;
+            const std::string_view kept = cut(part, sizeof text - size);
+            if (!kept.empty()) std::memcpy(text + size, kept.data(), kept.size());
+            size += kept.size();
+            if (kept.size() != part.size()) ++truncated_;
         };
         put(error.type);
         if (!error.type.empty() && !error.message.empty()) put(": ");

@@ -62,8 +62,12 @@ FieldValue value_of(const Record& record, const OpenEvent& event) noexcept {
             value.type = FieldValue::Type::int64;
             value.int64 = record.value_as<std::int64_t>();
             break;
-        case Type::uint64: value = number_of(value, Wide{record.value_as<std::uint64_t>()}); break;
-        case Type::float64: value = number_of(value, record.value_as<double>()); break;
+        case Type::uint64:
+            value = number_of(value, Wide{record.value_as<std::uint64_t>()});
+            break;
+        case Type::float64:
+            value = number_of(value, record.value_as<double>());
+            break;
         case Type::time:
             value.type = FieldValue::Type::time;
             value.int64 = record.value_as<std::int64_t>();
@@ -76,8 +80,11 @@ FieldValue value_of(const Record& record, const OpenEvent& event) noexcept {
             value.type = FieldValue::Type::json;
             value.text = record.text();
             break;
-        case Type::array: value.type = FieldValue::Type::array; break;
-        default: break;
+        case Type::array:
+            value.type = FieldValue::Type::array;
+            break;
+        default:
+            break;
     }
     return value;
 }

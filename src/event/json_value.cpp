@@ -4,9 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "event/open_event.hpp"
 #include "encoding/json_number.hpp"
 #include "encoding/json_string.hpp"
+#include "event/open_event.hpp"
 
 namespace wideline {
 namespace {
@@ -29,16 +29,24 @@ private:
 
     void put(const nlohmann::json& value, std::uint32_t depth) {
         switch (value.type()) {
-            case nlohmann::json::value_t::boolean: text_ += value.get<bool>() ? "true" : "false"; return;
+            case nlohmann::json::value_t::boolean:
+                text_ += value.get<bool>() ? "true" : "false";
+                return;
             case nlohmann::json::value_t::number_integer:
                 return put_number([&](char* out) { return json_text::write_int(out, value.get<std::int64_t>()); });
             case nlohmann::json::value_t::number_unsigned:
                 return put_number([&](char* out) { return json_text::write_uint(out, value.get<std::uint64_t>()); });
-            case nlohmann::json::value_t::number_float: return put_double(value.get<double>());
-            case nlohmann::json::value_t::string: return put_string(*value.get_ptr<const std::string*>());
-            case nlohmann::json::value_t::array: return put_array(value, depth);
-            case nlohmann::json::value_t::object: return put_object(value, depth);
-            default: text_ += "null"; return;  // null, binary, discarded
+            case nlohmann::json::value_t::number_float:
+                return put_double(value.get<double>());
+            case nlohmann::json::value_t::string:
+                return put_string(*value.get_ptr<const std::string*>());
+            case nlohmann::json::value_t::array:
+                return put_array(value, depth);
+            case nlohmann::json::value_t::object:
+                return put_object(value, depth);
+            default:
+                text_ += "null";
+                return;  // null, binary, discarded
         }
     }
     template <class Write>

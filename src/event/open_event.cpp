@@ -176,7 +176,8 @@ bool OpenEvent::grow(std::size_t bytes, std::size_t pending) noexcept {
     const Compacted compacted = compact(*arena_, *arena, limits.array_items);
     truncated_ += compacted.left_out;
     const bool fits = compacted.bytes - kFirstRecord + needed <= limits.event_bytes + kMaxValueBytes &&
-                      compacted.bytes - kFirstRecord <= limits.event_bytes && compacted.bytes + needed + kErrorBytes <= arena->capacity;
+                      compacted.bytes - kFirstRecord <= limits.event_bytes &&
+                      compacted.bytes + needed + kErrorBytes <= arena->capacity;
     if (!fits) {
         home->arenas.release(arena);
         return false;

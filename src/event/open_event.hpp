@@ -3,15 +3,16 @@
 // A request has one event of its own, its head, and one more for each other thread that takes part: fragments, each
 // written by one thread at a time, so no write ever waits for another.
 //
-// Who keeps an event alive is one word, `state`: generation │ finished │ pins. The request holds a pin until it ends (the
-// pipeline inherits it when the event is kept); the thread on which a request is current holds one; each Attach holds
-// one. Whoever drops the last pin gives the event back for reuse and raises the generation, and so a Handle, which is only
-// a head and a generation, can be kept for ever and is found to be stale. While a request was neither shared nor moved
-// to another thread, all pins are of one thread and no atomic operation is spent on them.
+// Who keeps an event alive is one word, `state`: generation │ finished │ pins. The request holds a pin until it ends
+// (the pipeline inherits it when the event is kept); the thread on which a request is current holds one; each Attach
+// holds one. Whoever drops the last pin gives the event back for reuse and raises the generation, and so a Handle,
+// which is only a head and a generation, can be kept for ever and is found to be stale. While a request was neither
+// shared nor moved to another thread, all pins are of one thread and no atomic operation is spent on them.
 //
-// Shared requests number their writes: a counter in the head is raised by each, and the number is put behind the record. A
-// write that happens before another, in the sense of the C++ memory model, gets the lower number, so the last write
-// wins across threads too. The mask `watched_` is set to all ones for that: it sends each write to commit_watched.
+// Shared requests number their writes: a counter in the head is raised by each, and the number is put behind the
+// record. A write that happens before another, in the sense of the C++ memory model, gets the lower number, so the last
+// write wins across threads too. The mask `watched_` is set to all ones for that: it sends each write to
+// commit_watched.
 #pragma once
 
 #include <atomic>
@@ -73,27 +74,27 @@ struct OpenEvent : Event {
 
     OpenEvent* head = this;
     std::atomic<std::uint64_t> state{0};
-    std::atomic<std::uint64_t> writes{0};            // head: numbers given out
-    std::atomic<OpenEvent*> fragments{nullptr};      // head: a list through `next`
-    std::atomic<bool> failed{false};                 // head: fail was called
-    std::atomic<bool> taken{false};                  // fragment: a thread has it
-    std::atomic<Lane*> current_on{nullptr};          // the lane on whose thread it is in the stack of current events
-    std::atomic<std::uint32_t> free_link{0};         // in the recorder's stack of free events
-    std::uint32_t number = 0;                        // of the recorder's events, from 1
-    OpenEvent* next = nullptr;                       // in a list of free, finished or fragment events
-    Event* below = nullptr;                          // what was current before it
-    std::uint32_t sealed = 0;                        // bytes committed when the request ended
-    std::atomic<bool> shared{false};                 // head: other threads may write to the request
-    bool full = false;                               // no arena is large enough; do not try again
+    std::atomic<std::uint64_t> writes{0};        // head: numbers given out
+    std::atomic<OpenEvent*> fragments{nullptr};  // head: a list through `next`
+    std::atomic<bool> failed{false};             // head: fail was called
+    std::atomic<bool> taken{false};              // fragment: a thread has it
+    std::atomic<Lane*> current_on{nullptr};      // the lane on whose thread it is in the stack of current events
+    std::atomic<std::uint32_t> free_link{0};     // in the recorder's stack of free events
+    std::uint32_t number = 0;                    // of the recorder's events, from 1
+    OpenEvent* next = nullptr;                   // in a list of free, finished or fragment events
+    Event* below = nullptr;                      // what was current before it
+    std::uint32_t sealed = 0;                    // bytes committed when the request ended
+    std::atomic<bool> shared{false};             // head: other threads may write to the request
+    bool full = false;                           // no arena is large enough; do not try again
     bool outcome_failed = false;
     std::uint16_t rule = 0;
     double weight = 1;
     std::int64_t duration_ns = 0;
-    std::uint64_t replaced = 0;                      // invalid UTF-8 sequences, U+FFFD now
-    std::uint64_t not_finite = 0;                    // NaN and infinities, null now
-    std::size_t waiting_bytes = 0;                   // what it counts for while it waits for the pipeline
+    std::uint64_t replaced = 0;     // invalid UTF-8 sequences, U+FFFD now
+    std::uint64_t not_finite = 0;   // NaN and infinities, null now
+    std::size_t waiting_bytes = 0;  // what it counts for while it waits for the pipeline
     const WatchedKeys* watched_keys = nullptr;
-    std::uint32_t slots[WatchedKeys::kSlots] = {};   // the newest record of each watched key; kAmbiguous: walk
+    std::uint32_t slots[WatchedKeys::kSlots] = {};  // the newest record of each watched key; kAmbiguous: walk
 
     /// Makes the event ready for a request or a fragment, on its small arena.
     void begin() noexcept;

@@ -9,12 +9,13 @@
 
 namespace wideline::detail {
 
-/// Over the fields of an event that nobody writes any more, or that only this thread writes. Allocates nothing. A request
-/// that more than kMerged threads wrote to is merged as far as that; the rest follows, thread by thread.
+/// Over the fields of an event that nobody writes any more, or that only this thread writes. Allocates nothing. A
+/// request that more than kMerged threads wrote to is merged as far as that; the rest follows, thread by thread.
 class RecordWalk {
 public:
     explicit RecordWalk(const OpenEvent& head) noexcept;
-    /// The next field's record, or null at the end. Records that are no fields (name, tracestate, sequence) are left out.
+    /// The next field's record, or null at the end. Records that are no fields (name, tracestate, sequence) are left
+    /// out.
     [[nodiscard]] const Record* next() noexcept;
 
 private:

@@ -4,12 +4,12 @@
 #include <cmath>
 #include <cstring>
 
-#include "event/field_value.hpp"
-#include "event/record_walk.hpp"
 #include "encoding/json_hex.hpp"
 #include "encoding/json_number.hpp"
 #include "encoding/json_string.hpp"
 #include "encoding/json_time.hpp"
+#include "event/field_value.hpp"
+#include "event/record_walk.hpp"
 
 namespace wideline::pipeline {
 
@@ -36,7 +36,8 @@ std::string json_of(const Constant& constant) {
     char number[json_text::kNumberBound];
     const auto text = [&](const char* end) { return std::string(number, static_cast<std::size_t>(end - number)); };
     if (const auto* yes = std::get_if<bool>(&constant.value())) return *yes ? "true" : "false";
-    if (const auto* whole = std::get_if<std::int64_t>(&constant.value())) return text(json_text::write_int(number, *whole));
+    if (const auto* whole = std::get_if<std::int64_t>(&constant.value()))
+        return text(json_text::write_int(number, *whole));
     if (const auto* natural = std::get_if<std::uint64_t>(&constant.value()))
         return text(json_text::write_uint(number, *natural));
     if (const auto* real = std::get_if<double>(&constant.value()))
@@ -62,8 +63,8 @@ char* put_literal(char* out, std::string_view text) noexcept {
     return out + text.size();
 }
 
-/// UUIDv7 (RFC 9562), made of what the arena holds, so that a recovered event has the id it would have had: the start in
-/// milliseconds, the start's fraction of a millisecond in 12 bits (the RFC's method 3), and 62 bits of the span id.
+/// UUIDv7 (RFC 9562), made of what the arena holds, so that a recovered event has the id it would have had: the start
+/// in milliseconds, the start's fraction of a millisecond in 12 bits (the RFC's method 3), and 62 bits of the span id.
 std::array<std::uint8_t, 16> event_id(const ArenaHeader& arena) noexcept {
     const auto start_us = static_cast<std::uint64_t>(arena.start_us);
     const std::uint64_t fraction = start_us % 1000 * 4096 / 1000;
@@ -109,8 +110,7 @@ Encoded EventEncoder::encode(const OpenEvent& event, LineBuffer& out) {
     out.put("}\n");
     if (found_.truncated != 0) {
         char text[64];
-        char* const end =
-            json_text::write_uint(put_literal(text, ",\"wideline.truncated\":"), found_.truncated);
+        char* const end = json_text::write_uint(put_literal(text, ",\"wideline.truncated\":"), found_.truncated);
         out.insert(stamped_end, {text, static_cast<std::size_t>(end - text)});
     }
     return found_;
@@ -139,7 +139,8 @@ void EventEncoder::put_stamped(const OpenEvent& event, LineBuffer& out) {
     constexpr std::size_t kFixed = 512;
     char* to = out.room(kFixed + json_text::string_bound(name.size()));
     to = put_literal(to, "{\"timestamp\":");
-    to = json_text::is_writable_time(arena.start_us) ? json_text::write_time(to, arena.start_us) : put_literal(to, "null");
+    to = json_text::is_writable_time(arena.start_us) ? json_text::write_time(to, arena.start_us)
+                                                     : put_literal(to, "null");
     to = put_literal(to, ",\"name\":");
     to = json_text::write_string(to, name, found_.replaced);
     to = put_literal(to, ",\"duration_ms\":");
@@ -192,8 +193,10 @@ void EventEncoder::put_key(std::string_view key, LineBuffer& out) {
 
 void EventEncoder::put_field(const FieldTable::Entry& entry, LineBuffer& out) {
     put_key(entry.record->key(), out);
-    if (entry.first_link == FieldTable::kNone) put_value(*entry.record, out);
-    else put_folded(entry, out);
+    if (entry.first_link == FieldTable::kNone)
+        put_value(*entry.record, out);
+    else
+        put_folded(entry, out);
 }
 
 /// A number that was raised, or an array whose items were written one by one. What is appended to a value that was set
@@ -249,22 +252,32 @@ std::uint32_t EventEncoder::put_items(const Record& array, LineBuffer& out) {
 
 void EventEncoder::put_value(const Record& record, LineBuffer& out) {
     switch (record.type()) {
-        case Type::yes: return out.put("true");
-        case Type::no: return out.put("false");
+        case Type::yes:
+            return out.put("true");
+        case Type::no:
+            return out.put("false");
         case Type::int64:
-            return out.written(json_text::write_int(out.room(json_text::kNumberBound), record.value_as<std::int64_t>()));
+            return out.written(
+                json_text::write_int(out.room(json_text::kNumberBound), record.value_as<std::int64_t>()));
         case Type::uint64:
-            return out.written(json_text::write_uint(out.room(json_text::kNumberBound), record.value_as<std::uint64_t>()));
-        case Type::float64: return put_double(record.value_as<double>(), out);
-        case Type::string: return put_string(record.text(), out);
-        case Type::time: return put_time(record.value_as<std::int64_t>(), out);
-        case Type::json: return out.put(record.text());
-        case Type::note: return put_note(record, out);
+            return out.written(
+                json_text::write_uint(out.room(json_text::kNumberBound), record.value_as<std::uint64_t>()));
+        case Type::float64:
+            return put_double(record.value_as<double>(), out);
+        case Type::string:
+            return put_string(record.text(), out);
+        case Type::time:
+            return put_time(record.value_as<std::int64_t>(), out);
+        case Type::json:
+            return out.put(record.text());
+        case Type::note:
+            return put_note(record, out);
         case Type::array:
             out.put('[');
             put_items(record, out);
             return out.put(']');
-        default: return out.put("null");
+        default:
+            return out.put("null");
     }
 }
 
@@ -274,8 +287,10 @@ void EventEncoder::put_number(const FieldValue& value, LineBuffer& out) {
             return out.written(json_text::write_int(out.room(json_text::kNumberBound), value.int64));
         case FieldValue::Type::uint64:
             return out.written(json_text::write_uint(out.room(json_text::kNumberBound), value.uint64));
-        case FieldValue::Type::float64: return put_double(value.float64, out);
-        default: return put_value(*value.record, out);
+        case FieldValue::Type::float64:
+            return put_double(value.float64, out);
+        default:
+            return put_value(*value.record, out);
     }
 }
 

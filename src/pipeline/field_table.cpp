@@ -44,8 +44,10 @@ bool FieldTable::add(const Record& record) {
 void FieldTable::chain(Entry& entry, const Record& record) {
     const auto fresh = static_cast<std::uint32_t>(links_.size());
     links_.push_back({&record, kNone});
-    if (entry.first_link == kNone) entry.first_link = fresh;
-    else links_[entry.last_link].next = fresh;
+    if (entry.first_link == kNone)
+        entry.first_link = fresh;
+    else
+        links_[entry.last_link].next = fresh;
     entry.last_link = fresh;
 }
 

@@ -16,7 +16,7 @@ public:
     static constexpr std::uint32_t kNone = ~std::uint32_t{0};
 
     struct Entry {
-        const detail::Record* record;    // the last one
+        const detail::Record* record;      // the last one
         std::uint32_t first_link = kNone;  // all that are folded into the value, or kNone where `record` is the value
         std::uint32_t last_link = kNone;
     };

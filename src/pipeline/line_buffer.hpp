@@ -16,7 +16,8 @@ public:
 
     /// Where the next bytes go, with room for `bytes` of them; throws std::bad_alloc.
     [[nodiscard]] char* room(std::size_t bytes) {
-        if (capacity_ - size_ < bytes) [[unlikely]] grow(size_ + bytes);
+        if (capacity_ - size_ < bytes) [[unlikely]]
+            grow(size_ + bytes);
         return data_.get() + size_;
     }
     /// What lies before `end`, which came of `room`, is written.

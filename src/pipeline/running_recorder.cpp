@@ -38,13 +38,16 @@ Options checked(Options options) {
         refuse(fmt::format("Limits::depth is {}; it must be 1 to 64", limits.depth));
     if (limits.array_items == 0) refuse("Limits::array_items is 0; it must be at least 1");
     if (options.flush_interval < 1ms || options.flush_interval > 1h)
-        refuse(fmt::format("Options::flush_interval is {} ms; it must be 1 ms to 1 hour", options.flush_interval.count()));
+        refuse(
+            fmt::format("Options::flush_interval is {} ms; it must be 1 ms to 1 hour", options.flush_interval.count()));
     if (options.shutdown_timeout < 0ms)
-        refuse(fmt::format("Options::shutdown_timeout is {} ms; it must not be negative", options.shutdown_timeout.count()));
+        refuse(fmt::format("Options::shutdown_timeout is {} ms; it must not be negative",
+                           options.shutdown_timeout.count()));
     for (const auto& [key, value] : options.defaults) {
         if (key.empty() || key.size() > kMaxKeyBytes)
             refuse(fmt::format("Options::defaults has the key \"{}\"; a key has 1 to {} bytes", key, kMaxKeyBytes));
-        if (is_stamped(key)) refuse(fmt::format("Options::defaults has the key \"{}\", which the library stamps itself", key));
+        if (is_stamped(key))
+            refuse(fmt::format("Options::defaults has the key \"{}\", which the library stamps itself", key));
         if (std::count_if(options.defaults.begin(), options.defaults.end(),
                           [&](const auto& other) { return other.first == key; }) > 1)
             refuse(fmt::format("Options::defaults has the key \"{}\" twice", key));
@@ -214,37 +217,51 @@ bool RunningRecorder::drain() noexcept {
 }
 
 void RunningRecorder::take(OpenEvent& event) noexcept {
-    if (in_batch_.empty()) batch_began_ns_ = platform::monotonic_ns();
     const std::size_t before = batch_->lines().size();
     try {
-        in_batch_.push_back(&event);
         const pipeline::Encoded found = encoder_->encode(event, batch_->lines());
+        if (batch_->lines().size() > batch_bytes_ && before != 0) {
+            // One line too many: the frame ends before it, and the line begins the next one.
+            overflow_.assign(batch_->lines().view().substr(before));
+            batch_->lines().cut(before);
+            deliver();
+            batch_->lines().put(overflow_);
+        }
+        if (in_batch_.empty()) batch_began_ns_ = platform::monotonic_ns();
+        in_batch_.push_back(&event);
         batch_->count(event);
         if (found.truncated != 0) truncated_events_.raise();
         if (found.replaced != 0) invalid_utf8_.raise(found.replaced);
         if (found.not_finite != 0) not_finite_.raise(found.not_finite);
     } catch (const std::bad_alloc&) {
-        batch_->lines().cut(before);
-        if (!in_batch_.empty() && in_batch_.back() == &event) in_batch_.pop_back();
+        batch_->lines().cut(in_batch_.empty() ? 0 : std::min(before, batch_->lines().size()));
         out_of_memory_.raise();
         if (event.outcome_failed) lost_errors_.raise();
         give_back(event);
     }
-    if (batch_->lines().size() >= batch_bytes_) deliver();
 }
 
 void RunningRecorder::deliver() noexcept {
     try {
         batch_->seal(sampled_away_since_last());
     } catch (const std::bad_alloc&) {
-        set_error("there was no memory for the counts of what was sampled away");
+        batch_->seal({});  // the counts go with the next batch
     }
-    give_to_sinks();
+    batches_.raise();
+    if (give_to_sinks()) {
+        json_bytes_.raise(batch_->json_lines().size());
+        delivered_.raise(batch_->events());
+        for (const SampledAway& away : batch_->sampled_away()) reported(away);
+    } else {
+        sink_failed_.raise(batch_->events());
+        lost_errors_.raise(batch_->errors());
+    }
     give_back_events();
     batch_->clear();
 }
 
-void RunningRecorder::give_to_sinks() noexcept {
+/// Whether every sink has taken the batch. What one says or throws does not keep it from the others.
+bool RunningRecorder::give_to_sinks() noexcept {
     bool taken = true;
     for (const SinkPtr& sink : options_.sinks) {
         try {
@@ -257,14 +274,7 @@ void RunningRecorder::give_to_sinks() noexcept {
             taken = false;
         }
     }
-    batches_.raise();
-    if (taken) {
-        json_bytes_.raise(batch_->json_lines().size());
-        delivered_.raise(batch_->events());
-    } else {
-        sink_failed_.raise(batch_->events());
-        lost_errors_.raise(batch_->errors());
-    }
+    return taken;
 }
 
 void RunningRecorder::give_back_events() noexcept {
@@ -295,9 +305,13 @@ std::vector<SampledAway> RunningRecorder::sampled_away_since_last() {
     for (std::size_t rule = 0; rule < reported_away_.size(); ++rule) {
         const std::uint64_t away = sampled_away_by(rule);
         if (away != reported_away_[rule]) since.push_back({sampler_.rules()[rule], away - reported_away_[rule]});
-        reported_away_[rule] = away;
     }
     return since;
+}
+
+void RunningRecorder::reported(const SampledAway& away) noexcept {
+    for (std::size_t rule = 0; rule < reported_away_.size(); ++rule)
+        if (sampler_.rules()[rule] == away.rule) reported_away_[rule] += away.requests;
 }
 
 void RunningRecorder::close_sinks() noexcept {
@@ -315,8 +329,10 @@ void RunningRecorder::close_sinks() noexcept {
 void RunningRecorder::say_late_writes_once() noexcept {
     if (said_late_writes_ || late_writes.load(std::memory_order_relaxed) == 0) return;
     said_late_writes_ = true;
-    std::fputs("wideline: a field was written after its request had ended and is in no event; Stats::late_writes counts them\n",
-               stderr);
+    std::fputs(
+        "wideline: a field was written after its request had ended and is in no event; Stats::late_writes counts "
+        "them\n",
+        stderr);
 }
 
 void RunningRecorder::set_error(const char* what) noexcept {

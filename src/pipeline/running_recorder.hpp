@@ -5,10 +5,10 @@
 //   enrich ─► error? ─► sampler ─► kept: lane's list ─► encode ─► batch ─► sinks ─► events given back
 //                          └────► dropped: given back
 //
-// Nothing that a request does wakes the pipeline, for that would be a system call: it looks by itself, every millisecond
-// while there is work and every few while there is none. What waits is bounded: kept events hold their arenas until
-// their batch is delivered; when half of the arenas wait, kept successes are refused and counted, at nine tenths errors
-// are too, and the last tenth is for requests that are under way.
+// Nothing that a request does wakes the pipeline, for that would be a system call: it looks by itself, every
+// millisecond while there is work and every few while there is none. What waits is bounded: kept events hold their
+// arenas until their batch is delivered; when half of the arenas wait, kept successes are refused and counted, at nine
+// tenths errors are too, and the last tenth is for requests that are under way.
 #pragma once
 
 #include <condition_variable>
@@ -58,7 +58,8 @@ private:
     [[nodiscard]] bool drain() noexcept;
     void take(OpenEvent& event) noexcept;
     void deliver() noexcept;
-    void give_to_sinks() noexcept;
+    [[nodiscard]] bool give_to_sinks() noexcept;
+    void reported(const SampledAway& away) noexcept;
     void give_back_events() noexcept;
     void give_back(OpenEvent& event) noexcept;
     void close_sinks() noexcept;
@@ -81,7 +82,8 @@ private:
     std::size_t batch_bytes_;
     std::int64_t batch_began_ns_ = 0;
     std::vector<OpenEvent*> in_batch_;
-    std::vector<std::uint64_t> reported_away_;
+    std::string overflow_;                      // a line that the batch had no room for
+    std::vector<std::uint64_t> reported_away_;  // by rule, what batches have told that were taken
     bool said_late_writes_ = false;
 
     // Written by the pipeline's thread, read by stats().

@@ -1,5 +1,5 @@
-// Two clocks. A request reads the monotonic one, twice; wall time is the monotonic clock plus an offset that the pipeline
-// refreshes, so that a request never pays for a second clock and a duration never sees the wall clock step.
+// Two clocks. A request reads the monotonic one, twice; wall time is the monotonic clock plus an offset that the
+// pipeline refreshes, so that a request never pays for a second clock and a duration never sees the wall clock step.
 #pragma once
 
 #include <atomic>

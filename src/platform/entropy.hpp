@@ -5,7 +5,8 @@
 
 namespace wideline::platform {
 
-/// Fills `bytes` at `to`. Never blocks once the system is up; falls back to clocks and addresses where there is no source.
+/// Fills `bytes` at `to`. Never blocks once the system is up; falls back to clocks and addresses where there is no
+/// source.
 void fill_random(void* to, std::size_t bytes) noexcept;
 
 }  // namespace wideline::platform

@@ -1,4 +1,5 @@
-// Zeroed memory from the operating system, taken as address space at once and as real memory page by page, when touched.
+// Zeroed memory from the operating system, taken as address space at once and as real memory page by page, when
+// touched.
 #pragma once
 
 #include <cstddef>

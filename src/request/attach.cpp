@@ -17,7 +17,8 @@ using detail::RecorderCore;
 
 namespace {
 
-/// Keeps the event from being reused, if it is still the request's that the handle was made for, and that has not ended.
+/// Keeps the event from being reused, if it is still the request's that the handle was made for, and that has not
+/// ended.
 bool pin(OpenEvent& event, std::uint64_t generation) noexcept {
     std::uint64_t state = event.state.load(std::memory_order_acquire);
     do {

@@ -28,7 +28,8 @@ public:
     /// As an id must be.
     std::uint64_t next_nonzero() noexcept {
         for (;;)
-            if (const std::uint64_t bits = next(); bits != 0) [[likely]] return bits;
+            if (const std::uint64_t bits = next(); bits != 0) [[likely]]
+                return bits;
     }
 
 private:

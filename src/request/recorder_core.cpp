@@ -58,8 +58,8 @@ RecorderCore::RecorderCore(std::size_t arena_bytes, const Limits& limits, std::s
     }
 }
 
-/// In a forked child, which has only the thread that forked: whatever the parent records stays the parent's. Requests that
-/// were open go nowhere; the child may install a recorder of its own.
+/// In a forked child, which has only the thread that forked: whatever the parent records stays the parent's. Requests
+/// that were open go nowhere; the child may install a recorder of its own.
 void RecorderCore::disown_all() noexcept {
     installed_.store(nullptr, std::memory_order_relaxed);
     for (RecorderCore* core = newest_.load(std::memory_order_relaxed); core != nullptr; core = core->older_) {
@@ -71,7 +71,8 @@ void RecorderCore::disown_all() noexcept {
 
 Lane* RecorderCore::lane() noexcept {
     Lane* const newest = newest_lane;
-    if (newest != nullptr && newest->core == this) [[likely]] return newest;
+    if (newest != nullptr && newest->core == this) [[likely]]
+        return newest;
     return find_or_make_lane();
 }
 

@@ -1,8 +1,8 @@
 // What a request needs of a recorder: events to write to, and somebody to take them when they end.
 //
-// Threads may open and end requests while the recorder is destroyed, and afterwards. So a core, which is small, lives as
-// long as the process; its events and arenas, which are large, are given back when the recorder is gone, no request is in
-// flight and no other thread has a lane. A thread that has a lane knows that the memory is there.
+// Threads may open and end requests while the recorder is destroyed, and afterwards. So a core, which is small, lives
+// as long as the process; its events and arenas, which are large, are given back when the recorder is gone, no request
+// is in flight and no other thread has a lane. A thread that has a lane knows that the memory is there.
 #pragma once
 
 #include <atomic>
@@ -117,8 +117,8 @@ private:
     Lane stray_;  // for requests that end on a thread that has none any more
 };
 
-/// This thread's events, innermost first: `current`, then through `below`. What is current no more leaves the stack wherever
-/// it is in it, for requests need not end in the order in which they began.
+/// This thread's events, innermost first: `current`, then through `below`. What is current no more leaves the stack
+/// wherever it is in it, for requests need not end in the order in which they began.
 void bind(OpenEvent& event, Lane& lane) noexcept;
 void unbind(OpenEvent& event) noexcept;
 /// Takes away what has ended on other threads, as long as it is on top.

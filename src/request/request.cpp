@@ -37,7 +37,7 @@ void begin_trace(ArenaHeader& arena, Lane& lane) noexcept {
     arena.trace_id_high = lane.random.next_nonzero();
     arena.trace_id_low = lane.random.next();
     arena.parent_span_id = 0;
-    arena.trace_flags = TraceContext::kSampled;
+    arena.trace_flags = TraceContext::kSampled | TraceContext::kRandom;
     arena.continues_trace = false;
     arena.randomness = arena.trace_id_low & kRandomBits;
 }

@@ -22,14 +22,15 @@ constexpr std::chrono::seconds kFlushTimeout{60};
 
 Capture::Capture() : Capture(Options{}) {}
 
-Capture::Capture(Options options) : events_(std::make_shared<Events>()), recorder_([&] {
-    options.sinks = {callback_sink([events = events_](const Batch& batch) {
-        const std::lock_guard lock(events->mutex);
-        for_each_line(batch.json_lines(),
-                      [&](std::string_view line) { events->parsed.push_back(nlohmann::json::parse(line)); });
-    })};
-    return install(std::move(options));
-}()) {}
+Capture::Capture(Options options)
+    : events_(std::make_shared<Events>()), recorder_([&] {
+          options.sinks = {callback_sink([events = events_](const Batch& batch) {
+              const std::lock_guard lock(events->mutex);
+              for_each_line(batch.json_lines(),
+                            [&](std::string_view line) { events->parsed.push_back(nlohmann::json::parse(line)); });
+          })};
+          return install(std::move(options));
+      }()) {}
 
 Capture::~Capture() = default;
 

@@ -6,11 +6,11 @@
 //   record: │ header, 8 bytes │ key, padded to 8 │ value, padded to 8 │
 //   header: │ hash of the key : 32 │ key bytes : 8 │ type : 4 │ operation : 2 │ value bytes : 18 │   (low to high)
 //
-// A write appends a record and then stores `committed`, past the record, with release order. So whoever reads `committed`
-// first and the bytes after it sees whole records only, be it the pipeline, another thread, or another process that finds
-// the arena after a crash: a record cut short is simply not there. Nothing in an arena is a pointer. Keys stand in each
-// record as bytes; which write of a key wins is decided when the event is encoded, so an event that is sampled away
-// never pays for it. Values are aligned to 8 bytes: a counter is raised in place by one atomic store.
+// A write appends a record and then stores `committed`, past the record, with release order. So whoever reads
+// `committed` first and the bytes after it sees whole records only, be it the pipeline, another thread, or another
+// process that finds the arena after a crash: a record cut short is simply not there. Nothing in an arena is a pointer.
+// Keys stand in each record as bytes; which write of a key wins is decided when the event is encoded, so an event that
+// is sampled away never pays for it. Values are aligned to 8 bytes: a counter is raised in place by one atomic store.
 #pragma once
 
 #include <atomic>
@@ -89,11 +89,12 @@ struct alignas(64) ArenaHeader {
     /// The event has outgrown this arena; all of it is in `moved_to`.
     static constexpr std::uint32_t kMoved = 0x40000000U;
 
-    std::atomic<std::uint32_t> committed{0};  // bytes from the arena's beginning, this header included; and the two flags
-    std::uint32_t capacity = 0;               // bytes from the arena's beginning
-    std::uint32_t moved_to = 0;               // a block's number in the pool
-    std::int64_t start_ns = 0;                // monotonic clock
-    std::int64_t start_us = 0;                // microseconds since 1970 UTC
+    std::atomic<std::uint32_t> committed{
+        0};                      // bytes from the arena's beginning, this header included; and the two flags
+    std::uint32_t capacity = 0;  // bytes from the arena's beginning
+    std::uint32_t moved_to = 0;  // a block's number in the pool
+    std::int64_t start_ns = 0;   // monotonic clock
+    std::int64_t start_us = 0;   // microseconds since 1970 UTC
     std::uint64_t trace_id_high = 0;
     std::uint64_t trace_id_low = 0;
     std::uint64_t span_id = 0;

@@ -1,5 +1,6 @@
-// The keys that rules read. While an event is written, the newest record of each is remembered in a slot, so that a rule
-// finds its field without walking the event. Testing one bit of a mask tells a write that nobody watches from the rest.
+// The keys that rules read. While an event is written, the newest record of each is remembered in a slot, so that a
+// rule finds its field without walking the event. Testing one bit of a mask tells a write that nobody watches from the
+// rest.
 #pragma once
 
 #include <array>

@@ -1,14 +1,15 @@
-#include "cli/pretty.hpp"
+#include "sinks/event_page.hpp"
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "cli/output.hpp"
-#include "cli/printable.hpp"
+#include "encoding/printable.hpp"
 
-namespace wideline::cli {
+namespace wideline {
 namespace {
 
 constexpr std::string_view kRed = "\x1b[31m";
@@ -38,42 +39,42 @@ std::string readable_time(std::string time) {
 }
 
 std::string readable_duration(std::string_view milliseconds) {
-    const auto value = read::number_of(milliseconds);
-    if (!value) return {};
+    double value = 0;
+    const auto parsed = std::from_chars(milliseconds.data(), milliseconds.data() + milliseconds.size(), value);
+    if (parsed.ec != std::errc() || !std::isfinite(value)) return {};
     char text[64];
-    if (*value >= 10'000)
-        std::snprintf(text, sizeof text, "%.1f s", *value / 1000);
-    else if (*value >= 1)
-        std::snprintf(text, sizeof text, "%.1f ms", *value);
+    if (value >= 10'000)
+        std::snprintf(text, sizeof text, "%.1f s", value / 1000);
+    else if (value >= 1)
+        std::snprintf(text, sizeof text, "%.1f ms", value);
     else
-        std::snprintf(text, sizeof text, "%.0f µs", *value * 1000);
+        std::snprintf(text, sizeof text, "%.0f µs", value * 1000);
     return text;
 }
 
 }  // namespace
 
-Pretty::Pretty(std::vector<std::string> fields)
-    : only_(std::move(fields)), colour_(Output::takes_colour()), reader_(std::vector<std::string>()) {}
+EventPage::EventPage(Colour colour, std::vector<std::string> only)
+    : only_(std::move(only)), colour_(colour == Colour::ansi) {}
 
-bool Pretty::append(std::string& to, std::string_view line) {
-    if (!reader_.read_all(line, fields_)) return false;
+void EventPage::append(std::string& to, std::span<const ShownField> fields) {
+    fields_ = fields;
     append_head(to);
     append_error(to);
     append_fields(to);
     append_notes(to);
     to += '\n';
-    return true;
 }
 
-std::string_view Pretty::value_of(std::string_view key) const {
+std::string_view EventPage::value_of(std::string_view key) const {
     const auto found =
-        std::find_if(fields_.begin(), fields_.end(), [key](const auto& field) { return field.first == key; });
-    return found == fields_.end() ? std::string_view() : std::string_view(found->second);
+        std::find_if(fields_.begin(), fields_.end(), [key](const ShownField& field) { return field.key == key; });
+    return found == fields_.end() ? std::string_view() : std::string_view(found->value);
 }
 
-std::string Pretty::text_of(std::string_view key) const { return printable(read::unescaped(value_of(key))); }
+std::string EventPage::text_of(std::string_view key) const { return printable(value_of(key)); }
 
-std::string Pretty::painted(std::string_view colour, std::string_view text) const {
+std::string EventPage::painted(std::string_view colour, std::string_view text) const {
     std::string result;
     if (colour_) result += colour;
     result += text;
@@ -81,7 +82,7 @@ std::string Pretty::painted(std::string_view colour, std::string_view text) cons
     return result;
 }
 
-void Pretty::append_head(std::string& to) const {
+void EventPage::append_head(std::string& to) const {
     const std::string outcome = text_of("outcome");
     const bool failed = !outcome.empty() && outcome != "success";
     const std::string name = text_of("name");
@@ -94,7 +95,7 @@ void Pretty::append_head(std::string& to) const {
     to += '\n';
 }
 
-void Pretty::append_error(std::string& to) const {
+void EventPage::append_error(std::string& to) const {
     const std::string type = text_of("error.type");
     const std::string message = text_of("error.message");
     const std::size_t before = to.size();
@@ -108,7 +109,7 @@ void Pretty::append_error(std::string& to) const {
     if (to.size() != before) to += '\n';
 }
 
-void Pretty::append_fields(std::string& to) {
+void EventPage::append_fields(std::string& to) const {
     std::vector<std::pair<std::string, std::string_view>> shown;
     if (only_.empty()) {
         for (const auto& [key, value] : fields_)
@@ -123,12 +124,12 @@ void Pretty::append_fields(std::string& to) {
     for (const auto& [key, value] : shown) {
         const std::size_t used = columns(key);
         to += "  " + painted(kCyan, key) + spaces(used < width ? width - used : 0) + "  ";
-        to += printable(read::unescaped(value)) + "\n";
+        to += printable(value) + "\n";
     }
 }
 
 /// [{"at_ms": 12.4, "text": "retrying payment"}], one a line. Anything else of that name as it stands.
-void Pretty::append_notes(std::string& to) const {
+void EventPage::append_notes(std::string& to) const {
     const std::string_view value = value_of("notes");
     if (value.empty() || !only_.empty()) return;
     const auto notes = nlohmann::json::parse(value, nullptr, false);
@@ -148,4 +149,4 @@ void Pretty::append_notes(std::string& to) const {
     }
 }
 
-}  // namespace wideline::cli
+}  // namespace wideline

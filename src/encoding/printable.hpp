@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace wideline::cli {
+namespace wideline {
 
 /// Control characters (C0, DEL, C1) and bytes that are no UTF-8 as \n, \t, \x1b, …; all else as it stands.
 [[nodiscard]] std::string printable(std::string_view text);
@@ -14,4 +14,4 @@ namespace wideline::cli {
 /// Columns that printable text takes, one a code point: good enough for alignment.
 [[nodiscard]] std::size_t columns(std::string_view printable_text) noexcept;
 
-}  // namespace wideline::cli
+}  // namespace wideline

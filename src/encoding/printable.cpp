@@ -1,8 +1,8 @@
-#include "cli/printable.hpp"
+#include "encoding/printable.hpp"
 
 #include <cstdint>
 
-namespace wideline::cli {
+namespace wideline {
 namespace {
 
 void append_shown(std::string& to, unsigned char byte) {
@@ -60,4 +60,4 @@ std::size_t columns(std::string_view printable_text) noexcept {
     return count;
 }
 
-}  // namespace wideline::cli
+}  // namespace wideline

@@ -9,23 +9,31 @@
 //     cart.items  3
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "read/event_line.hpp"
+namespace wideline {
 
-namespace wideline::cli {
+enum class Colour : std::uint8_t { none, ansi };
 
-/// One thread at a time. Coloured where Output::takes_colour().
-class Pretty {
+/// A field for people: its key, and its value as JSON text, but a string's as what it says.
+struct ShownField {
+    std::string key;
+    std::string value;
+};
+
+/// One thread at a time.
+class EventPage {
 public:
-    /// Below the head only `fields`, in this order; all of them where that is empty.
-    explicit Pretty(std::vector<std::string> fields);
+    /// Below the head only the fields `only`, in this order; all of them where that is empty.
+    explicit EventPage(Colour colour, std::vector<std::string> only = {});
 
-    /// Appends the event of `line`; false where it is no JSON object.
-    [[nodiscard]] bool append(std::string& to, std::string_view line);
+    /// Appends the page of an event.
+    void append(std::string& to, std::span<const ShownField> fields);
 
 private:
     [[nodiscard]] std::string_view value_of(std::string_view key) const;
@@ -33,13 +41,12 @@ private:
     [[nodiscard]] std::string painted(std::string_view colour, std::string_view text) const;
     void append_head(std::string& to) const;
     void append_error(std::string& to) const;
-    void append_fields(std::string& to);
+    void append_fields(std::string& to) const;
     void append_notes(std::string& to) const;
 
     std::vector<std::string> only_;
     bool colour_;
-    read::EventLine reader_;
-    std::vector<std::pair<std::string, read::JsonText>> fields_;
+    std::span<const ShownField> fields_;
 };
 
-}  // namespace wideline::cli
+}  // namespace wideline
