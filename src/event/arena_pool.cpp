@@ -19,10 +19,14 @@ std::atomic_ref<std::uint64_t> link(ArenaHeader* block) {
 
 }  // namespace
 
-ArenaPool::ArenaPool(std::size_t bytes, std::size_t largest)
-    : memory_(pages(bytes)),
-      capacities_{kSmallest, std::clamp(4 * kSmallest, kSmallest, pages(largest)),
-                  std::clamp(16 * kSmallest, kSmallest, pages(largest)), pages(largest)} {}
+ArenaPool::ArenaPool(std::size_t bytes, std::size_t largest) : memory_(pages(bytes)) {
+    std::size_t capacity = kSmallest;
+    for (std::size_t& one : capacities_) {
+        one = std::min(capacity, pages(largest));
+        capacity *= 4;
+    }
+    capacities_.back() = pages(largest);
+}
 
 ArenaHeader* ArenaPool::acquire(std::size_t capacity) noexcept {
     if (capacity > capacities_.back()) return nullptr;

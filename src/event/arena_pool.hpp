@@ -1,9 +1,10 @@
 // The memory of a recorder's arenas: bounded, taken once, reused for ever.
 //
-// Arenas come in four sizes, each four or more times the one before. Free ones of a size form a stack that any thread
-// pushes to and pops from without a lock; a tag beside its top tells a stack that looks the same from one that is (the
-// ABA problem). What was carved for one size stays with it. A block is never given back to the operating system while
-// the pool lives, so a thread that reads the link of a block another thread has just popped reads memory that is there.
+// Arenas come in a few sizes, each four times the one before, up to the largest. Free ones of a size form a stack that
+// any thread pushes to and pops from without a lock; a tag beside its top tells a stack that looks the same from one
+// that is (the ABA problem). What was carved for one size stays with it. A block is never given back to the operating
+// system while the pool lives, so a thread that reads the link of a block another thread has just popped reads memory
+// that is there.
 #pragma once
 
 #include <array>
@@ -40,9 +41,13 @@ public:
         return reinterpret_cast<ArenaHeader*>(memory_.data() + (number - 1) * kSmallest);
     }
     [[nodiscard]] std::size_t largest() const noexcept { return capacities_.back(); }
+    /// What an arena that is acquired for `capacity` bytes, at most `largest`, really has.
+    [[nodiscard]] std::size_t capacity_for(std::size_t capacity) const noexcept {
+        return capacity > largest() ? largest() : capacities_[size_class(capacity)];
+    }
 
 private:
-    static constexpr std::size_t kSizes = 4;
+    static constexpr std::size_t kSizes = 8;
 
     struct alignas(64) FreeStack {
         std::atomic<std::uint64_t> top{0};  // tag : 32 │ block number + 1, or 0 : 32

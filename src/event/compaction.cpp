@@ -1,6 +1,7 @@
 #include "event/compaction.hpp"
 
 #include <array>
+#include <cmath>
 #include <cstring>
 
 namespace wideline::detail {
@@ -11,20 +12,26 @@ struct KeyState {
     std::uint32_t last_set = 0;  // offset in `from`
     std::uint32_t copied = 0;    // offset in `to` of the last record copied
     std::uint32_t items = 0;     // appended ones that were copied
+    std::uint32_t run = 0;       // in which the last record copied was written
 };
 
 class KeyTable {
 public:
-    explicit KeyTable(const ArenaHeader& arena) : arena_(arena) {}
+    explicit KeyTable(const ArenaHeader& arena) noexcept : arena_(arena) {}
 
-    KeyState* of(const Record* record) noexcept {
+    enum class Place : std::uint8_t { known, free, crowded };
+    struct Found {
+        Place place;
+        KeyState* state;
+    };
+    Found find(const Record* record) noexcept {
         for (std::size_t probe = 0; probe < kProbes; ++probe) {
             KeyState& state = states_[(record->hash() + probe) % states_.size()];
-            if (state.first == 0) return &state;
+            if (state.first == 0) return {Place::free, &state};
             const Record* const known = arena_.at(state.first);
-            if (known->hash() == record->hash() && known->key() == record->key()) return &state;
+            if (known->hash() == record->hash() && known->key() == record->key()) return {Place::known, &state};
         }
-        return nullptr;  // too many: such a key is not compacted
+        return {Place::crowded, nullptr};
     }
 
 private:
@@ -59,50 +66,120 @@ bool merge(Record* into, const Record* record) noexcept {
     }
     if (record->type() == Type::float64 && record->operation() == Operation::maximum) {
         const auto fresh = record->value_as<double>();
-        if (fresh > into->value_as<double>()) std::memcpy(into->value(), &fresh, sizeof fresh);
+        const auto old = into->value_as<double>();
+        if (fresh > old || std::isnan(old)) std::memcpy(into->value(), &fresh, sizeof fresh);
         return true;
     }
     return false;
 }
 
-}  // namespace
+class Compaction {
+public:
+    Compaction(const ArenaHeader& from, ArenaHeader& to, const Limits& limits, const WatchedKeys* watched) noexcept
+        : from_(from), to_(to), limits_(limits), watched_(watched), keys_(from) {}
 
-Compacted compact(const ArenaHeader& from, ArenaHeader& to, std::uint32_t most_items) noexcept {
-    const Record* const end = from.at(from.bytes());
-    const auto offset_of = [&](const Record* record) {
+    std::optional<Compacted> run() noexcept {
+        const Record* const end = from_.at(from_.bytes());
+        for (const Record* record = from_.begin(); record != end; record = record->next())
+            if (has_key(record)) look_at(record);
+
+        bool copied = true;
+        for (const Record* record = from_.begin(); record != end; record = record->next()) {
+            if (record->type() != Type::sequence) {
+                const Record* const behind = record->next();
+                enter_run(behind != end && behind->type() == Type::sequence ? behind : nullptr);
+                copied = has_key(record) ? take(record) : copy(record);
+            } else if (copied) {  // a record and its sequence number go together
+                copy(record);
+            }
+        }
+        if (overrun_) return std::nullopt;
+        return result_;
+    }
+
+private:
+    [[nodiscard]] std::uint32_t offset_of(const Record* record) const noexcept {
         return static_cast<std::uint32_t>(reinterpret_cast<const std::byte*>(record) -
-                                          reinterpret_cast<const std::byte*>(&from));
-    };
-    KeyTable keys(from);
-    for (const Record* record = from.begin(); record != end; record = record->next()) {
-        if (!has_key(record)) continue;
-        KeyState* const key = keys.of(record);
-        if (key == nullptr) continue;
-        if (key->first == 0) key->first = offset_of(record);
+                                          reinterpret_cast<const std::byte*>(&from_));
+    }
+
+    void look_at(const Record* record) noexcept {
+        const auto [place, key] = keys_.find(record);
+        if (key == nullptr) return;
+        if (place == KeyTable::Place::free) {
+            if (distinct_ == limits_.fields && !is_exempt(record)) return;
+            if (distinct_ < limits_.fields) ++distinct_;
+            key->first = offset_of(record);
+        }
         if (record->operation() == Operation::set) key->last_set = offset_of(record);
     }
-
-    Compacted result{kFirstRecord, 0};
-    bool copied = true;  // whether the record before a sequence record was: they go together
-    for (const Record* record = from.begin(); record != end; record = record->next()) {
-        KeyState* const key = has_key(record) ? keys.of(record) : nullptr;
-        if (record->type() == Type::sequence && !copied) continue;
-        if (key != nullptr) {
-            copied = offset_of(record) >= key->last_set;
-            if (copied && record->operation() == Operation::append && ++key->items > most_items) {
-                ++result.left_out;
-                copied = false;
-            }
-            if (copied && key->copied != 0 && merge(const_cast<Record*>(to.at(key->copied)), record)) copied = false;
-            if (!copied) continue;
-            key->copied = result.bytes;
-        } else {
-            copied = true;
-        }
-        std::memcpy(reinterpret_cast<std::byte*>(&to) + result.bytes, record, record->size());
-        result.bytes += static_cast<std::uint32_t>(record->size());
+    /// What a rule reads or the library writes is kept whatever the number of fields.
+    [[nodiscard]] bool is_exempt(const Record* record) const noexcept {
+        return is_stamped(record->key()) ||
+               (watched_ != nullptr && watched_->slot(record->hash(), record->key()) != WatchedKeys::kNotWatched);
     }
-    return result;
+
+    /// Two numbers may become one only if no other thread can have written in between: both were written before the
+    /// request was shared, or their numbers and all between are of this thread.
+    void enter_run(const Record* sequence) noexcept {
+        if (sequence == nullptr) return;
+        const auto number = sequence->value_as<std::uint64_t>();
+        if (number != last_sequence_ + 1 || run_ == 0) ++run_;
+        last_sequence_ = number;
+    }
+
+    bool take(const Record* record) noexcept {
+        const auto [place, key] = keys_.find(record);
+        if (place == KeyTable::Place::crowded) return copy(record);
+        if (place == KeyTable::Place::free) return leave_out();  // past the limit: it was not let in
+        if (offset_of(record) < key->last_set) return offset_of(record) == key->first && copy_empty(record);
+        if (record->operation() != Operation::append)
+            key->items = 0;
+        else if (++key->items > limits_.array_items)
+            return leave_out();
+        if (key->copied != 0 && key->run == run_ && merge(const_cast<Record*>(to_.at(key->copied)), record))
+            return false;
+        key->copied = result_.bytes;
+        key->run = run_;
+        return copy(record);
+    }
+    bool leave_out() noexcept {
+        ++result_.left_out;
+        return false;
+    }
+    bool copy(const Record* record) noexcept { return put(record, record->size(), record->header); }
+    /// Holds the key's place among the others.
+    bool copy_empty(const Record* record) noexcept {
+        return put(record, Record::size_of(record->key_bytes(), 0),
+                   Record::header_of(record->hash(), record->key_bytes(), Type::null, Operation::set, 0));
+    }
+    bool put(const Record* record, std::size_t bytes, std::uint64_t header) noexcept {
+        overrun_ = overrun_ || bytes > to_.capacity - result_.bytes;
+        if (overrun_) return false;
+        std::byte* const at = reinterpret_cast<std::byte*>(&to_) + result_.bytes;
+        std::memcpy(at, record, bytes);
+        std::memcpy(at, &header, sizeof header);
+        result_.bytes += static_cast<std::uint32_t>(bytes);
+        return true;
+    }
+
+    const ArenaHeader& from_;
+    ArenaHeader& to_;
+    const Limits& limits_;
+    const WatchedKeys* watched_;
+    KeyTable keys_;
+    Compacted result_{kFirstRecord, 0};
+    std::uint32_t distinct_ = 0;
+    std::uint32_t run_ = 0;  // 0: before the request was shared
+    std::uint64_t last_sequence_ = 0;
+    bool overrun_ = false;
+};
+
+}  // namespace
+
+std::optional<Compacted> compact(const ArenaHeader& from, ArenaHeader& to, const Limits& limits,
+                                 const WatchedKeys* watched) noexcept {
+    return Compaction(from, to, limits, watched).run();
 }
 
 }  // namespace wideline::detail

@@ -1,20 +1,31 @@
-// Which records of an arena still count: what a later `set` of the same key has replaced does not, and sums are summed.
+// Which records of an arena still count: what a later `set` of the same key has replaced does not, sums are summed, and
+// what is past a limit is left out.
+//
+// The order of fields is that of their first writes. So where the first record of a key is replaced by a later one, an
+// empty record stays in its place:
+//
+//   set a 1 │ set b 2 │ add c 1 │ set a 3 │ add c 4     becomes     set a null │ set b 2 │ add c 5 │ set a 3
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include <wideline/detail/arena.hpp>
+#include <wideline/detail/watched_keys.hpp>
+#include <wideline/limits.hpp>
 
 namespace wideline::detail {
 
 struct Compacted {
     std::uint32_t bytes;     ///< the records' end, from the new arena's beginning
-    std::uint32_t left_out;  ///< appended items past the limit
+    std::uint32_t left_out;  ///< writes past a limit
 };
 
-/// Copies what counts of `from` behind the header of `to`, in the old order. `to` needs as many bytes as `from` has
-/// committed. Uses some 14 KiB of stack; keys past the first few hundred are copied without a look.
-Compacted compact(const ArenaHeader& from, ArenaHeader& to, std::uint32_t most_items) noexcept;
+/// Copies what counts of `from` behind the header of `to`, in the old order; nothing if it has no room there. Left out
+/// are fields past Limits::fields, but for those that rules watch, and items past Limits::array_items. Uses some 18 KiB
+/// of stack; keys past the first few hundred are copied without a look.
+std::optional<Compacted> compact(const ArenaHeader& from, ArenaHeader& to, const Limits& limits,
+                                 const WatchedKeys* watched) noexcept;
 
 }  // namespace wideline::detail

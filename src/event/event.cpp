@@ -40,9 +40,9 @@ bool Event::make_room(std::size_t bytes, std::size_t pending) noexcept {
     }
     auto& self = static_cast<OpenEvent&>(*this);
     if (!self.head->finished()) {
-        if (!self.full && self.grow(bytes, pending)) return true;
+        if (bytes + pending < self.refused_bytes && self.grow(bytes, pending)) return true;
         if (!self.head->finished()) {
-            self.full = true;
+            self.refused_bytes = std::min(self.refused_bytes, bytes + pending);
             ++truncated_;
             return false;
         }
@@ -195,12 +195,23 @@ void Event::fail(const Error& error) noexcept {
         put(error.message);
         return note({text, size});
     }
+    const auto put = [&](std::string_view key, std::string_view text) {
+        if (text.empty()) return;
+        const std::size_t around = Record::size_of(key.size(), 0) + Record::size_of(0, 8);  // with a sequence number
+        const std::size_t whole = around + std::min<std::size_t>(text.size(), self.home->limits.string_bytes) + 7;
+        const auto left = [&] { return static_cast<std::size_t>(limit_ - cursor_); };
+        if (left() < whole && !make_room(whole, 0)) {  // half of what is left, for others may follow
+            if (left() < around + 16) return;
+            text = cut(text, (left() - around) / 2 & ~std::size_t{7});
+        }
+        put_text(stamped(key), Operation::set, text);
+    };
     limit_ = self.hard_limit();  // the end of each arena is kept for this
-    if (!error.type.empty()) put_text(stamped("error.type"), Operation::set, error.type);
-    if (!error.message.empty()) put_text(stamped("error.message"), Operation::set, error.message);
-    if (!error.why.empty()) put_text(stamped("error.why"), Operation::set, error.why);
-    if (!error.fix.empty()) put_text(stamped("error.fix"), Operation::set, error.fix);
-    if (!error.link.empty()) put_text(stamped("error.link"), Operation::set, error.link);
+    put("error.type", error.type);
+    put("error.message", error.message);
+    put("error.why", error.why);
+    put("error.fix", error.fix);
+    put("error.link", error.link);
     limit_ = std::max(cursor_, self.soft_limit());
 }
 
@@ -222,6 +233,7 @@ ArrayWriter::ArrayWriter(Event& event, Name name, Operation operation) noexcept
     const std::size_t bytes = Record::size_of(name.text.size(), 0);
     std::byte* const at = room(bytes);
     if (at == nullptr) return;
+    if (operation == Operation::append) ++depth_;  // it becomes an item
     Event::begin_record(at, name, Type::array, operation, 0);
     pending_ = bytes;
 }
@@ -262,7 +274,7 @@ void ArrayWriter::text(std::string_view text) noexcept {
 }
 
 bool ArrayWriter::open() noexcept {
-    if (depth_ == static_cast<OpenEvent&>(event_).home->limits.depth) {
+    if (depth_ >= static_cast<OpenEvent&>(event_).home->limits.depth) {
         cut();
         empty(Type::null);
         return false;

@@ -62,7 +62,8 @@ private:
     void put_string(std::string_view value) {
         if (value.size() > limits_.string_bytes) {
             std::size_t end = limits_.string_bytes;
-            while (end > 0 && (static_cast<unsigned char>(value[end]) & 0xc0) == 0x80) --end;
+            while (end > 0 && limits_.string_bytes - end < 3 && (static_cast<unsigned char>(value[end]) & 0xc0) == 0x80)
+                --end;
             value = value.substr(0, end);
             cut_ = true;
         }
@@ -117,7 +118,7 @@ void Event::put_json(detail::Name name, Operation operation, const nlohmann::jso
     if (arena_ == nullptr) return put_empty(name, operation, Type::null);
     try {
         JsonWriter writer(static_cast<OpenEvent&>(*this));
-        const std::string& text = writer.write(value, 1);
+        const std::string& text = writer.write(value, operation == Operation::append ? 2 : 1);
         if (writer.cut()) ++truncated_;
         if (text.size() > detail::kMaxValueBytes) {
             ++truncated_;

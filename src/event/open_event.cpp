@@ -73,7 +73,7 @@ void OpenEvent::begin() noexcept {
     next = nullptr;
     sealed = 0;
     shared.store(false, std::memory_order_relaxed);
-    full = false;
+    refused_bytes = kNothingRefused;
     if (watched_keys != nullptr) std::fill_n(slots, watched_keys->size(), 0);
 }
 
@@ -165,24 +165,29 @@ void OpenEvent::commit_shared(std::byte* end) noexcept {
 
 bool OpenEvent::grow(std::size_t bytes, std::size_t pending) noexcept {
     const Limits& limits = home->limits;
-    const std::size_t needed = pending + bytes;
-    const std::uint32_t used = arena_->bytes();
-    // Twice what is there, so that growing costs each byte a bounded number of copies.
-    std::size_t capacity = std::max<std::size_t>(2 * std::size_t{used}, used + needed + kErrorBytes);
-    capacity = std::min(capacity, std::max<std::size_t>(home->arenas.largest(), used + needed + kErrorBytes));
-    ArenaHeader* const arena = home->arenas.acquire(capacity);
+    const std::size_t needed = pending + bytes + kErrorBytes;
+    // Room for all that is there. Most of it may be of no account any more: then something smaller will do.
+    const std::size_t most = std::max<std::size_t>(2 * std::size_t{arena_->bytes()}, arena_->bytes() + needed);
+    ArenaHeader* arena = home->arenas.acquire(std::min(most, home->arenas.largest()));
     if (arena == nullptr) return false;
-
-    const Compacted compacted = compact(*arena_, *arena, limits.array_items);
-    truncated_ += compacted.left_out;
-    const bool fits = compacted.bytes - kFirstRecord + needed <= limits.event_bytes + kMaxValueBytes &&
-                      compacted.bytes - kFirstRecord <= limits.event_bytes &&
-                      compacted.bytes + needed + kErrorBytes <= arena->capacity;
+    const std::optional<Compacted> live = compact(*arena_, *arena, limits, watched_keys);
+    const bool fits = live && live->bytes - kFirstRecord <= limits.event_bytes &&
+                      live->bytes - kFirstRecord + needed <= limits.event_bytes + kMaxValueBytes + kErrorBytes &&
+                      live->bytes + needed <= arena->capacity;
     if (!fits) {
         home->arenas.release(arena);
         return false;
     }
-    move_to(arena, compacted.bytes, pending);
+    // Twice what is left, so that growing costs each byte a bounded number of copies.
+    if (const std::size_t snug = 2 * (live->bytes + needed); home->arenas.capacity_for(snug) < arena->capacity) {
+        if (ArenaHeader* const smaller = home->arenas.acquire(snug)) {
+            std::memcpy(bytes_of(smaller) + kFirstRecord, bytes_of(arena) + kFirstRecord, live->bytes - kFirstRecord);
+            home->arenas.release(arena);
+            arena = smaller;
+        }
+    }
+    truncated_ += live->left_out;
+    move_to(arena, live->bytes, pending);
     return cursor_ != limit_;
 }
 

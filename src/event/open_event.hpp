@@ -65,6 +65,7 @@ struct OpenEvent : Event {
     static constexpr std::uint64_t kGeneration = 0x10000;
     static constexpr std::uint32_t kAmbiguous = 0x80000000U;
     static constexpr std::size_t kErrorBytes = 512;
+    static constexpr std::size_t kNothingRefused = ~std::size_t{0};
 
     OpenEvent() noexcept = default;
 
@@ -74,18 +75,18 @@ struct OpenEvent : Event {
 
     OpenEvent* head = this;
     std::atomic<std::uint64_t> state{0};
-    std::atomic<std::uint64_t> writes{0};        // head: numbers given out
-    std::atomic<OpenEvent*> fragments{nullptr};  // head: a list through `next`
-    std::atomic<bool> failed{false};             // head: fail was called
-    std::atomic<bool> taken{false};              // fragment: a thread has it
-    std::atomic<Lane*> current_on{nullptr};      // the lane on whose thread it is in the stack of current events
-    std::atomic<std::uint32_t> free_link{0};     // in the recorder's stack of free events
-    std::uint32_t number = 0;                    // of the recorder's events, from 1
-    OpenEvent* next = nullptr;                   // in a list of free, finished or fragment events
-    Event* below = nullptr;                      // what was current before it
-    std::uint32_t sealed = 0;                    // bytes committed when the request ended
-    std::atomic<bool> shared{false};             // head: other threads may write to the request
-    bool full = false;                           // no arena is large enough; do not try again
+    std::atomic<std::uint64_t> writes{0};         // head: numbers given out
+    std::atomic<OpenEvent*> fragments{nullptr};   // head: a list through `next`
+    std::atomic<bool> failed{false};              // head: fail was called
+    std::atomic<bool> taken{false};               // fragment: a thread has it
+    std::atomic<Lane*> current_on{nullptr};       // the lane on whose thread it is in the stack of current events
+    std::atomic<std::uint32_t> free_link{0};      // in the recorder's stack of free events
+    std::uint32_t number = 0;                     // of the recorder's events, from 1
+    OpenEvent* next = nullptr;                    // in a list of free, finished or fragment events
+    Event* below = nullptr;                       // what was current before it
+    std::uint32_t sealed = 0;                     // bytes committed when the request ended
+    std::atomic<bool> shared{false};              // head: other threads may write to the request
+    std::size_t refused_bytes = kNothingRefused;  // the least for which there was no room: do not try again
     bool outcome_failed = false;
     std::uint16_t rule = 0;
     double weight = 1;

@@ -301,11 +301,11 @@ TEST_CASE("A described type cannot write what the library stamps, nor names that
         wideline::set(wideline::runtime(prefix), address);  // prefix.city and prefix.zip are cut to 128 bytes
         wideline::set("service", payments::User{"forged", payments::Plan::free, {}, {}});
     });
-    CHECK(fields[prefix + ".c"] == "x");
-    CHECK(fields[prefix + ".z"] == 1);
+    CHECK(fields.at(prefix + ".c") == "x");
+    CHECK(fields.at(prefix + ".z") == 1);
     CHECK_FALSE(fields.contains("service.name"));
-    CHECK(fields["service.plan"] == "free");
-    CHECK(fields["wideline.truncated"] == 3);
+    CHECK(fields.at("service.plan") == "free");
+    CHECK(fields.at("wideline.truncated") == 3);
 }
 
 TEST_CASE("A typed field takes what fits its type, and keeps the number that it was given") {
