@@ -277,7 +277,7 @@ TEST_CASE("Plain JSON lines are read, long ones too") {
     CHECK(read_bytes(lines).damage.empty());
 }
 
-TEST_CASE("A file that is no segment is refused; an empty one is not") {
+TEST_CASE("A file that is no segment is refused, an empty one is not") {
     CHECK(read_bytes("root:x:0:0\n").refusal == "memory is not a segment: it is neither .jsonl.zst nor JSON lines");
     CHECK_FALSE(read_bytes(std::string(1'000'000, '\x1f')).refusal.empty());
     CHECK(read_bytes("").refusal.empty());

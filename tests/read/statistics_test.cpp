@@ -123,7 +123,7 @@ TEST_CASE("The 95 % interval holds the truth about 95 times in 100") {
     CHECK(held < 975);
 }
 
-TEST_CASE("Groups are bounded, and what comes after the last is still counted; lines that are no events are too") {
+TEST_CASE("Groups are bounded, and what comes after the last is still counted, lines that are no events are too") {
     Statistics statistics("key");
     for (std::size_t i = 0; i < Statistics::kMostGroups + 50; ++i) {
         const std::string line = "{\"key\":" + std::to_string(i) + "}\n";
