@@ -196,23 +196,23 @@ void RunningRecorder::run() noexcept {
 
 /// Takes what every lane has kept so far, each lane's in the order in which its requests ended.
 bool RunningRecorder::drain() noexcept {
-    bool any = false;
+    OpenEvent* first = nullptr;
+    // Under the lock that a new thread's first request needs, so nothing is encoded or delivered here.
     for_each_lane([&](Lane& lane) {
         OpenEvent* newest = lane.kept_events.exchange(nullptr, std::memory_order_acquire);
-        OpenEvent* oldest = nullptr;
         while (newest != nullptr) {
             OpenEvent* const before = newest->next;
-            newest->next = oldest;
-            oldest = newest;
+            newest->next = first;
+            first = newest;
             newest = before;
         }
-        while (oldest != nullptr) {
-            OpenEvent* const next = oldest->next;
-            take(*oldest);
-            oldest = next;
-            any = true;
-        }
     });
+    const bool any = first != nullptr;
+    while (first != nullptr) {
+        OpenEvent* const next = first->next;
+        take(*first);
+        first = next;
+    }
     return any;
 }
 
