@@ -65,12 +65,55 @@ namespace detail {
 inline constexpr std::uint32_t kRecent = 16;
 /// A string up to this long is copied in line; a longer one by a call.
 inline constexpr std::uint32_t kShortString = 255;
+/// An array of up to so many items likewise.
+inline constexpr std::uint32_t kShortArray = 16;
 
-/// A field's name as the writers pass it on.
+/// A field's name as the writers pass it on: small enough to travel in two registers.
 struct Name {
-    std::string_view text;
-    std::uint32_t hash;
+    constexpr Name(std::string_view text, std::uint32_t key_hash) noexcept
+        : data(text.data()), size(static_cast<std::uint32_t>(text.size())), hash(key_hash) {}
+    constexpr Name() noexcept = default;
+    [[nodiscard]] constexpr std::string_view text() const noexcept { return {data, size}; }
+
+    const char* data = nullptr;
+    std::uint32_t size = 0;
+    std::uint32_t hash = 0;
 };
+
+/// Copies both ends of a text that is one to two words long; they overlap where it is shorter than two.
+template <class Word>
+[[gnu::always_inline]] inline void copy_ends(std::byte* to, const char* from, std::size_t size) noexcept {
+    Word first;
+    Word last;
+    std::memcpy(&first, from, sizeof first);
+    std::memcpy(&last, from + size - sizeof last, sizeof last);
+    std::memcpy(to, &first, sizeof first);
+    std::memcpy(to + size - sizeof last, &last, sizeof last);
+}
+
+/// As std::memcpy, without a call where a field's text is short, as most are.
+[[gnu::always_inline]] inline void copy_text(std::byte* to, const char* from, std::size_t size) noexcept {
+    struct Pair {
+        std::uint64_t halves[2];
+    };
+    if (__builtin_constant_p(size)) {
+        std::memcpy(to, from, size);
+        return;
+    }
+    asm("" : "+r"(from));  // g++ 12 warns of the branches that a text which it knows, but not its length, never takes
+    if (size > 32)
+        std::memcpy(to, from, size);
+    else if (size >= 16)
+        copy_ends<Pair>(to, from, size);
+    else if (size >= 8)
+        copy_ends<std::uint64_t>(to, from, size);
+    else if (size >= 4)
+        copy_ends<std::uint32_t>(to, from, size);
+    else if (size >= 2)
+        copy_ends<std::uint16_t>(to, from, size);
+    else if (size == 1)
+        to[0] = static_cast<std::byte>(from[0]);
+}
 
 class ArrayWriter;
 
@@ -179,11 +222,11 @@ private:
             accumulate_uint(name, operation, static_cast<std::uint64_t>(value));
     }
 
-    /// Room for `bytes` at the cursor; null where there is none to be had, counted by then.
-    [[gnu::always_inline]] std::byte* reserve(std::size_t bytes) noexcept {
-        if (static_cast<std::size_t>(limit_ - cursor_) < bytes) [[unlikely]]
-            return make_room(bytes, 0) ? cursor_ : nullptr;
-        return cursor_;
+    /// Whether `bytes` fit at the cursor; where not, the write is counted by then.
+    [[gnu::always_inline]] bool has_room(std::size_t bytes) noexcept {
+        if (static_cast<std::size_t>(limit_ - cursor_) >= bytes) [[likely]]
+            return true;
+        return make_room(bytes, 0);
     }
     [[gnu::always_inline]] void commit(std::byte* end, std::uint32_t hash) noexcept {
         recent_[hash % detail::kRecent] = 0;
@@ -195,40 +238,38 @@ private:
     }
     [[gnu::always_inline]] static std::byte* begin_record(std::byte* at, detail::Name name, Type type,
                                                           Operation operation, std::size_t value_bytes) noexcept {
-        const std::uint64_t header =
-            detail::Record::header_of(name.hash, name.text.size(), type, operation, value_bytes);
+        const std::uint64_t header = detail::Record::header_of(name.hash, name.size, type, operation, value_bytes);
         std::memcpy(at, &header, sizeof header);
-        if (!name.text.empty()) std::memcpy(at + sizeof header, name.text.data(), name.text.size());
-        return at + sizeof header + detail::padded(name.text.size());
+        if (name.size != 0) std::memcpy(at + sizeof header, name.data, name.size);
+        return at + sizeof header + detail::padded(name.size);
     }
     [[gnu::always_inline]] void put_empty(detail::Name name, Operation operation, Type type) noexcept {
-        std::byte* const at = reserve(detail::Record::size_of(name.text.size(), 0));
-        if (at == nullptr) [[unlikely]]
+        if (!has_room(detail::Record::size_of(name.size, 0))) [[unlikely]]
             return;
-        commit(begin_record(at, name, type, operation, 0), name.hash);
+        commit(begin_record(cursor_, name, type, operation, 0), name.hash);
     }
     template <class T>
     [[gnu::always_inline]] void put_word(detail::Name name, Operation operation, Type type, T value) noexcept {
         static_assert(sizeof(T) == 8);
-        std::byte* const at = reserve(detail::Record::size_of(name.text.size(), 8));
-        if (at == nullptr) [[unlikely]]
+        if (!has_room(detail::Record::size_of(name.size, 8))) [[unlikely]]
             return;
-        std::byte* const to = begin_record(at, name, type, operation, 8);
+        std::byte* const to = begin_record(cursor_, name, type, operation, 8);
         std::memcpy(to, &value, 8);
         commit(to + 8, name.hash);
     }
     [[gnu::always_inline]] void put_text(detail::Name name, Operation operation, std::string_view text) noexcept {
         if (text.size() > short_string_) [[unlikely]]
             return put_long_text(name, operation, text);
-        std::byte* const at = reserve(detail::Record::size_of(name.text.size(), text.size()));
-        if (at == nullptr) [[unlikely]]
+        if (!has_room(detail::Record::size_of(name.size, text.size()))) [[unlikely]]
             return;
-        std::byte* const to = begin_record(at, name, Type::string, operation, text.size());
-        if (!text.empty()) std::memcpy(to, text.data(), text.size());
+        std::byte* const to = begin_record(cursor_, name, Type::string, operation, text.size());
+        detail::copy_text(to, text.data(), text.size());
         commit(to + detail::padded(text.size()), name.hash);
     }
     template <class R>
     void put_range(detail::Name name, Operation operation, const R& range) noexcept;
+    template <class R>
+    void put_short_array(detail::Name name, Operation operation, const R& range) noexcept;
 
     void commit_watched(std::byte* end, std::uint32_t hash) noexcept;
     void put_long_text(detail::Name name, Operation operation, std::string_view text) noexcept;
@@ -257,7 +298,8 @@ protected:
     detail::ArenaHeader* arena_ = nullptr;
     std::atomic<std::uint64_t> watched_{0};  // by key hash: whether a write must be noted; all ones where threads share
     std::uint32_t short_string_ = detail::kShortString;
-    std::uint32_t truncated_ = 0;                 // writes cut or left out
+    std::uint32_t short_items_ = detail::kShortArray;
+    std::atomic<std::uint32_t> truncated_{0};     // writes cut or left out; a late writer may raise it while it is read
     std::uint32_t recent_[detail::kRecent] = {};  // by key hash: the offset of a number that may be raised in place
 };
 
@@ -341,6 +383,25 @@ std::uint64_t bits_of(T value) noexcept {
     return bits;
 }
 
+/// A number as the eight bytes that a record holds.
+template <class T>
+std::uint64_t word_of(T value) noexcept {
+    if constexpr (std::is_floating_point_v<T>)
+        return bits_of(static_cast<double>(value));
+    else if constexpr (std::is_signed_v<T>)
+        return bits_of(static_cast<std::int64_t>(value));
+    else
+        return static_cast<std::uint64_t>(value);
+}
+
+/// Ranges of numbers, or of strings that own their text, that know how many they are.
+template <class R>
+concept ShortArray = requires(const R& range) {
+    std::size(range);
+}
+&&((std::is_arithmetic_v<ItemOf<R>> && !std::same_as<ItemOf<R>, bool>) ||
+   (Text<ItemOf<R>> && !std::is_pointer_v<ItemOf<R>>));
+
 template <class Duration>
 double milliseconds(Duration duration) noexcept {
     return std::chrono::duration_cast<std::chrono::duration<double, std::milli>>(duration).count();
@@ -422,16 +483,58 @@ void ArrayWriter::item(const T& value) noexcept {
 
 template <class R>
 void Event::put_range(detail::Name name, Operation operation, const R& range) noexcept {
+    if constexpr (detail::ShortArray<R>)
+        if (std::size(range) <= short_items_) return put_short_array(name, operation, range);
     detail::ArrayWriter array(*this, name, operation);
     for (const detail::ItemOf<R>& item : range) array.item(item);
     array.commit();
+}
+
+/// A few numbers or short strings: what they need is known before they are written.
+template <class R>
+void Event::put_short_array(detail::Name name, Operation operation, const R& range) noexcept {
+    using Item = detail::ItemOf<R>;
+    std::size_t bytes = 0;
+    for (const Item& item : range) {
+        if constexpr (detail::Text<Item>) {
+            const std::string_view text(item);
+            if (text.size() > short_string_) [[unlikely]] {
+                detail::ArrayWriter array(*this, name, operation);
+                for (const Item& each : range) array.item(each);
+                return array.commit();
+            }
+            bytes += detail::Record::size_of(0, text.size());
+        } else {
+            bytes += detail::Record::size_of(0, 8);
+        }
+    }
+    if (!has_room(detail::Record::size_of(name.size, bytes))) [[unlikely]]
+        return;
+    std::byte* to = begin_record(cursor_, name, Type::array, operation, bytes);
+    for (const Item& item : range) {
+        if constexpr (detail::Text<Item>) {
+            const std::string_view text(item);
+            to = begin_record(to, {}, Type::string, Operation::set, text.size());
+            detail::copy_text(to, text.data(), text.size());
+            to += detail::padded(text.size());
+        } else {
+            constexpr Type kType = std::is_floating_point_v<Item> ? Type::float64
+                                   : std::is_signed_v<Item>       ? Type::int64
+                                                                  : Type::uint64;
+            to = begin_record(to, {}, kType, Operation::set, 8);
+            const std::uint64_t bits = detail::word_of(item);
+            std::memcpy(to, &bits, sizeof bits);
+            to += sizeof bits;
+        }
+    }
+    commit(to, name.hash);
 }
 
 template <detail::Operation operation, class T>
 inline void Event::write(detail::Name name, const T& value) noexcept {
     using namespace detail;
     if constexpr (Described<T>) {
-        FieldWriter writer(*this, name.text);
+        FieldWriter writer(*this, name.text());
         describe(writer, value);
     } else if constexpr (std::same_as<T, bool>) {
         put_empty(name, operation, value ? Type::yes : Type::no);

@@ -12,14 +12,10 @@ std::size_t pages(std::size_t bytes) {
     return (bytes + ArenaPool::kSmallest - 1) / ArenaPool::kSmallest * ArenaPool::kSmallest;
 }
 
-/// While a block is free, the link to the next one lies behind its header.
-std::atomic_ref<std::uint64_t> link(ArenaHeader* block) {
-    return std::atomic_ref<std::uint64_t>(*reinterpret_cast<std::uint64_t*>(block + 1));
-}
-
 }  // namespace
 
-ArenaPool::ArenaPool(std::size_t bytes, std::size_t largest) : memory_(pages(bytes)) {
+ArenaPool::ArenaPool(std::size_t bytes, std::size_t largest)
+    : memory_(pages(bytes)), links_((pages(bytes) / kSmallest + 1) * sizeof(std::uint32_t)) {
     std::size_t capacity = kSmallest;
     for (std::size_t& one : capacities_) {
         one = std::min(capacity, pages(largest));
@@ -44,7 +40,7 @@ void ArenaPool::release(ArenaHeader* arena) noexcept {
     FreeStack& stack = free_[size_class(arena->capacity)];
     std::uint64_t top = stack.top.load(std::memory_order_relaxed);
     do {
-        link(arena).store(top & kNumber, std::memory_order_relaxed);
+        link(number(arena)).store(static_cast<std::uint32_t>(top), std::memory_order_relaxed);
     } while (!stack.top.compare_exchange_weak(top, ((top >> 32) + 1) << 32 | number(arena), std::memory_order_release,
                                               std::memory_order_relaxed));
 }
@@ -52,8 +48,8 @@ void ArenaPool::release(ArenaHeader* arena) noexcept {
 ArenaHeader* ArenaPool::pop(FreeStack& stack) noexcept {
     std::uint64_t top = stack.top.load(std::memory_order_acquire);
     while ((top & kNumber) != 0) {
-        const std::uint64_t next = link(block(top & kNumber)).load(std::memory_order_relaxed);
-        if (stack.top.compare_exchange_weak(top, ((top >> 32) + 1) << 32 | (next & kNumber), std::memory_order_acquire,
+        const std::uint64_t next = link(static_cast<std::uint32_t>(top)).load(std::memory_order_relaxed);
+        if (stack.top.compare_exchange_weak(top, ((top >> 32) + 1) << 32 | next, std::memory_order_acquire,
                                             std::memory_order_acquire))
             return block(top & kNumber);
     }

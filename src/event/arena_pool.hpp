@@ -2,9 +2,8 @@
 //
 // Arenas come in a few sizes, each four times the one before, up to the largest. Free ones of a size form a stack that
 // any thread pushes to and pops from without a lock; a tag beside its top tells a stack that looks the same from one
-// that is (the ABA problem). What was carved for one size stays with it. A block is never given back to the operating
-// system while the pool lives, so a thread that reads the link of a block another thread has just popped reads memory
-// that is there.
+// that is (the ABA problem). What was carved for one size stays with it. The links lie beside the blocks: a thread may
+// read the link of a block that another thread has just popped.
 #pragma once
 
 #include <array>
@@ -56,7 +55,14 @@ private:
     [[nodiscard]] ArenaHeader* carve(std::size_t capacity) noexcept;
     [[nodiscard]] std::size_t size_class(std::size_t capacity) const noexcept;
 
+    /// Of a free block, the next one's number; beside the blocks, for whoever has just taken a block writes all over
+    /// it.
+    [[nodiscard]] std::atomic_ref<std::uint32_t> link(std::uint32_t number) const noexcept {
+        return std::atomic_ref<std::uint32_t>(reinterpret_cast<std::uint32_t*>(links_.data())[number]);
+    }
+
     platform::MappedMemory memory_;
+    platform::MappedMemory links_;
     std::array<std::size_t, kSizes> capacities_;
     std::array<FreeStack, kSizes> free_;
     std::atomic<std::size_t> carved_{0};

@@ -76,10 +76,13 @@ bool merge(Record* into, const Record* record) noexcept {
 class Compaction {
 public:
     Compaction(const ArenaHeader& from, ArenaHeader& to, const Limits& limits, const WatchedKeys* watched) noexcept
-        : from_(from), to_(to), limits_(limits), watched_(watched), keys_(from) {}
+        : from_(from), to_(to), limits_(limits), watched_(watched), keys_(from), most_fields_(limits.fields) {}
 
     std::optional<Compacted> run() noexcept {
         const Record* const end = from_.at(from_.bytes());
+        // Which fields are past the limit is not to be seen here where other threads write some of them.
+        for (const Record* record = from_.begin(); record != end; record = record->next())
+            if (record->type() == Type::sequence) most_fields_ = ~std::uint32_t{0};
         for (const Record* record = from_.begin(); record != end; record = record->next())
             if (has_key(record)) look_at(record);
 
@@ -107,8 +110,8 @@ private:
         const auto [place, key] = keys_.find(record);
         if (key == nullptr) return;
         if (place == KeyTable::Place::free) {
-            if (distinct_ == limits_.fields && !is_exempt(record)) return;
-            if (distinct_ < limits_.fields) ++distinct_;
+            if (distinct_ == most_fields_ && !is_exempt(record)) return;
+            if (distinct_ < most_fields_) ++distinct_;
             key->first = offset_of(record);
         }
         if (record->operation() == Operation::set) key->last_set = offset_of(record);
@@ -116,11 +119,11 @@ private:
     /// What a rule reads or the library writes is kept whatever the number of fields.
     [[nodiscard]] bool is_exempt(const Record* record) const noexcept {
         return is_stamped(record->key()) ||
-               (watched_ != nullptr && watched_->slot(record->hash(), record->key()) != WatchedKeys::kNotWatched);
+               (watched_ != nullptr && watched_->slot(record->hash()) != WatchedKeys::kNotWatched);
     }
 
-    /// Two numbers may become one only if no other thread can have written in between: both were written before the
-    /// request was shared, or their numbers and all between are of this thread.
+    /// Two numbers may become one, and items be counted, only if no other thread can have written in between: both were
+    /// written before the request was shared, or their numbers and all between are of this thread.
     void enter_run(const Record* sequence) noexcept {
         if (sequence == nullptr) return;
         const auto number = sequence->value_as<std::uint64_t>();
@@ -133,10 +136,9 @@ private:
         if (place == KeyTable::Place::crowded) return copy(record);
         if (place == KeyTable::Place::free) return leave_out();  // past the limit: it was not let in
         if (offset_of(record) < key->last_set) return offset_of(record) == key->first && copy_empty(record);
-        if (record->operation() != Operation::append)
-            key->items = 0;
-        else if (++key->items > limits_.array_items)
-            return leave_out();
+        const bool appends = record->operation() == Operation::append;
+        if (!appends || key->run != run_) key->items = 0;
+        if (appends && ++key->items > limits_.array_items) return leave_out();
         if (key->copied != 0 && key->run == run_ && merge(const_cast<Record*>(to_.at(key->copied)), record))
             return false;
         key->copied = result_.bytes;
@@ -169,6 +171,7 @@ private:
     const WatchedKeys* watched_;
     KeyTable keys_;
     Compacted result_{kFirstRecord, 0};
+    std::uint32_t most_fields_;
     std::uint32_t distinct_ = 0;
     std::uint32_t run_ = 0;  // 0: before the request was shared
     std::uint64_t last_sequence_ = 0;

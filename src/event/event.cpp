@@ -53,12 +53,12 @@ bool Event::make_room(std::size_t bytes, std::size_t pending) noexcept {
 
 void Event::commit_watched(std::byte* end, std::uint32_t) noexcept {
     auto& self = static_cast<OpenEvent&>(*this);
-    if (self.head->shared) return self.commit_shared(end);
-    const auto offset = static_cast<std::uint32_t>(cursor_ - reinterpret_cast<std::byte*>(arena_));
-    if (reinterpret_cast<const Record*>(cursor_)->key_bytes() != 0) self.note_slot(offset);
+    if (watched_.load(std::memory_order_relaxed) == ~std::uint64_t{0}) return self.commit_shared(end);
+    const auto& record = *reinterpret_cast<const Record*>(cursor_);
+    const auto begin = reinterpret_cast<std::byte*>(arena_);
+    if (record.key_bytes() != 0) self.note_slot(static_cast<std::uint32_t>(cursor_ - begin), record);
     cursor_ = end;
-    arena_->committed.store(static_cast<std::uint32_t>(end - reinterpret_cast<std::byte*>(arena_)),
-                            std::memory_order_release);
+    arena_->committed.store(static_cast<std::uint32_t>(end - begin), std::memory_order_release);
 }
 
 void Event::put_long_text(Name name, Operation operation, std::string_view text) noexcept {
@@ -67,15 +67,14 @@ void Event::put_long_text(Name name, Operation operation, std::string_view text)
         text = cut(text, static_cast<OpenEvent&>(*this).home->limits.string_bytes);
         if (text.size() != whole.size()) ++truncated_;
     }
-    std::byte* const at = reserve(Record::size_of(name.text.size(), text.size()));
-    if (at == nullptr) return;
-    std::byte* const to = begin_record(at, name, Type::string, operation, text.size());
+    if (!has_room(Record::size_of(name.size, text.size()))) return;
+    std::byte* const to = begin_record(cursor_, name, Type::string, operation, text.size());
     std::memcpy(to, text.data(), text.size());
     commit(to + detail::padded(text.size()), name.hash);
 }
 
 void Event::accumulate_int(Name name, Operation operation, std::int64_t value) noexcept {
-    const std::uint64_t header = Record::header_of(name.hash, name.text.size(), Type::int64, operation, 8);
+    const std::uint64_t header = Record::header_of(name.hash, name.size, Type::int64, operation, 8);
     if (Record* const record = recent(name, header)) {
         auto number = record->value_as<std::int64_t>();
         const bool exact = operation == Operation::maximum || !__builtin_add_overflow(number, value, &number);
@@ -93,7 +92,7 @@ void Event::accumulate_uint(Name name, Operation operation, std::uint64_t value)
 }
 
 void Event::accumulate_double(Name name, Operation operation, double value) noexcept {
-    const std::uint64_t header = Record::header_of(name.hash, name.text.size(), Type::float64, operation, 8);
+    const std::uint64_t header = Record::header_of(name.hash, name.size, Type::float64, operation, 8);
     if (Record* const record = recent(name, header)) {
         const auto number = record->value_as<double>();
         if (operation == Operation::add) return store_in_place(*record, detail::bits_of(number + value));
@@ -108,7 +107,7 @@ Record* Event::recent(Name name, std::uint64_t header) noexcept {
     const std::uint32_t offset = recent_[name.hash % detail::kRecent];
     if (offset == 0) return nullptr;
     auto* const record = const_cast<Record*>(arena_->at(offset));
-    return record->header == header && record->key() == name.text ? record : nullptr;
+    return record->header == header && record->key() == name.text() ? record : nullptr;
 }
 
 void Event::store_in_place(Record& record, std::uint64_t bits) noexcept {
@@ -119,11 +118,11 @@ void Event::store_in_place(Record& record, std::uint64_t bits) noexcept {
 /// The record just written may be raised in place until the key is written in another way.
 void Event::remember(Name name, std::uint64_t header) noexcept {
     if (arena_ == nullptr || static_cast<OpenEvent&>(*this).head->shared) return;
-    const std::size_t size = Record::size_of(name.text.size(), 8);
+    const std::size_t size = Record::size_of(name.size, 8);
     const auto end = static_cast<std::size_t>(cursor_ - reinterpret_cast<std::byte*>(arena_));
     if (end < detail::kFirstRecord + size) return;
     const auto offset = static_cast<std::uint32_t>(end - size);
-    if (arena_->at(offset)->header == header && arena_->at(offset)->key() == name.text)
+    if (arena_->at(offset)->header == header && arena_->at(offset)->key() == name.text())
         recent_[name.hash % detail::kRecent] = offset;
 }
 
@@ -151,6 +150,8 @@ bool Event::check(std::string_view text, char* room, Name& name) noexcept {
         if (arena_ != nullptr && kept.size() != size) ++truncated_;
     }
     name = stamped(text);
+    if (arena_ != nullptr && static_cast<OpenEvent&>(*this).watched_keys != nullptr)
+        name.hash = static_cast<OpenEvent&>(*this).watched_keys->distinct(name.hash, text);
     return true;
 }
 
@@ -162,10 +163,9 @@ void Event::note(std::string_view text) noexcept {
         if (text.size() != whole.size()) ++truncated_;
     }
     const Name name{kNotes.text(), kNotes.hash()};
-    std::byte* const at = reserve(Record::size_of(name.text.size(), sizeof(double) + text.size()));
-    if (at == nullptr) return;
+    if (!has_room(Record::size_of(name.size, sizeof(double) + text.size()))) return;
     const double at_ms = static_cast<double>(platform::monotonic_ns() - arena_->start_ns) / 1e6;
-    std::byte* const to = begin_record(at, name, Type::note, Operation::append, sizeof at_ms + text.size());
+    std::byte* const to = begin_record(cursor_, name, Type::note, Operation::append, sizeof at_ms + text.size());
     std::memcpy(to, &at_ms, sizeof at_ms);
     if (!text.empty()) std::memcpy(to + sizeof at_ms, text.data(), text.size());
     commit(to + detail::padded(sizeof at_ms + text.size()), name.hash);
@@ -230,7 +230,7 @@ namespace detail {
 
 ArrayWriter::ArrayWriter(Event& event, Name name, Operation operation) noexcept
     : event_(event), name_(name), operation_(operation) {
-    const std::size_t bytes = Record::size_of(name.text.size(), 0);
+    const std::size_t bytes = Record::size_of(name.size, 0);
     std::byte* const at = room(bytes);
     if (at == nullptr) return;
     if (operation == Operation::append) ++depth_;  // it becomes an item
@@ -299,8 +299,8 @@ void ArrayWriter::close(std::size_t outer, std::uint32_t outer_items) noexcept {
 
 void ArrayWriter::commit() noexcept {
     if (pending_ == 0) return;
-    const std::uint64_t header = Record::header_of(name_.hash, name_.text.size(), Type::array, operation_,
-                                                   pending_ - Record::size_of(name_.text.size(), 0));
+    const std::uint64_t header =
+        Record::header_of(name_.hash, name_.size, Type::array, operation_, pending_ - Record::size_of(name_.size, 0));
     std::memcpy(event_.cursor_, &header, sizeof header);
     event_.commit(event_.cursor_ + pending_, name_.hash);
 }

@@ -60,13 +60,15 @@ std::optional<FieldValue> EventView::find(std::string_view key) const noexcept {
 }
 
 std::optional<FieldValue> EventView::watched(std::uint32_t slot) const noexcept {
-    const WatchedKeys& keys = *event_->watched_keys;
     const std::uint32_t offset = event_->slots[slot];
-    if (event_->shared || offset == detail::OpenEvent::kAmbiguous || offset == 0) {
-        if (event_->shared || offset != 0) return find(keys.key(slot));
-        return event_->home->default_of(keys.key(slot));
-    }
-    return detail::value_of(*event_->arena().at(offset), *event_);
+    std::optional<FieldValue> value;
+    if (event_->shared.load(std::memory_order_relaxed) || offset == detail::OpenEvent::kAmbiguous) [[unlikely]]
+        value = find(event_->watched_keys->key(slot));
+    else if (offset != 0)
+        detail::read_value(value.emplace(), *event_->arena().at(offset), *event_);
+    else if (!event_->home->defaults.empty())
+        value = event_->home->default_of(event_->watched_keys->key(slot));
+    return value;
 }
 
 }  // namespace wideline

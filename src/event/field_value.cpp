@@ -48,47 +48,6 @@ FieldValue greater(const FieldValue& old, const FieldValue& fresh) noexcept {
 
 }  // namespace
 
-FieldValue value_of(const Record& record, const OpenEvent& event) noexcept {
-    FieldValue value;
-    value.record = &record;
-    value.event = &event;
-    switch (record.type()) {
-        case Type::yes:
-        case Type::no:
-            value.type = FieldValue::Type::boolean;
-            value.boolean = record.type() == Type::yes;
-            break;
-        case Type::int64:
-            value.type = FieldValue::Type::int64;
-            value.int64 = record.value_as<std::int64_t>();
-            break;
-        case Type::uint64:
-            value = number_of(value, Wide{record.value_as<std::uint64_t>()});
-            break;
-        case Type::float64:
-            value = number_of(value, record.value_as<double>());
-            break;
-        case Type::time:
-            value.type = FieldValue::Type::time;
-            value.int64 = record.value_as<std::int64_t>();
-            break;
-        case Type::string:
-            value.type = FieldValue::Type::string;
-            value.text = record.text();
-            break;
-        case Type::json:
-            value.type = FieldValue::Type::json;
-            value.text = record.text();
-            break;
-        case Type::array:
-            value.type = FieldValue::Type::array;
-            break;
-        default:
-            break;
-    }
-    return value;
-}
-
 void fold(std::optional<FieldValue>& value, const Record& record, const OpenEvent& event) noexcept {
     const FieldValue fresh = value_of(record, event);
     const bool numbers = value && value->is_number() && fresh.is_number();

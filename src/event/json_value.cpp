@@ -70,7 +70,9 @@ private:
         const std::size_t size = text_.size();
         text_.resize(size + json_text::string_bound(value.size()));
         char* const begin = text_.data() + size;
-        text_.resize(size + static_cast<std::size_t>(json_text::write_string(begin, value, event_.replaced) - begin));
+        std::uint64_t replaced = 0;
+        text_.resize(size + static_cast<std::size_t>(json_text::write_string(begin, value, replaced) - begin));
+        if (replaced != 0) event_.replaced += replaced;
     }
     void put_array(const nlohmann::json& value, std::uint32_t depth) {
         if (depth > limits_.depth) return put_too_deep();
@@ -112,21 +114,56 @@ private:
     bool cut_ = false;
 };
 
+/// A scalar is written as what it is: a number can be added to, and rules compare it. False for arrays and objects.
+template <class Put>
+bool put_scalar(const nlohmann::json& value, Put put) {
+    switch (value.type()) {
+        case nlohmann::json::value_t::boolean:
+            put(value.get<bool>());
+            return true;
+        case nlohmann::json::value_t::number_integer:
+            put(value.get<std::int64_t>());
+            return true;
+        case nlohmann::json::value_t::number_unsigned:
+            put(value.get<std::uint64_t>());
+            return true;
+        case nlohmann::json::value_t::number_float:
+            put(value.get<double>());
+            return true;
+        case nlohmann::json::value_t::string:
+            put(std::string_view(*value.get_ptr<const std::string*>()));
+            return true;
+        case nlohmann::json::value_t::array:
+        case nlohmann::json::value_t::object:
+            return false;
+        default:
+            put(nullptr);
+            return true;  // null, binary, discarded
+    }
+}
+
 }  // namespace
 
 void Event::put_json(detail::Name name, Operation operation, const nlohmann::json& value) noexcept {
     if (arena_ == nullptr) return put_empty(name, operation, Type::null);
+    const bool appends = operation == Operation::append;
+    const auto put = [&](const auto& scalar) {
+        if (appends)
+            write<Operation::append>(name, scalar);
+        else
+            write<Operation::set>(name, scalar);
+    };
+    if (put_scalar(value, put)) return;
     try {
         JsonWriter writer(static_cast<OpenEvent&>(*this));
-        const std::string& text = writer.write(value, operation == Operation::append ? 2 : 1);
+        const std::string& text = writer.write(value, appends ? 2 : 1);
         if (writer.cut()) ++truncated_;
         if (text.size() > detail::kMaxValueBytes) {
             ++truncated_;
             return;
         }
-        std::byte* const at = reserve(detail::Record::size_of(name.text.size(), text.size()));
-        if (at == nullptr) return;
-        std::byte* const to = begin_record(at, name, Type::json, operation, text.size());
+        if (!has_room(detail::Record::size_of(name.size, text.size()))) return;
+        std::byte* const to = begin_record(cursor_, name, Type::json, operation, text.size());
         std::memcpy(to, text.data(), text.size());
         commit(to + detail::padded(text.size()), name.hash);
     } catch (const std::bad_alloc&) {
@@ -136,6 +173,9 @@ void Event::put_json(detail::Name name, Operation operation, const nlohmann::jso
 
 void detail::ArrayWriter::json(const nlohmann::json& value) noexcept {
     if (pending_ == 0) return;
+    --items_;  // counted here, and once more as what it is
+    if (put_scalar(value, [&](const auto& scalar) { item(scalar); })) return;
+    ++items_;
     try {
         JsonWriter writer(static_cast<OpenEvent&>(event_));
         const std::string& text = writer.write(value, depth_ + 1);

@@ -8,6 +8,7 @@
 namespace wideline::detail {
 
 constinit NoEvent no_event;
+constinit OpenEvent ended_request{OpenEvent::Ended{}};
 constinit thread_local Event* current __attribute__((tls_model("initial-exec"))) = &no_event;
 std::atomic<std::uint64_t> orphan_writes{0};
 std::atomic<std::uint64_t> late_writes{0};
@@ -62,9 +63,10 @@ void OpenEvent::begin() noexcept {
     limit_ = soft_limit();
     watched_.store(watched_keys != nullptr ? watched_keys->mask() : 0, std::memory_order_relaxed);
     short_string_ = std::min(kShortString, home->limits.string_bytes);
-    truncated_ = 0;
-    replaced = 0;
-    not_finite = 0;
+    short_items_ = std::min(kShortArray, home->limits.array_items);
+    truncated_.store(0, std::memory_order_relaxed);
+    replaced.store(0, std::memory_order_relaxed);
+    not_finite.store(0, std::memory_order_relaxed);
     std::fill(std::begin(recent_), std::end(recent_), 0);
     head = this;
     writes.store(0, std::memory_order_relaxed);
@@ -78,12 +80,15 @@ void OpenEvent::begin() noexcept {
 }
 
 void OpenEvent::shed() noexcept {
-    ArenaHeader* at = small_arena;
-    bool moved = (at->committed.load(std::memory_order_relaxed) & ArenaHeader::kMoved) != 0;
-    while (moved) {
-        at = home->arenas.block(at->moved_to);
-        moved = (at->committed.load(std::memory_order_relaxed) & ArenaHeader::kMoved) != 0;
+    const auto behind = [this](const ArenaHeader& arena) -> ArenaHeader* {
+        const bool moved = (arena.committed.load(std::memory_order_relaxed) & ArenaHeader::kMoved) != 0;
+        return moved ? home->arenas.block(arena.moved_to) : nullptr;
+    };
+    ArenaHeader* at = behind(*small_arena);
+    while (at != nullptr) {
+        ArenaHeader* const after = behind(*at);  // what is released is another's at once
         home->arenas.release(at);
+        at = after;
     }
     small_arena->committed.store(kFirstRecord, std::memory_order_relaxed);
     arena_ = small_arena;
@@ -129,15 +134,6 @@ void OpenEvent::put_record(detail::Type type, std::string_view bytes) noexcept {
     if (!bytes.empty()) std::memcpy(cursor_ + sizeof header, bytes.data(), bytes.size());
     cursor_ += size;
     arena_->committed.store(static_cast<std::uint32_t>(cursor_ - bytes_of(arena_)), std::memory_order_release);
-}
-
-void OpenEvent::note_slot(std::uint32_t offset) noexcept {
-    const Record* const record = arena_->at(offset);
-    const std::uint32_t slot = watched_keys->slot(record->hash(), record->key());
-    if (slot == WatchedKeys::kNotWatched) return;
-    const bool whole = record->operation() == detail::Operation::set ||
-                       (slots[slot] == 0 && record->operation() != detail::Operation::append);
-    slots[slot] = whole ? offset : kAmbiguous;
 }
 
 void OpenEvent::commit_shared(std::byte* end) noexcept {
@@ -200,8 +196,7 @@ void OpenEvent::move_to(ArenaHeader* arena, std::uint32_t live, std::size_t pend
     auto expected = static_cast<std::uint32_t>(cursor_ - bytes_of(old));
     old->moved_to = home->arenas.number(arena);
     if (!old->committed.compare_exchange_strong(expected, expected | ArenaHeader::kMoved, std::memory_order_seq_cst)) {
-        home->arenas.release(arena);  // sealed meanwhile
-        late_writes.fetch_add(1, std::memory_order_relaxed);
+        home->arenas.release(arena);  // sealed meanwhile: the write is late
         refuse();
         return;
     }
@@ -217,7 +212,8 @@ void OpenEvent::move_to(ArenaHeader* arena, std::uint32_t live, std::size_t pend
     std::fill_n(slots, watched_keys->size(), 0);
     for (const Record* record = arena->begin(); record != arena->at(live); record = record->next())
         if (record->key_bytes() != 0)
-            note_slot(static_cast<std::uint32_t>(reinterpret_cast<const std::byte*>(record) - bytes_of(arena)));
+            note_slot(static_cast<std::uint32_t>(reinterpret_cast<const std::byte*>(record) - bytes_of(arena)),
+                      *record);
 }
 
 }  // namespace wideline::detail

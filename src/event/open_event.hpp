@@ -55,6 +55,7 @@ struct OpenEvent : Event {
     using Event::cursor_;
     using Event::limit_;
     using Event::recent_;
+    using Event::short_items_;
     using Event::short_string_;
     using Event::truncated_;
     using Event::watched_;
@@ -68,6 +69,9 @@ struct OpenEvent : Event {
     static constexpr std::size_t kNothingRefused = ~std::size_t{0};
 
     OpenEvent() noexcept = default;
+    /// The request of all that has none to write to any more.
+    struct Ended {};
+    constexpr explicit OpenEvent(Ended) noexcept : state(kFinished), shared(true) {}
 
     EventHome* home = nullptr;
     ArenaHeader* small_arena = nullptr;   // stays with the event when it is reused
@@ -91,9 +95,9 @@ struct OpenEvent : Event {
     std::uint16_t rule = 0;
     double weight = 1;
     std::int64_t duration_ns = 0;
-    std::uint64_t replaced = 0;     // invalid UTF-8 sequences, U+FFFD now
-    std::uint64_t not_finite = 0;   // NaN and infinities, null now
-    std::size_t waiting_bytes = 0;  // what it counts for while it waits for the pipeline
+    std::atomic<std::uint64_t> replaced{0};    // invalid UTF-8 sequences, U+FFFD now
+    std::atomic<std::uint64_t> not_finite{0};  // NaN and infinities, null now
+    std::size_t waiting_bytes = 0;             // what it counts for while it waits for the pipeline
     const WatchedKeys* watched_keys = nullptr;
     std::uint32_t slots[WatchedKeys::kSlots] = {};  // the newest record of each watched key; kAmbiguous: walk
 
@@ -131,7 +135,15 @@ struct OpenEvent : Event {
     }
     [[nodiscard]] std::byte* soft_limit() const noexcept { return hard_limit() - kErrorBytes; }
 
-    void note_slot(std::uint32_t offset) noexcept;
+    /// Remembers the record as its key's newest, if a rule reads that key. What is added to an older one must be walked
+    /// for.
+    void note_slot(std::uint32_t offset, const Record& record) noexcept {
+        const std::uint32_t slot = watched_keys->slot(record.hash());
+        if (slot == WatchedKeys::kNotWatched) return;
+        const bool whole = record.operation() == detail::Operation::set ||
+                           (slots[slot] == 0 && record.operation() != detail::Operation::append);
+        slots[slot] = whole ? offset : kAmbiguous;
+    }
     void commit_shared(std::byte* end) noexcept;
     /// Moves what counts to an arena with room for `bytes` more.
     bool grow(std::size_t bytes, std::size_t pending) noexcept;
@@ -145,5 +157,7 @@ struct NoEvent : Event {
     constexpr NoEvent() noexcept = default;
 };
 WIDELINE_EXPORT extern constinit NoEvent no_event;
+/// Of an Attach that came after its request's end, the head.
+extern constinit OpenEvent ended_request;
 
 }  // namespace wideline::detail

@@ -4,18 +4,26 @@ namespace wideline::detail {
 
 std::uint32_t WatchedKeys::watch(std::string_view key) {
     const std::uint32_t hash = KeyHash{}.with(key).value();
-    if (const std::uint32_t known = slot(hash, key); known != kNotWatched) return known;
+    if (const std::uint32_t known = slot(hash); known != kNotWatched)
+        return keys_[known].text == key ? known : kNotWatched;
     if (keys_.size() == kSlots) return kNotWatched;
     const auto fresh = static_cast<std::uint32_t>(keys_.size());
-    keys_.push_back({hash, first_[hash % 64], std::string(key)});
-    first_[hash % 64] = fresh;
+    keys_.push_back({hash, std::string(key)});
+    if (First& first = first_[hash % 64]; first.slot == kNotWatched) first = {hash, fresh};
     mask_ |= std::uint64_t{1} << (hash % 64);
     return fresh;
 }
 
-std::uint32_t WatchedKeys::slot(std::uint32_t hash, std::string_view key) const noexcept {
-    for (std::uint32_t at = first_[hash % 64]; at != kNotWatched; at = keys_[at].next)
-        if (keys_[at].hash == hash && keys_[at].text == key) return at;
+std::uint32_t WatchedKeys::distinct(std::uint32_t hash, std::string_view key) const noexcept {
+    for (;; ++hash) {
+        const std::uint32_t same = slot(hash);
+        if (same == kNotWatched || keys_[same].text == key) return hash;
+    }
+}
+
+std::uint32_t WatchedKeys::slot_behind(std::uint32_t hash) const noexcept {
+    for (std::uint32_t at = 0; at < keys_.size(); ++at)
+        if (keys_[at].hash == hash) return at;
     return kNotWatched;
 }
 

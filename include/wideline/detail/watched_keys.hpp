@@ -23,25 +23,35 @@ public:
 
     /// Takes the key in; returns its slot, the old one if it was there, or kNotWatched when all slots are taken.
     std::uint32_t watch(std::string_view key);
-    /// The slot of a key, or kNotWatched.
-    [[nodiscard]] std::uint32_t slot(std::uint32_t hash, std::string_view key) const noexcept;
+    /// The slot of the key with this hash, or kNotWatched. Only hashes are compared, for this runs in requests: two
+    /// literal keys of one program with one hash are a chance of one in four billion, and run-time keys, which
+    /// strangers may choose, are told apart by `distinct`.
+    [[nodiscard]] std::uint32_t slot(std::uint32_t hash) const noexcept {
+        const First& first = first_[hash % 64];
+        if (first.hash == hash) [[likely]]
+            return first.slot;
+        return slot_behind(hash);
+    }
+    /// A hash for a run-time key that is no watched key's unless the key is that one.
+    [[nodiscard]] std::uint32_t distinct(std::uint32_t hash, std::string_view key) const noexcept;
     /// Bit `hash % 64` is set for each watched key.
     [[nodiscard]] std::uint64_t mask() const noexcept { return mask_; }
     [[nodiscard]] std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(keys_.size()); }
     [[nodiscard]] std::string_view key(std::uint32_t slot) const noexcept { return keys_[slot].text; }
 
 private:
+    struct First {
+        std::uint32_t hash = 0;
+        std::uint32_t slot = kNotWatched;
+    };
     struct Watched {
         std::uint32_t hash;
-        std::uint32_t next;  // the next slot whose hash has the same low six bits
         std::string text;
     };
+    [[nodiscard]] std::uint32_t slot_behind(std::uint32_t hash) const noexcept;
+
     std::uint64_t mask_ = 0;
-    std::array<std::uint32_t, 64> first_ = [] {
-        std::array<std::uint32_t, 64> none{};
-        none.fill(kNotWatched);
-        return none;
-    }();
+    std::array<First, 64> first_{};  // by the low six bits; what shares them is searched for
     std::vector<Watched> keys_;
 };
 

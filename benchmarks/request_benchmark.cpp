@@ -1,0 +1,260 @@
+// What a request costs its own thread: an event of 40 fields, opened, written, ended, and sampled away or kept. Beside
+// it: the same bytes appended to a buffer and nothing else, which nobody can be cheaper than, and what other libraries
+// do.
+#include <benchmark/benchmark.h>
+
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <wideline/wideline.hpp>
+
+#include "support/checkout_event.hpp"
+
+#if WIDELINE_BENCH_HAS_NLOHMANN
+#include <nlohmann/json.hpp>
+#endif
+#if WIDELINE_BENCH_HAS_SPDLOG
+#include <fmt/compile.h>
+#include <spdlog/async.h>
+#include <spdlog/sinks/null_sink.h>
+#include <spdlog/spdlog.h>
+#endif
+
+namespace {
+
+namespace wl = wideline;
+using wideline::bench::Checkout;
+using wideline::bench::checkout;
+using namespace std::chrono_literals;
+
+// --- the floor: the same keys and values, one behind the other
+
+class Bytes {
+public:
+    void put(const void* from, std::size_t size) noexcept {
+        if (static_cast<std::size_t>(end_ - at_) < size) return;
+        std::memcpy(at_, from, size);
+        at_ += size;
+    }
+    void field(std::string_view key, const std::string& value) noexcept {
+        put(key.data(), key.size());
+        put(value.data(), value.size());
+    }
+    template <class T>
+    requires std::is_arithmetic_v<T>
+    void field(std::string_view key, T value) noexcept {
+        put(key.data(), key.size());
+        put(&value, sizeof value);
+    }
+    void field(std::string_view key, const std::array<std::int64_t, 3>& values) noexcept {
+        put(key.data(), key.size());
+        for (const std::int64_t value : values) put(&value, sizeof value);
+    }
+    void field(std::string_view key, const std::array<std::string, 2>& values) noexcept {
+        put(key.data(), key.size());
+        for (const std::string& value : values) put(value.data(), value.size());
+    }
+    void clear() noexcept { at_ = bytes_; }
+    [[nodiscard]] const char* data() const noexcept { return bytes_; }
+
+private:
+    char bytes_[4096];
+    char* at_ = bytes_;
+    char* const end_ = bytes_ + sizeof bytes_;
+};
+
+void bare_append(benchmark::State& state) {
+    const Checkout& values = checkout();
+    Bytes bytes;
+    for (auto _ : state) {
+        bytes.clear();
+#define FIELD(key, member) bytes.field(key, values.member);
+        WIDELINE_BENCH_FIELDS(FIELD)
+#undef FIELD
+        benchmark::DoNotOptimize(bytes.data());
+        benchmark::ClobberMemory();
+    }
+}
+BENCHMARK(bare_append)->ThreadRange(1, 2);
+
+void two_clock_reads(benchmark::State& state) {
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(std::chrono::steady_clock::now());
+        benchmark::DoNotOptimize(std::chrono::steady_clock::now());
+    }
+}
+BENCHMARK(two_clock_reads);
+
+// --- wideline
+
+void write_checkout(const Checkout& values) {
+#define FIELD(key, member) wl::set(key, values.member);
+    WIDELINE_BENCH_FIELDS(FIELD)
+#undef FIELD
+}
+
+wl::TailSampler ten_rules() {
+    return wl::TailSampler{}
+        .drop("health", wl::field("http.route") == "/healthz")
+        .keep("slow", wl::slower_than(500ms))
+        .keep("big cart", wl::field("cart.items") > 100)
+        .keep("tenant", wl::field("tenant") == "globex")
+        .keep("large body", wl::field("http.response.body.size") >= 10'000'000)
+        .sample("search", wl::field("http.route") == "/search", 0.05)
+        .keep("retried", wl::field("retries") > 2)
+        .keep("slow payment", wl::field("payment.duration_ms") > 2000.0)
+        .keep("fraud", wl::field("fraud.checked") == false)
+        .keep("amex", wl::field("payment.brand") == "amex")
+        .otherwise(0);
+}
+
+class Recording : public benchmark::Fixture {
+public:
+    void SetUp(const benchmark::State& state) override {
+        if (state.thread_index() == 0) recorder_ = std::make_unique<wl::Recorder>(wl::install(options()));
+    }
+    void TearDown(const benchmark::State& state) override {
+        if (state.thread_index() == 0) recorder_.reset();
+    }
+
+protected:
+    virtual wl::TailSampler sampler() const = 0;
+    virtual std::size_t memory() const { return std::size_t{64} << 20; }
+    wl::Recorder& recorder() { return *recorder_; }
+
+private:
+    wl::Options options() const {
+        return {
+            .service = {.name = "bench"},
+            .sampler = sampler(),
+            .sinks = {wl::callback_sink([](const wl::Batch& batch) { benchmark::DoNotOptimize(batch.json_lines()); })},
+            .memory = memory()};
+    }
+    std::unique_ptr<wl::Recorder> recorder_;
+};
+
+class SampledAway : public Recording {
+    wl::TailSampler sampler() const override { return wl::TailSampler{}.otherwise(0); }
+};
+class SampledAwayByTenRules : public Recording {
+    wl::TailSampler sampler() const override { return ten_rules(); }
+};
+class Kept : public Recording {
+    wl::TailSampler sampler() const override { return {}; }
+    std::size_t memory() const override { return std::size_t{1} << 30; }
+};
+
+void one_request(benchmark::State& state) {
+    const Checkout& values = checkout();
+    for (auto _ : state) {
+        WIDELINE_REQUEST("checkout");
+        write_checkout(values);
+    }
+}
+
+BENCHMARK_DEFINE_F(SampledAway, wideline)(benchmark::State& state) { one_request(state); }
+BENCHMARK_REGISTER_F(SampledAway, wideline)->ThreadRange(1, 4);
+BENCHMARK_DEFINE_F(SampledAwayByTenRules, wideline)(benchmark::State& state) { one_request(state); }
+BENCHMARK_REGISTER_F(SampledAwayByTenRules, wideline);
+
+void open_and_end(benchmark::State& state) {
+    for (auto _ : state) WIDELINE_REQUEST("checkout");
+}
+BENCHMARK_DEFINE_F(SampledAway, wideline_no_field)(benchmark::State& state) { open_and_end(state); }
+BENCHMARK_REGISTER_F(SampledAway, wideline_no_field);
+
+/// The pipeline encodes on the other core meanwhile; what it cannot take in time is waited for outside the timing.
+BENCHMARK_DEFINE_F(Kept, wideline)(benchmark::State& state) {
+    const Checkout& values = checkout();
+    std::uint64_t requests = 0;
+    for (auto _ : state) {
+        {
+            WIDELINE_REQUEST("checkout");
+            write_checkout(values);
+        }
+        if (++requests % 50'000 == 0) {
+            state.PauseTiming();
+            recorder().flush(60s);
+            state.ResumeTiming();
+        }
+    }
+    const wl::Stats stats = recorder().stats();
+    if (stats.lost.total() != 0) state.SkipWithError("events were lost: this measured less work than it says");
+}
+BENCHMARK_REGISTER_F(Kept, wideline);
+
+// --- peers: what they need to have the same fields and throw them away
+
+void vector_of_pairs(benchmark::State& state) {
+    using Value =
+        std::variant<std::string_view, std::int64_t, double, bool, std::vector<std::int64_t>, std::vector<std::string>>;
+    const Checkout& values = checkout();
+    for (auto _ : state) {
+        std::vector<std::pair<std::string_view, Value>> event;
+#define FIELD(key, member) event.emplace_back(key, values.member);
+        WIDELINE_BENCH_STRINGS(FIELD)
+        WIDELINE_BENCH_INTEGERS(FIELD)
+        WIDELINE_BENCH_DOUBLES(FIELD)
+        WIDELINE_BENCH_BOOLEANS(FIELD)
+#undef FIELD
+        event.emplace_back("cart.item_ids", std::vector<std::int64_t>(values.item_ids.begin(), values.item_ids.end()));
+        event.emplace_back("feature_flags", std::vector<std::string>(values.flags.begin(), values.flags.end()));
+        benchmark::DoNotOptimize(event.data());
+    }
+}
+BENCHMARK(vector_of_pairs)->ThreadRange(1, 2);
+
+#if WIDELINE_BENCH_HAS_NLOHMANN
+void nlohmann_json(benchmark::State& state) {
+    const Checkout& values = checkout();
+    for (auto _ : state) {
+        nlohmann::json event;
+#define FIELD(key, member) event[key] = values.member;
+        WIDELINE_BENCH_FIELDS(FIELD)
+#undef FIELD
+        benchmark::DoNotOptimize(event);
+    }
+}
+BENCHMARK(nlohmann_json)->ThreadRange(1, 2);
+#endif
+
+#if WIDELINE_BENCH_HAS_SPDLOG
+/// One structured line, built by fmt, as services that use spdlog write it; the sink throws it away.
+void log_checkout(spdlog::logger& logger, const Checkout& values) {
+    fmt::memory_buffer line;
+    auto out = std::back_inserter(line);
+#define TEXT(key, member) fmt::format_to(out, FMT_COMPILE("\"" key "\":\"{}\","), values.member);
+#define PLAIN(key, member) fmt::format_to(out, FMT_COMPILE("\"" key "\":{},"), values.member);
+    WIDELINE_BENCH_STRINGS(TEXT)
+    WIDELINE_BENCH_INTEGERS(PLAIN)
+    WIDELINE_BENCH_DOUBLES(PLAIN)
+    WIDELINE_BENCH_BOOLEANS(PLAIN)
+#undef TEXT
+#undef PLAIN
+    fmt::format_to(out, FMT_COMPILE("\"cart.item_ids\":[{},{},{}],\"feature_flags\":[\"{}\",\"{}\"]"),
+                   values.item_ids[0], values.item_ids[1], values.item_ids[2], values.flags[0], values.flags[1]);
+    logger.info(spdlog::string_view_t(line.data(), line.size()));
+}
+
+void spdlog_line(benchmark::State& state) {
+    spdlog::logger logger("bench", std::make_shared<spdlog::sinks::null_sink_mt>());
+    for (auto _ : state) log_checkout(logger, checkout());
+}
+BENCHMARK(spdlog_line);
+
+void spdlog_async_line(benchmark::State& state) {
+    auto pool = std::make_shared<spdlog::details::thread_pool>(1 << 17, 1);
+    auto logger =
+        std::make_shared<spdlog::async_logger>("bench", std::make_shared<spdlog::sinks::null_sink_mt>(), pool);
+    for (auto _ : state) log_checkout(*logger, checkout());
+}
+BENCHMARK(spdlog_async_line);
+#endif
+
+}  // namespace
