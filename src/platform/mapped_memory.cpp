@@ -16,6 +16,12 @@ MappedMemory::MappedMemory(std::size_t bytes) : size_(bytes) {
     data_ = static_cast<std::byte*>(at);
 }
 
+void MappedMemory::clear() noexcept {
+    // Where this fails, the old bytes are there still: no harm but for the memory.
+    static_cast<void>(
+        ::mmap(data_, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0));
+}
+
 MappedMemory::~MappedMemory() { ::munmap(data_, size_); }
 
 }  // namespace wideline::platform

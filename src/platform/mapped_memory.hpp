@@ -14,6 +14,9 @@ public:
     MappedMemory(const MappedMemory&) = delete;
     MappedMemory& operator=(const MappedMemory&) = delete;
 
+    /// Gives the memory back and keeps the addresses: all bytes are zero again.
+    void clear() noexcept;
+
     [[nodiscard]] std::byte* data() const noexcept { return data_; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 

@@ -44,7 +44,7 @@ Attach::Attach(const Handle& handle) noexcept {
         // Nothing to write to: an event that counts what comes as late, so that it does not go to an outer request.
         fragment_ = core_->take(*lane);
         if (fragment_ == nullptr) return;
-        fragment_->state.fetch_or(OpenEvent::kFinished, std::memory_order_relaxed);
+        fragment_->head = &detail::ended_request;
         fragment_->refuse();
     }
     detail::bind(*fragment_, *lane);
@@ -53,14 +53,14 @@ Attach::Attach(const Handle& handle) noexcept {
 Attach::~Attach() {
     if (fragment_ == nullptr) return;
     Lane* const lane = core_->lane();
-    detail::unbind(*fragment_);
-    OpenEvent& head = *fragment_->head;
-    if (&head == fragment_) {
-        core_->recycle(head, lane);
-    } else {
-        fragment_->taken.store(false, std::memory_order_release);
-        core_->unpin(head, lane);
+    const Lane* const bound_to = fragment_->current_on.load(std::memory_order_acquire);
+    if (bound_to != nullptr && bound_to != lane) {
+        // A coroutine took it to another thread. The one on which it is current lets go of it (drop_ended).
+        fragment_->state.fetch_or(OpenEvent::kFinished, std::memory_order_seq_cst);
+        return;
     }
+    detail::unbind(*fragment_);
+    core_->let_go(*fragment_, lane);
     detail::drop_ended(lane);
 }
 
@@ -80,6 +80,14 @@ OpenEvent* RecorderCore::take_fragment(OpenEvent& request, Lane& lane) noexcept 
     // Pushed before the request ended, it is sealed with the others; after, it may have been missed.
     if (request.finished()) fragment->refuse();
     return fragment;
+}
+
+void RecorderCore::let_go(OpenEvent& fragment, Lane* lane) noexcept {
+    OpenEvent& head = *fragment.head;
+    if (&head == &ended_request) return recycle(fragment, lane);
+    fragment.state.fetch_and(~OpenEvent::kFinished, std::memory_order_relaxed);
+    fragment.taken.store(false, std::memory_order_release);
+    unpin(head, lane);
 }
 
 void fail_by_current_exception(Event& event) noexcept {

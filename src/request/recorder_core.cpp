@@ -24,7 +24,10 @@ public:
             auto& event = static_cast<OpenEvent&>(*current);
             RecorderCore& core = *event.current_on.load(std::memory_order_relaxed)->core;
             unbind(event);
-            if (event.head == &event) core.unpin(event, nullptr);
+            if (event.head == &event)
+                core.unpin(event, nullptr);
+            else if (event.finished())
+                core.let_go(event, nullptr);
         }
         thread_is_ending = true;
         while (Lane* const lane = newest_lane) {
@@ -53,6 +56,9 @@ RecorderCore::RecorderCore(std::size_t arena_bytes, const Limits& limits, std::s
       stray_(this, rule_count) {
     static const int registered = ::pthread_atfork(nullptr, nullptr, &RecorderCore::disown_all);
     static_cast<void>(registered);
+}
+
+void RecorderCore::begin() noexcept {
     older_ = newest_.load(std::memory_order_relaxed);
     while (!newest_.compare_exchange_weak(older_, this, std::memory_order_release, std::memory_order_relaxed)) {
     }
@@ -65,6 +71,9 @@ void RecorderCore::disown_all() noexcept {
     for (RecorderCore* core = newest_.load(std::memory_order_relaxed); core != nullptr; core = core->older_) {
         core->disowned_ = true;
         core->close();
+        // Another thread of the parent may have held them, and will never let go of them here.
+        new (&core->mutex_) std::mutex;
+        new (&core->stray_mutex_) std::mutex;
     }
     for (Lane* lane = newest_lane; lane != nullptr; lane = lane->next_of_thread) lane->random.seed();
 }
@@ -129,7 +138,7 @@ void RecorderCore::release_memory() noexcept {
         mine->in_use = false;
     }
     home_.reset();
-    event_memory_.reset();
+    event_memory_->clear();  // a Timer that comes late finds an event like no_event
 }
 
 bool RecorderCore::install() noexcept {
@@ -234,10 +243,14 @@ void unbind(OpenEvent& event) noexcept {
 void drop_ended(Lane* lane) noexcept {
     while (current != &no_event) {
         auto& top = static_cast<OpenEvent&>(*current);
-        if (top.head != &top || !top.finished()) return;
+        if (!top.finished()) return;
         RecorderCore& core = *top.current_on.load(std::memory_order_relaxed)->core;
+        Lane* const of_core = lane != nullptr && lane->core == &core ? lane : nullptr;
         unbind(top);
-        core.unpin(top, lane != nullptr && lane->core == &core ? lane : nullptr);
+        if (top.head == &top)
+            core.unpin(top, of_core);
+        else
+            core.let_go(top, of_core);
     }
 }
 

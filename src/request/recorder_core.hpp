@@ -46,6 +46,8 @@ public:
     [[nodiscard]] OpenEvent* take(Lane& lane) noexcept;
     /// A fragment of a request that the caller has a pin of: one that no thread has, or a new one; null as above.
     [[nodiscard]] OpenEvent* take_fragment(OpenEvent& request, Lane& lane) noexcept;
+    /// Ends an Attach whose fragment is current no more.
+    void let_go(OpenEvent& fragment, Lane* lane) noexcept;
     /// A request began that nothing can be kept of.
     virtual void count_without_memory(Lane& lane) noexcept = 0;
     /// Drops a pin; gives the event back if it was the last. `lane` is this thread's, or null.
@@ -67,6 +69,8 @@ public:
 protected:
     ~RecorderCore() = default;  // never: it lives as long as the process
 
+    /// From here on it lives as long as the process: the last thing of a constructor that did not throw.
+    void begin() noexcept;
     void set_watched_keys(const WatchedKeys& keys) noexcept { watched_keys_ = &keys; }
     [[nodiscard]] EventHome& home() noexcept { return *home_; }
     template <class Visit>
@@ -121,7 +125,7 @@ private:
 /// wherever it is in it, for requests need not end in the order in which they began.
 void bind(OpenEvent& event, Lane& lane) noexcept;
 void unbind(OpenEvent& event) noexcept;
-/// Takes away what has ended on other threads, as long as it is on top.
+/// Takes away what has ended on other threads, requests and attaches, as long as it is on top.
 void drop_ended(Lane* lane) noexcept;
 
 }  // namespace wideline::detail

@@ -23,7 +23,15 @@ constexpr std::uint64_t kRandomBits = (std::uint64_t{1} << 56) - 1;
 /// The request that a new one on this thread is a child of.
 OpenEvent* outer_request() noexcept {
     if (detail::current == &detail::no_event) return nullptr;
-    return static_cast<OpenEvent*>(detail::current)->head;
+    OpenEvent* const head = static_cast<OpenEvent*>(detail::current)->head;
+    return head == &detail::ended_request ? nullptr : head;
+}
+
+/// From this thread, which alone has written so far.
+void share_own(OpenEvent& event) noexcept {
+    event.share();
+    // Numbers raised in place would keep the place in the order of writes that they have now.
+    std::fill(std::begin(event.recent_), std::end(event.recent_), 0);
 }
 
 std::string_view tracestate_of(const OpenEvent& event) noexcept {
@@ -118,21 +126,25 @@ Request::~Request() {
     leave_scope();
 }
 
-Request::Request(Request&& other) noexcept
-    : core_(other.core_),
-      event_(std::exchange(other.event_, nullptr)),
-      fragment_(std::exchange(other.fragment_, nullptr)),
-      exceptions_(std::uncaught_exceptions()) {}
+Request::Request(Request&& other) noexcept { take(other); }
 
 Request& Request::operator=(Request&& other) noexcept {
     if (this == &other) return *this;
     finish();
     leave_scope();
+    take(other);
+    return *this;
+}
+
+/// It may end on another thread now while it is still current on this one: from here on they are ready for each other.
+void Request::take(Request& other) noexcept {
     core_ = other.core_;
     event_ = std::exchange(other.event_, nullptr);
     fragment_ = std::exchange(other.fragment_, nullptr);
     exceptions_ = std::uncaught_exceptions();
-    return *this;
+    if (event_ == nullptr || event_->shared.load(std::memory_order_relaxed)) return;
+    const Lane* const bound_to = event_->current_on.load(std::memory_order_acquire);
+    if (bound_to != nullptr && bound_to == core_->lane()) share_own(*event_);
 }
 
 /// On the thread where this object made the event current, and if it still is.
@@ -183,9 +195,10 @@ Handle Request::handle() noexcept {
     Handle handle;
     if (event_ == nullptr) return handle;
     OpenEvent* const mine = writer();
-    event_->share();
-    // Numbers raised in place would keep the place in the order of writes that they have now.
-    if (mine == event_) std::fill(std::begin(mine->recent_), std::end(mine->recent_), 0);
+    if (mine == event_)
+        share_own(*event_);
+    else
+        event_->share();
     handle.core_ = core_;
     handle.event_ = event_;
     handle.generation_ = event_->generation();
