@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "platform/blocked_signals.hpp"
 #include "platform/clock.hpp"
 #include "platform/entropy.hpp"
 
@@ -20,6 +21,8 @@ constexpr std::size_t kLargestBatch = std::size_t{1} << 20;
 constexpr std::size_t kLeastMemory = std::size_t{4} << 20;
 constexpr auto kBusyPause = 1ms;
 constexpr auto kIdlePause = 5ms;
+/// So long that a deadline is still a number.
+constexpr std::chrono::nanoseconds kLongest = std::chrono::hours(24 * 365);
 constexpr std::int64_t kWallClockEveryNs = 100'000'000;
 
 [[noreturn]] void refuse(const std::string& sentence) { throw std::invalid_argument(sentence); }
@@ -101,8 +104,12 @@ RunningRecorder::RunningRecorder(Options options)
     home().defaults = options_.defaults;
     set_watched_keys(sampler_.keys());
     for (const SinkPtr& sink : options_.sinks) sink->open(service_);
-    thread_ = std::thread([this] { run(); });
+    {
+        const platform::BlockedSignals for_the_thread;
+        thread_ = std::thread([this] { run(); });
+    }
     thread_id_ = thread_.get_id();
+    begin();
 }
 
 void RunningRecorder::enrich(Lane& lane, Event& event) noexcept {
@@ -350,8 +357,8 @@ bool RunningRecorder::flush(std::chrono::nanoseconds timeout) noexcept {
     if (stopped_) return true;
     const std::uint64_t mine = ++flushes_wanted_;
     wake_.notify_all();
-    const auto deadline = std::chrono::steady_clock::now() +
-                          std::clamp<std::chrono::nanoseconds>(timeout, 0ns, std::chrono::hours(24 * 365));
+    const auto deadline =
+        std::chrono::steady_clock::now() + std::clamp<std::chrono::nanoseconds>(timeout, 0ns, kLongest);
     return done_.wait_until(lock, deadline, [&] { return flushes_done_ >= mine || stopped_; });
 }
 
@@ -364,7 +371,9 @@ void RunningRecorder::stop() noexcept {
         stopping_ = true;
         wake_.notify_all();
         const bool on_own_thread = std::this_thread::get_id() == thread_id_;
-        if (on_own_thread || !done_.wait_for(lock, options_.shutdown_timeout, [&] { return stopped_; })) {
+        const auto timeout = std::min<std::chrono::milliseconds>(
+            options_.shutdown_timeout, std::chrono::duration_cast<std::chrono::milliseconds>(kLongest));
+        if (on_own_thread || !done_.wait_for(lock, timeout, [&] { return stopped_; })) {
             // A sink does not come back. The thread, its sinks and this object are left to it.
             return thread_.detach();
         }
@@ -379,6 +388,7 @@ void RunningRecorder::stop() noexcept {
 
 Stats RunningRecorder::stats() {
     Stats stats;
+    if (disowned()) return stats;  // the parent's, and perhaps in the middle of a change when it forked
     // What a request raises last is read first, so that nothing is counted that has not begun.
     stats.delivered = delivered_.get();
     stats.lost.sink_failed = sink_failed_.get();
