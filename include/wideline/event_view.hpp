@@ -10,9 +10,12 @@
 
 namespace wideline {
 
+class EventView;
+
 namespace detail {
 struct OpenEvent;
 struct Record;
+const Record* only_record(const EventView& view, std::uint32_t slot) noexcept;
 }  // namespace detail
 
 /// One field's value. A view: valid as long as the EventView it came from.
@@ -71,6 +74,7 @@ public:
 
 private:
     friend struct detail::OpenEvent;
+    friend const detail::Record* detail::only_record(const EventView& view, std::uint32_t slot) noexcept;
     EventView(const detail::OpenEvent& event, std::chrono::nanoseconds duration, bool failed) noexcept
         : event_(&event), duration_(duration), failed_(failed) {}
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 
+#include "event/only_record.hpp"
 #include "sampling/comparison.hpp"
 #include "sampling/regex_search.hpp"
 
@@ -73,15 +74,12 @@ FieldValue read(Subject subject, const ConditionNode& node, const EventView& vie
     return {};
 }
 
+int bit_of(std::partial_ordering ordering) noexcept {
+    return ordering < 0 ? detail::kLess : ordering == 0 ? detail::kEqual : ordering > 0 ? detail::kGreater : 0;
+}
+
 bool compares(const FieldValue& value, const FieldValue& constant, std::uint8_t orderings) noexcept {
-    // What most rules ask, short of the general case: whether a string is another, and how two integers stand.
-    if (value.type == Type::string && constant.type == Type::string && orderings == detail::kEqual)
-        return value.text == constant.text;
-    const std::partial_ordering ordering = value.type == Type::int64 && constant.type == Type::int64
-                                               ? std::partial_ordering(value.int64 <=> constant.int64)
-                                               : compare(value, constant);
-    const int bit = ordering < 0 ? detail::kLess : ordering == 0 ? detail::kEqual : ordering > 0 ? detail::kGreater : 0;
-    return (orderings & bit) != 0;
+    return (orderings & bit_of(compare(value, constant))) != 0;
 }
 
 bool is_nan(const FieldValue& value) noexcept { return value.type == Type::float64 && std::isnan(value.float64); }
@@ -132,7 +130,12 @@ Target ConditionProgram::lay_comparison(const ConditionNode& node, Target if_tru
     }
     if (node.relation == Relation::one_of) std::sort(constants_.begin() + first, constants_.end(), sorts_before);
     const std::uint32_t slot = node.subject == Subject::field ? keys.watch(node.key) : detail::WatchedKeys::kNotWatched;
-    steps_.push_back({node.subject, node.relation, node.orderings, slot, first,
+    Shortcut shortcut = Shortcut::none;
+    if (node.relation == Relation::compares && constants_[first].type == Type::string && node.orderings == detail::kEqual)
+        shortcut = Shortcut::is_text;
+    else if (node.relation == Relation::compares && constants_[first].type == Type::int64)
+        shortcut = Shortcut::orders_integers;
+    steps_.push_back({node.subject, node.relation, node.orderings, shortcut, slot, first,
                       static_cast<std::uint32_t>(constants_.size()) - first, blame, if_true, if_false, &node});
     return Target::step(static_cast<std::uint32_t>(steps_.size() - 1));
 }
@@ -149,9 +152,22 @@ Target ConditionProgram::lay_comparison(const ConditionNode& node, Target if_tru
     }
 }
 
-/// Nearly every step compares a field that has a slot with one constant: that is the path without a call of our own.
+/// Nearly every step compares a field that has a slot with one text or integer: that is the path without a call of our own,
+/// and without a FieldValue.
 bool ConditionProgram::holds(const Step& step, const EventView& view) const {
     if (step.slot == detail::WatchedKeys::kNotWatched) return holds_unwatched(step, view);
+    if (const detail::Record* const record = detail::only_record(view, step.slot)) [[likely]] {
+        if (step.shortcut == Shortcut::is_text && record->type() == detail::Type::string)
+            return record->text() == constants_[step.first_constant].text;
+        if (step.shortcut == Shortcut::orders_integers && record->type() == detail::Type::int64) {
+            const std::int64_t constant = constants_[step.first_constant].int64;
+            return (step.orderings & bit_of(record->value_as<std::int64_t>() <=> constant)) != 0;
+        }
+    }
+    return holds_watched(step, view);
+}
+
+[[gnu::noinline]] bool ConditionProgram::holds_watched(const Step& step, const EventView& view) const {
     const std::optional<FieldValue> value = view.watched(step.slot);
     return value && holds_of(step, *value);
 }

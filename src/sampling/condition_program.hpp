@@ -55,10 +55,14 @@ public:
     [[nodiscard]] Result run(Target from, const EventView& view) const noexcept;
 
 private:
+    /// What a step asks, where it can be answered from a record as it stands.
+    enum class Shortcut : std::uint8_t { none, is_text, orders_integers };
+
     struct Step {
         detail::Subject subject;
         detail::Relation relation;
         std::uint8_t orderings;
+        Shortcut shortcut;
         std::uint32_t slot;            // of a field: in the watched keys, or kNotWatched
         std::uint32_t first_constant;  // in constants_
         std::uint32_t constants;
@@ -73,6 +77,7 @@ private:
     Target lay_comparison(const detail::ConditionNode& node, Target if_true, Target if_false, std::uint32_t blame,
                           detail::WatchedKeys& keys);
     [[nodiscard]] bool holds(const Step& step, const EventView& view) const;
+    [[nodiscard]] bool holds_watched(const Step& step, const EventView& view) const;
     [[nodiscard]] bool holds_unwatched(const Step& step, const EventView& view) const;
     [[nodiscard]] bool holds_of(const Step& step, const FieldValue& value) const;
     [[nodiscard]] bool answers(const Step& step, const FieldValue& value) const;
