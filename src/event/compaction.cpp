@@ -110,16 +110,16 @@ private:
         const auto [place, key] = keys_.find(record);
         if (key == nullptr) return;
         if (place == KeyTable::Place::free) {
-            if (distinct_ == most_fields_ && !is_exempt(record)) return;
-            if (distinct_ < most_fields_) ++distinct_;
+            const bool counts = !is_stamped(record->key());
+            if (counts && distinct_ == most_fields_ && !is_watched(record)) return;
+            if (counts && distinct_ < most_fields_) ++distinct_;
             key->first = offset_of(record);
         }
         if (record->operation() == Operation::set) key->last_set = offset_of(record);
     }
-    /// What a rule reads or the library writes is kept whatever the number of fields.
-    [[nodiscard]] bool is_exempt(const Record* record) const noexcept {
-        return is_stamped(record->key()) ||
-               (watched_ != nullptr && watched_->slot(record->hash()) != WatchedKeys::kNotWatched);
+    /// What a rule reads is kept whatever the number of fields.
+    [[nodiscard]] bool is_watched(const Record* record) const noexcept {
+        return watched_ != nullptr && watched_->slot(record->hash()) != WatchedKeys::kNotWatched;
     }
 
     /// Two numbers may become one, and items be counted, only if no other thread can have written in between: both were
