@@ -1,0 +1,110 @@
+#include "request/recorded_events.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "catch.hpp"
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+using request_test::RecordedEvents;
+namespace wl = wideline;
+
+TEST_CASE("A recorder's end delivers what is queued and closes each sink once, after its last batch") {
+    struct Closing : wl::Sink {
+        explicit Closing(std::string& into) : log(into) {}
+        void open(const wl::Service& service) override { log += "open " + service.name + ';'; }
+        void deliver(const wl::Batch& batch) override { log += std::to_string(batch.events()) + ';'; }
+        void close() override { log += "close;"; }
+        std::string& log;
+    };
+    std::string first;
+    std::string second;
+    {
+        wl::Recorder recorder{{.service = {.name = "s"},
+                               .sinks = {std::make_shared<Closing>(first), std::make_shared<Closing>(second)},
+                               .flush_interval = std::chrono::hours(1)}};
+        for (int i = 0; i < 10; ++i) wl::Request request{"r", recorder};
+    }
+    CHECK(first == "open s;10;close;");
+    CHECK(second == first);
+}
+
+TEST_CASE("A recorder's end waits as long as it was told to, also where that is for ever") {
+    std::atomic<std::uint64_t> delivered{0};
+    {
+        wl::Recorder recorder{{.sinks = {wl::callback_sink([&](const wl::Batch& batch) {
+                                   std::this_thread::sleep_for(100ms);
+                                   delivered += batch.events();
+                               })},
+                               .shutdown_timeout = std::chrono::milliseconds::max()}};
+        for (int i = 0; i < 10; ++i) wl::Request request{"r", recorder};
+    }
+    CHECK(delivered == 10);
+}
+
+TEST_CASE("A sink that never returns holds the recorder's end no longer than its timeout") {
+    auto gate = std::make_shared<std::promise<void>>();
+    auto left = std::make_shared<std::promise<void>>();
+    auto future = left->get_future();
+    std::optional<wl::Recorder> recorder{
+        std::in_place,
+        wl::Options{.sinks = {wl::callback_sink([gone = gate->get_future().share(), left](const wl::Batch&) {
+                        gone.wait();
+                        left->set_value();
+                    })},
+                    .flush_interval = 1ms,
+                    .shutdown_timeout = 100ms}};
+    { wl::Request request{"r", *recorder}; }
+    wl::Request open{"open", *recorder};
+    CHECK_FALSE(recorder->flush(20ms));
+    const Clock::time_point begin = Clock::now();
+    recorder.reset();
+    CHECK(Clock::now() - begin >= 100ms);
+    CHECK(Clock::now() - begin < 10s);
+    open.finish();
+    auto next = RecordedEvents::installed();
+    { WIDELINE_REQUEST("next"); }
+    CHECK(next.events().size() == 1);
+    gate->set_value();  // whoever comes back after all finds its recorder still there
+    CHECK(future.wait_for(60s) == std::future_status::ready);
+}
+
+TEST_CASE("A recorder may be ended by its own sink") {
+    auto recorder = std::make_shared<std::optional<wl::Recorder>>();
+    auto ended = std::make_shared<std::promise<void>>();
+    auto future = ended->get_future();
+    recorder->emplace(wl::Options{.sinks = {wl::callback_sink([recorder, ended](const wl::Batch&) {
+                                      if (!recorder->has_value()) return;
+                                      recorder->reset();
+                                      ended->set_value();
+                                  })},
+                                  .flush_interval = 1ms});
+    { wl::Request request{"r", **recorder}; }
+    CHECK(future.wait_for(60s) == std::future_status::ready);
+}
+
+TEST_CASE("Requests that end while the recorder ends are delivered or not, and hurt nobody") {
+    for (int round = 0; round < 30; ++round) {
+        std::optional<RecordedEvents> log{std::in_place};
+        std::vector<wl::Request> open;
+        for (int i = 0; i < 50; ++i) open.emplace_back("open", log->recorder());
+        std::jthread other{[&] {
+            std::this_thread::sleep_for(std::chrono::microseconds(round * 20));
+            for (wl::Request& request : open) {
+                request.event().set("filler", std::string(200, 'x'));
+                request.finish();
+            }
+        }};
+        const auto events = log->end();
+        CHECK(events.size() <= 50);
+        other.join();
+    }
+}
