@@ -10,16 +10,17 @@ bool is_field(const Record* record) noexcept {
 
 }  // namespace
 
-void RecordWalk::Lane::settle() noexcept {
+/// To the next field, or the end.
+void RecordWalk::Lane::skip() noexcept {
     while (at != end && !is_field(at)) at = at->next();
+}
+
+/// The same, and to the number of its write.
+void RecordWalk::Lane::settle() noexcept {
+    skip();
     if (at == end) return;
     const Record* const behind = at->next();
     if (behind != end && behind->type() == Type::sequence) sequence = behind->value_as<std::uint64_t>();
-}
-
-void RecordWalk::Lane::advance() noexcept {
-    at = at->next();
-    settle();
 }
 
 RecordWalk::RecordWalk(const OpenEvent& head) noexcept {
@@ -37,7 +38,8 @@ const Record* RecordWalk::next() noexcept {
     Lane& lane = lanes_[0];
     if (lane.at == lane.end) return nullptr;
     const Record* const record = lane.at;
-    lane.advance();
+    lane.at = record->next();
+    lane.skip();
     return record;
 }
 
@@ -50,7 +52,8 @@ const Record* RecordWalk::next_merged() noexcept {
         }
         if (least != nullptr) {
             const Record* const record = least->at;
-            least->advance();
+            least->at = record->next();
+            least->settle();
             return record;
         }
         if (more_ == nullptr) return nullptr;

@@ -21,13 +21,14 @@ public:
 private:
     static constexpr std::size_t kMerged = 64;
 
+    /// Not initialized: 64 of them would cost more than the walk.
     struct Lane {
-        const Record* at = nullptr;
-        const Record* end = nullptr;
-        std::uint64_t sequence = 0;
+        const Record* at;
+        const Record* end;
+        std::uint64_t sequence;
 
+        void skip() noexcept;
         void settle() noexcept;
-        void advance() noexcept;
     };
     [[nodiscard]] const Record* next_merged() noexcept;
 

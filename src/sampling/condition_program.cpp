@@ -131,7 +131,8 @@ Target ConditionProgram::lay_comparison(const ConditionNode& node, Target if_tru
     if (node.relation == Relation::one_of) std::sort(constants_.begin() + first, constants_.end(), sorts_before);
     const std::uint32_t slot = node.subject == Subject::field ? keys.watch(node.key) : detail::WatchedKeys::kNotWatched;
     Shortcut shortcut = Shortcut::none;
-    if (node.relation == Relation::compares && constants_[first].type == Type::string && node.orderings == detail::kEqual)
+    if (node.relation == Relation::compares && constants_[first].type == Type::string &&
+        node.orderings == detail::kEqual)
         shortcut = Shortcut::is_text;
     else if (node.relation == Relation::compares && constants_[first].type == Type::int64)
         shortcut = Shortcut::orders_integers;
@@ -152,8 +153,8 @@ Target ConditionProgram::lay_comparison(const ConditionNode& node, Target if_tru
     }
 }
 
-/// Nearly every step compares a field that has a slot with one text or integer: that is the path without a call of our own,
-/// and without a FieldValue.
+/// Nearly every step compares a field that has a slot with one text or integer: that is the path without a call of our
+/// own, and without a FieldValue.
 bool ConditionProgram::holds(const Step& step, const EventView& view) const {
     if (step.slot == detail::WatchedKeys::kNotWatched) return holds_unwatched(step, view);
     if (const detail::Record* const record = detail::only_record(view, step.slot)) [[likely]] {

@@ -1,5 +1,5 @@
-// A user's program, written from the public surface alone: it includes wideline from where it was installed, links it, and looks
-// at what it logged.
+// A user's program, written from the public surface alone: it includes wideline from where it was installed, links it,
+// and looks at what it logged.
 #include <wideline/testing.hpp>
 #include <wideline/wideline.hpp>
 
@@ -111,7 +111,8 @@ void recorder_with_everything(const std::string& directory) {
         }
         expect(recorder.flush(10s), "everything is delivered in time");
         const wl::Stats stats = recorder.stats();
-        expect(stats.started == 5 && stats.kept == 3 && stats.sampled_away == 1 && stats.discarded == 1, "stats add up");
+        expect(stats.started == 5 && stats.kept == 3 && stats.sampled_away == 1 && stats.discarded == 1,
+               "stats add up");
     }
     expect(lines.size() == 3, "three events are kept");
     expect(batches >= 1, "the callback saw them");
@@ -120,7 +121,8 @@ void recorder_with_everything(const std::string& directory) {
     expect(first["db.queries"] == 3 && first["queue.depth"] == 7, "sums and maxima");
     expect(first["cart.prices"] == nlohmann::json({5, 6}) && first["raw"]["a"][1] == 2, "arrays and nested values");
     expect(first["coupon"].is_null() && first["timeout"] == 250.0, "empty optionals and durations");
-    expect(first["cloud.provider"] == "none" && first["shard"] == 7 && first["enriched"] == true, "defaults and enrich");
+    expect(first["cloud.provider"] == "none" && first["shard"] == 7 && first["enriched"] == true,
+           "defaults and enrich");
     expect(first["payment.count"] == 1 && first["notes"][0]["text"] == "retrying payment", "timers and notes");
     const auto second = nlohmann::json::parse(lines.at(1));
     expect(second["outcome"] == "error" && second["error.link"] == shop::runbook, "errors are kept with their reason");
