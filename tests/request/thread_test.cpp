@@ -195,7 +195,7 @@ TEST_CASE("Requests that begin while a thread ends do nothing, and their writes 
 }
 
 TEST_CASE("A recorder ends while other threads open, write and end requests") {
-    for (int round = 0; round < 8; ++round) {
+    for (int round = 0; round < 4; ++round) {
         std::optional<RecordedEvents> log{RecordedEvents::installed({.memory = std::size_t{4} << 20})};
         std::atomic<bool> stop{false};
         std::atomic<int> begun{0};
