@@ -61,12 +61,32 @@ constexpr bool is_stamped(std::string_view key) noexcept {
 // Not constexpr on purpose: reaching one of these while compiling a key is the error, and its name is the message.
 void the_key_of_a_field_has_1_to_128_bytes();
 void the_key_of_a_field_is_printable();
+void the_key_of_a_field_is_utf8();
 void the_library_stamps_this_key_itself();
+
+/// By the definition: each sequence decoded, its size and its code point checked.
+consteval bool is_utf8_literal(std::string_view text) {
+    const auto byte = [&](std::size_t i) -> std::uint32_t { return i < text.size() ? text[i] & 0xff : 0; };
+    constexpr std::uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
+    for (std::size_t at = 0, size = 1; at < text.size(); at += size) {
+        const std::uint32_t lead = byte(at);
+        size = lead < 0x80 ? 1 : lead < 0xc0 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf8 ? 4 : 0;
+        if (size == 0) return false;
+        std::uint32_t point = size == 1 ? lead : lead & (0x7fU >> size);
+        for (std::size_t i = 1; i < size; ++i) {
+            if (byte(at + i) >> 6 != 2) return false;
+            point = point << 6 | (byte(at + i) & 0x3f);
+        }
+        if (point < kLeast[size] || point > 0x10ffff || (point >= 0xd800 && point < 0xe000)) return false;
+    }
+    return true;
+}
 
 consteval void check_key(std::string_view text) {
     if (text.empty() || text.size() > kMaxKeyBytes) the_key_of_a_field_has_1_to_128_bytes();
     for (const char c : text)
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) the_key_of_a_field_is_printable();
+    if (!is_utf8_literal(text)) the_key_of_a_field_is_utf8();
     if (is_stamped(text)) the_library_stamps_this_key_itself();
 }
 

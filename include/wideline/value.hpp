@@ -81,6 +81,9 @@ template <Range R>
 using ItemOf = std::remove_cvref_t<decltype(*std::begin(std::declval<const R&>()))>;
 
 template <class T>
+concept OtherCharacter = std::same_as<T, wchar_t> || std::same_as<T, char16_t> || std::same_as<T, char32_t>;
+
+template <class T>
 consteval bool is_value();
 
 template <class T>
@@ -96,6 +99,8 @@ consteval bool is_value() {
     } else if constexpr (Range<T>) {
         if constexpr (std::same_as<ItemOf<T>, T>) {
             return false;  // a range of itself, as a file system path is, never ends
+        } else if constexpr (OtherCharacter<ItemOf<T>>) {
+            return false;  // text of another encoding, which would become an array of numbers
         } else {
             return is_value<ItemOf<T>>();
         }
