@@ -46,7 +46,8 @@ Options checked(Options options) {
     if (options.shutdown_timeout < 0ms)
         refuse(fmt::format("Options::shutdown_timeout is {} ms; it must not be negative",
                            options.shutdown_timeout.count()));
-    for (const auto& [key, value] : options.defaults) {
+    for (const auto& one : options.defaults) {
+        const std::string& key = one.first;
         if (key.empty() || key.size() > kMaxKeyBytes)
             refuse(fmt::format("Options::defaults has the key \"{}\"; a key has 1 to {} bytes", key, kMaxKeyBytes));
         if (is_stamped(key))

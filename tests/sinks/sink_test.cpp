@@ -119,7 +119,7 @@ TEST_CASE("Every sink is given every batch, in the order in which the sinks were
     CHECK(threads[0] != std::this_thread::get_id());
 }
 
-TEST_CASE("A sink that throws disturbs no other; its batch is counted as lost and its sentence is kept") {
+TEST_CASE("A sink that throws disturbs no other, its batch is counted as lost and its sentence is kept") {
     std::vector<std::string> lines;
     int calls = 0;
     wl::Options options;
