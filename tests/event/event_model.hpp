@@ -14,7 +14,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "event/hostile_text.hpp"
+#include "hostile_text.hpp"
 
 namespace event_test {
 

@@ -13,8 +13,8 @@
 #include <string_view>
 #include <vector>
 
-#include "event/event_model.hpp"
-#include "event/hostile_text.hpp"
+#include "event_model.hpp"
+#include "hostile_text.hpp"
 
 namespace random_events {
 
