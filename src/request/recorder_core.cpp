@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <new>
 
 namespace wideline::detail {
@@ -53,6 +54,8 @@ RecorderCore::RecorderCore(std::size_t arena_bytes, const Limits& limits, std::s
       event_memory_(std::make_unique<platform::MappedMemory>(arena_bytes / ArenaPool::kSmallest * sizeof(OpenEvent) +
                                                              sizeof(OpenEvent))),
       rule_count_(rule_count),
+      most_free_of_lane_(static_cast<std::uint32_t>(
+          std::clamp<std::size_t>(arena_bytes / ArenaPool::kSmallest / 2 / kThreadsThatKeep, 1, kMostFreeOfLane))),
       stray_(this, rule_count) {
     static const int registered = ::pthread_atfork(nullptr, nullptr, &RecorderCore::disown_all);
     static_cast<void>(registered);
@@ -212,7 +215,7 @@ void RecorderCore::recycle(OpenEvent& event, Lane* lane) noexcept {
     }
     event.state.store((event.generation() + 1) * OpenEvent::kGeneration, std::memory_order_release);
     if (event.arena_ != event.small_arena || shared) event.shed();
-    if (lane != nullptr && lane->free_count < kMostFreeOfLane) {
+    if (lane != nullptr && lane->free_count < most_free_of_lane_) {
         event.next = lane->free;
         lane->free = &event;
         ++lane->free_count;

@@ -91,6 +91,8 @@ private:
     friend class ThreadLanes;
 
     static constexpr std::uint32_t kMostFreeOfLane = 32;
+    /// So many threads may keep as many free events as they like, and half of the memory is left.
+    static constexpr std::size_t kThreadsThatKeep = 1024;
 
     [[nodiscard]] Lane* find_or_make_lane() noexcept;
     void leave(Lane& lane) noexcept;
@@ -109,6 +111,7 @@ private:
     std::unique_ptr<EventHome> home_;
     std::unique_ptr<platform::MappedMemory> event_memory_;
     std::size_t rule_count_;
+    const std::uint32_t most_free_of_lane_;
     const WatchedKeys* watched_keys_ = nullptr;
     std::atomic<bool> closed_{false};
     bool disowned_ = false;

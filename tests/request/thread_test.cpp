@@ -136,7 +136,10 @@ TEST_CASE("Threads that only end requests do not keep the memory from those that
             }
         });
     for (std::size_t t = 0; t < kThreads; ++t) {
-        for (int i = 0; i < kRequests; ++i) handed[t].emplace_back("handed", log.recorder());
+        for (int i = 0; i < kRequests; ++i) {
+            wl::Request request{"handed", log.recorder()};
+            handed[t].push_back(std::move(request));
+        }
         all.arrive_and_wait();
         all.arrive_and_wait();
     }
