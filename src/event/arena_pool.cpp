@@ -29,6 +29,7 @@ ArenaHeader* ArenaPool::acquire(std::size_t capacity) noexcept {
     const std::size_t at = size_class(capacity);
     ArenaHeader* arena = pop(free_[at]);
     if (arena == nullptr) arena = carve(capacities_[at]);
+    if (arena == nullptr) arena = split(at);
     if (arena == nullptr) return nullptr;
     new (arena) ArenaHeader;
     arena->capacity = static_cast<std::uint32_t>(capacities_[at]);
@@ -52,6 +53,22 @@ ArenaHeader* ArenaPool::pop(FreeStack& stack) noexcept {
         if (stack.top.compare_exchange_weak(top, ((top >> 32) + 1) << 32 | next, std::memory_order_acquire,
                                             std::memory_order_acquire))
             return block(top & kNumber);
+    }
+    return nullptr;
+}
+
+ArenaHeader* ArenaPool::split(std::size_t at) noexcept {
+    for (std::size_t larger = at + 1; larger < kSizes; ++larger) {
+        ArenaHeader* const block = pop(free_[larger]);
+        if (block == nullptr) continue;
+        const std::size_t bytes = capacities_[larger];
+        const std::size_t piece = capacities_[at];
+        for (std::size_t begin = piece; begin + piece <= bytes; begin += piece) {
+            auto* const rest = new (reinterpret_cast<std::byte*>(block) + begin) ArenaHeader;
+            rest->capacity = static_cast<std::uint32_t>(piece);
+            release(rest);
+        }
+        return block;
     }
     return nullptr;
 }

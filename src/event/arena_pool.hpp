@@ -2,8 +2,9 @@
 //
 // Arenas come in a few sizes, each four times the one before, up to the largest. Free ones of a size form a stack that
 // any thread pushes to and pops from without a lock; a tag beside its top tells a stack that looks the same from one
-// that is (the ABA problem). What was carved for one size stays with it. The links lie beside the blocks: a thread may
-// read the link of a block that another thread has just popped.
+// that is (the ABA problem). When all is carved, a free arena is split for smaller ones, for good: an event that is cut
+// does less harm than one that is lost. The links lie beside the blocks: a thread may read the link of a block that
+// another thread has just popped.
 #pragma once
 
 #include <array>
@@ -53,6 +54,8 @@ private:
     };
     [[nodiscard]] ArenaHeader* pop(FreeStack& stack) noexcept;
     [[nodiscard]] ArenaHeader* carve(std::size_t capacity) noexcept;
+    /// Makes arenas of size class `at` of a larger one that is free.
+    [[nodiscard]] ArenaHeader* split(std::size_t at) noexcept;
     [[nodiscard]] std::size_t size_class(std::size_t capacity) const noexcept;
 
     /// Of a free block, the next one's number; beside the blocks, for whoever has just taken a block writes all over

@@ -190,3 +190,24 @@ TEST_CASE("A request that begins when all memory is taken is counted, and the me
     REQUIRE(recorder.flush(60s));
     CHECK(recorder.stats().delivered == before.delivered + 100);
 }
+
+TEST_CASE("Memory that large events had is there for small ones afterwards") {
+    wl::Recorder recorder{{.sampler = wl::TailSampler{}.otherwise(0),
+                           .sinks = {wl::callback_sink([](const wl::Batch&) {})},
+                           .memory = std::size_t{4} << 20}};
+    for (int round = 0; round < 3; ++round) {
+        std::vector<wl::Request> large;
+        for (int i = 0; i < 50; ++i) {
+            large.emplace_back("large", recorder);
+            for (int k = 0; k < 16; ++k) large.back().event().append("text", std::string(15'000, 'x'));
+        }
+        large.clear();
+        const std::uint64_t lost = recorder.stats().lost.no_memory;
+        std::vector<wl::Request> small;
+        for (int i = 0; i < 600; ++i) {
+            small.emplace_back("small", recorder);
+            small.back().event().set("i", i);
+        }
+        CHECK(recorder.stats().lost.no_memory == lost);
+    }
+}
