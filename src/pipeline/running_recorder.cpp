@@ -400,18 +400,18 @@ Stats RunningRecorder::stats() {
     Stats stats;
     if (disowned()) return stats;  // the parent's, and perhaps in the middle of a change when it forked
     // What a request raises last is read first, so that nothing is counted that has not begun.
+    stats.lost_errors = lost_errors_.get();
     stats.delivered = delivered_.get();
     stats.lost.sink_failed = sink_failed_.get();
     stats.lost.no_memory = out_of_memory_.get();
-    stats.lost_errors = lost_errors_.get();
     stats.sampled_away_by_rule.resize(sampler_.rules().size());
     for (std::size_t rule = 0; rule < sampler_.rules().size(); ++rule)
         stats.sampled_away_by_rule[rule].rule = sampler_.rules()[rule];
     for_each_lane([&](const Lane& lane) {
+        stats.lost_errors += lane.lost_errors.get();
         stats.lost.queue_full += lane.refused.get();
         stats.lost.shutdown += lane.too_late.get();
         stats.lost.no_memory += lane.without_memory.get();
-        stats.lost_errors += lane.lost_errors.get();
         for (std::size_t rule = 0; rule < lane.rules; ++rule) {
             const std::uint64_t away = lane.sampled_away[rule].get();
             stats.sampled_away_by_rule[rule].requests += away;
