@@ -197,3 +197,22 @@ TEST_CASE("Small events do not hold large arenas, however often they are rewritt
         CHECK(EventLog::without_stamps(event_test::parse(line)).dump() == R"({"changing":29999,"last":true})");
     CHECK(log.stats().lost.total() == 0);
 }
+
+TEST_CASE("Growth sums what a thread adds only as far as no other thread wrote in between") {
+    EventLog log;
+    {
+        wideline::Request request("test", log.recorder());
+        const wideline::Attach attach(request.handle());  // writes as another thread does, to memory of its own
+        wideline::add("raised", 1);
+        wideline::append("list", "a");
+        request.event().set("raised", 10);
+        request.event().set("list", "b");
+        for (int i = 0; i < 1'000; ++i) wideline::add("raised", 2);
+        wideline::append("list", "c");
+        for (int i = 0; i < 1'000; ++i) wideline::set("filling", i);
+    }
+    const std::vector<std::string> lines = log.take_lines();
+    REQUIRE(lines.size() == 1);
+    CHECK(EventLog::without_stamps(event_test::parse(lines.front())).dump() ==
+          R"({"raised":2010,"list":["b","c"],"filling":999})");
+}
