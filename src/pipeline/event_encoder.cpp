@@ -25,6 +25,9 @@ namespace {
 constexpr std::array<std::string_view, 5> kErrorKeys = {"error.type", "error.message", "error.why", "error.fix",
                                                         "error.link"};
 
+/// What may follow the fields that fit: wideline.truncated with its count, and "}\n".
+constexpr std::size_t kEndBytes = std::string_view(",\"wideline.truncated\":18446744073709551615}\n").size();
+
 std::string json_string(std::string_view text) {
     std::string out(json_text::string_bound(text.size()), '\0');
     std::uint64_t replaced = 0;
@@ -177,7 +180,7 @@ void EventEncoder::put_fields(LineBuffer& out, std::size_t begin) {
     for (const FieldTable::Entry& entry : fields_.entries()) {
         const std::size_t before = out.size();
         put_field(entry, out);
-        if (out.size() - begin <= limits_.event_bytes - 2) continue;
+        if (out.size() - begin + kEndBytes <= limits_.event_bytes) continue;
         out.cut(before);  // a smaller field may still fit
         ++found_.truncated;
     }

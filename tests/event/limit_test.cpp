@@ -185,6 +185,18 @@ TEST_CASE("A line is never longer than its limit, and says what is missing") {
     }
 }
 
+TEST_CASE("Small fields fill a line to its limit and no further") {
+    for (std::uint32_t limit = 1'024; limit < 1'060; ++limit) {
+        EventLog log = with({.event_bytes = limit});
+        const std::string line = log.line([] {
+            for (int i = 0; i < 300; ++i) wideline::set(wideline::runtime(numbered("k", i)), 1);
+        });
+        CAPTURE(limit);
+        CHECK(line.size() < limit);  // and the line's end
+        CHECK(line.size() > limit - 60);
+    }
+}
+
 TEST_CASE("A field too large for what is left does not cost the smaller ones behind it") {
     EventLog log = with({.string_bytes = 262'143, .event_bytes = 65'536});
     const Json fields = log.fields([] {
