@@ -89,4 +89,13 @@ char* write_utf8(char* out, std::string_view text, std::uint64_t& replaced) noex
 /// The same as a string. Throws std::bad_alloc.
 [[nodiscard]] std::string valid_utf8(std::string_view text, std::uint64_t& replaced);
 
+/// The longest beginning of at most `bytes` that does not end within a character. Of a text that is no UTF-8 it takes
+/// at most three bytes more than it must.
+[[nodiscard]] inline std::string_view cut(std::string_view text, std::size_t bytes) noexcept {
+    if (text.size() <= bytes) return text;
+    std::size_t end = bytes;
+    while (end > 0 && bytes - end < 3 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+    return text.substr(0, end);
+}
+
 }  // namespace wideline::json_text

@@ -16,20 +16,13 @@ using detail::OpenEvent;
 using detail::Operation;
 using detail::Record;
 using detail::Type;
+using json_text::cut;
 
 namespace {
 
 constexpr Key kNotes{"notes"};
 
 Name stamped(std::string_view key) noexcept { return {key, detail::KeyHash{}.with(key).value()}; }
-
-/// The longest beginning of at most `bytes` that does not end within a character.
-std::string_view cut(std::string_view text, std::size_t bytes) noexcept {
-    if (text.size() <= bytes) return text;
-    std::size_t end = bytes;
-    while (end > 0 && bytes - end < 3 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-    return text.substr(0, end);
-}
 
 }  // namespace
 
@@ -268,7 +261,7 @@ void ArrayWriter::put(Type type, const void* value, std::size_t bytes) noexcept 
 }
 
 void ArrayWriter::text(std::string_view text) noexcept {
-    const std::string_view kept = wideline::cut(text, static_cast<OpenEvent&>(event_).home->limits.string_bytes);
+    const std::string_view kept = json_text::cut(text, static_cast<OpenEvent&>(event_).home->limits.string_bytes);
     if (kept.size() != text.size()) cut();
     put(Type::string, kept.data(), kept.size());
 }

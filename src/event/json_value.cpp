@@ -6,6 +6,7 @@
 
 #include "encoding/json_number.hpp"
 #include "encoding/json_string.hpp"
+#include "encoding/utf8.hpp"
 #include "event/open_event.hpp"
 
 namespace wideline {
@@ -61,10 +62,7 @@ private:
     }
     void put_string(std::string_view value) {
         if (value.size() > limits_.string_bytes) {
-            std::size_t end = limits_.string_bytes;
-            while (end > 0 && limits_.string_bytes - end < 3 && (static_cast<unsigned char>(value[end]) & 0xc0) == 0x80)
-                --end;
-            value = value.substr(0, end);
+            value = json_text::cut(value, limits_.string_bytes);
             cut_ = true;
         }
         const std::size_t size = text_.size();
