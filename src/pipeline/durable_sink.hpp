@@ -1,0 +1,29 @@
+// A sink that loses nothing it was given while its process lives: what it cannot write now, it writes later.
+//
+// The events of a batch stay in their arenas until the sink has settled it, so what waits here survives the process as
+// well, and is bounded by Options::memory: when too much waits, the recorder refuses what comes, successes first.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <wideline/sink.hpp>
+
+namespace wideline::pipeline {
+
+/// Threads as Sink says.
+class DurableSink : public Sink {
+public:
+    /// Takes the batch for good: where it cannot be written now, it waits, behind those that wait already. Throws only
+    /// where there is no memory to keep it.
+    void deliver(const Batch& batch) override = 0;
+
+    /// Tries to write what waits, oldest first; costs next to nothing where nothing does. Called some times a second.
+    virtual void retry() noexcept = 0;
+    /// How many batches wait. The oldest are settled first, so these are the last ones that were delivered.
+    [[nodiscard]] virtual std::uint64_t waiting() const noexcept = 0;
+    /// What is wrong, as a sentence; empty where nothing waits.
+    [[nodiscard]] virtual std::string trouble() const = 0;
+};
+
+}  // namespace wideline::pipeline
