@@ -54,6 +54,10 @@ public:
     [[nodiscard]] std::uint64_t sequence() const noexcept { return sequence_; }
     /// By rule, what was sampled away since the batch before.
     [[nodiscard]] std::span<const SampledAway> sampled_away() const noexcept { return sampled_away_; }
+    /// For sinks that index what they write: a 64-bit hash for each `key=value` of the events, in no order, some more
+    /// than once. docs/file-format.md says which pairs have one, and how it is made. Empty where they are not known:
+    /// then they are those of json_lines().
+    [[nodiscard]] std::span<const std::uint64_t> pair_hashes() const noexcept { return pair_hashes_; }
 
 protected:
     virtual std::string_view compressed() const noexcept = 0;
@@ -67,6 +71,7 @@ protected:
     std::uint64_t stream_ = 0;
     std::uint64_t sequence_ = 0;
     std::span<const SampledAway> sampled_away_;
+    std::span<const std::uint64_t> pair_hashes_;
 };
 
 /// A destination of batches. Derive from it for one of your own; only `deliver` must be written.
