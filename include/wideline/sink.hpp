@@ -97,9 +97,18 @@ public:
 
 using SinkPtr = std::shared_ptr<Sink>;
 
+/// What a delivered event survives.
+enum class Durability {
+    process,  ///< the process: killed or crashed, its events are in the file. What the machine's end takes, it takes.
+    machine,  ///< loss of power too: a frame counts as delivered when the disk has it (fsync: milliseconds a frame)
+};
+
 struct JournalOptions {
     /// A segment that has reached this size is closed, and the next one opened. At least 64 KiB.
     std::uint64_t segment_bytes = std::uint64_t{256} << 20;
+    /// So is one that was opened so long ago, by the monotonic clock. At least 1 s.
+    std::chrono::seconds segment_age = std::chrono::hours(1);
+    Durability durability = Durability::process;
 };
 
 /// Compressed JSON lines in `directory`, made if it is absent: `<service>-<UTC start>-<pid>-<n>.jsonl.zst`, each frame

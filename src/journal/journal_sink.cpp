@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <chrono>
+#include <filesystem>
 #include <stdexcept>
+#include <utility>
 
 #include "journal/segment_name.hpp"
 
@@ -15,12 +16,10 @@ namespace journal_files {
 namespace {
 
 using platform::Failure;
-using platform::Result;
 using platform::Status;
 
-constexpr std::uint64_t kLeastSegmentBytes = 64 << 10;
-// Another journal of this process may have taken a name in the same second. So many would not have.
-constexpr int kMostNamesTried = 1000;
+constexpr std::int64_t kLeastPauseNs = 50'000'000;
+constexpr std::int64_t kLongestPauseNs = 2'000'000'000;
 
 FrameIndex index_of(const Batch& batch) {
     FrameIndex index;
@@ -37,83 +36,98 @@ FrameIndex index_of(const Batch& batch) {
     return index;
 }
 
-}  // namespace
-
-JournalSink::JournalSink(std::string directory, JournalOptions options, platform::FileSystem& files)
-    : directory_(std::move(directory)), options_(options), files_(files), service_(safe_service_name({})) {
-    if (directory_.empty()) throw std::invalid_argument("wideline::journal: the directory's name is empty");
-    options_.segment_bytes = std::max(options_.segment_bytes, kLeastSegmentBytes);
+Status prove_writable_by(platform::FileSystem& files, const std::string& directory, const std::string& probe) {
+    auto file = files.create(probe);
+    if (!file.ok())
+        return Failure{"cannot write into the journal directory", directory, {}, file.failure().error_number};
+    if (Status written = file.value()->append("wideline\n"); !written.ok())
+        return Failure{"cannot write into the journal directory", directory, {}, written.failure().error_number};
+    return file.value()->close();
 }
 
-JournalSink::~JournalSink() {
-    if (segment_) (void)segment_->close();
+/// By a file with bytes in it, for a full disk still makes empty ones. Hidden, and no segment by its name, should the
+/// process be killed before it is removed.
+Status prove_writable(platform::FileSystem& files, const std::string& directory) {
+    static std::atomic<unsigned> probes = 0;  // Two journals of this process may open the same directory at once.
+    const std::string probe =
+        directory + "/.wideline-probe-" + std::to_string(::getpid()) + "-" + std::to_string(probes++);
+    (void)files.remove(probe);  // Left by a killed process that had the same pid.
+    Status proved = prove_writable_by(files, directory, probe);
+    Status removed = files.remove(probe);
+    return proved.ok() ? removed : proved;
+}
+
+}  // namespace
+
+JournalSink::JournalSink(std::string directory, JournalOptions options, platform::FileSystem& files,
+                         platform::Clock& clock)
+    : directory_(std::move(directory)), options_(options), files_(files), clock_(clock) {
+    if (directory_.empty()) throw std::invalid_argument("wideline::journal: the directory's name is empty");
 }
 
 void JournalSink::open(const Service& service) {
-    service_ = safe_service_name(service.name);
-    files_.make_directories(directory_).raise_if_failed();
-    prove_writable().raise_if_failed();
+    // Should the service change its working directory, its journal stays where it is.
+    directory_ = std::filesystem::absolute(directory_).string();
+    segments_ = std::make_unique<SegmentSeries>(directory_, safe_service_name(service.name), options_, files_, clock_);
+    segments_->make_directory().raise_if_failed();
+    prove_writable(files_, directory_).raise_if_failed();
 }
 
 void JournalSink::deliver(const Batch& batch) {
     const std::string_view frame = batch.zstd_frame();
     if (frame.empty()) Failure{"no memory to compress a batch for", directory_, {}, ENOMEM}.raise();
-    make_room();
-    segment_->append(index_of(batch), frame).raise_if_failed();
+    FrameIndex index = index_of(batch);
+    if (waiting_.empty()) {
+        Status written = segments_->append(index, frame);
+        if (written.ok()) return;
+        waiting_.push_back({std::move(index), std::string(frame)});
+        try_again_later(written.failure());
+    } else {
+        waiting_.push_back({std::move(index), std::string(frame)});
+        retry();
+    }
+}
+
+void JournalSink::retry() noexcept {
+    try {
+        if (!waiting_.empty() && clock_.monotonic_ns() >= try_again_ns_) (void)write_waiting();
+        segments_->close_if_old();
+    } catch (const std::exception&) {
+        // No memory: what waits still waits.
+    }
+}
+
+Status JournalSink::write_waiting() {
+    while (!waiting_.empty()) {
+        const Pair& oldest = waiting_.front();
+        Status written = segments_->append(oldest.index, oldest.data_frame);
+        if (!written.ok()) {
+            try_again_later(written.failure());
+            return written;
+        }
+        waiting_.pop_front();
+        pause_ns_ = 0;
+    }
+    return {};
+}
+
+void JournalSink::try_again_later(Failure failure) {
+    failure_ = std::move(failure);
+    pause_ns_ = std::clamp(2 * pause_ns_, kLeastPauseNs, kLongestPauseNs);
+    try_again_ns_ = clock_.monotonic_ns() + pause_ns_;
+}
+
+std::string JournalSink::trouble() const {
+    if (waiting_.empty()) return {};
+    return failure_.sentence() + "; " + std::to_string(waiting_.size()) +
+           (waiting_.size() == 1 ? " batch waits" : " batches wait");
 }
 
 void JournalSink::close() {
-    if (!segment_) return;
-    const auto segment = std::move(segment_);
-    segment->close().raise_if_failed();
-}
-
-/// Leaves a segment that takes another pair. The new one is opened before the old one is closed, and an old one that is
-/// only full goes on where no new one can be opened.
-void JournalSink::make_room() {
-    const bool usable = segment_ && segment_->usable();
-    if (usable && segment_->bytes() < options_.segment_bytes) return;
-    auto fresh = open_segment();
-    if (!fresh.ok()) {
-        if (usable) return;
-        fresh.failure().raise();
-    }
-    // Nothing is lost where this fails: what the old segment has, it has; it only lacks its seek table.
-    if (segment_) (void)segment_->close();
-    segment_ = std::move(fresh.value());
-}
-
-Result<std::unique_ptr<SegmentWriter>> JournalSink::open_segment() {
-    // Someone may have removed the directory since.
-    if (Status made = files_.make_directories(directory_); !made.ok()) return made.failure();
-    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    for (int tried = 0;; ++tried) {
-        const std::string path = directory_ + "/" + segment_name(service_, now, ::getpid(), next_number_++);
-        auto file = files_.create(path);
-        if (file.ok()) return std::make_unique<SegmentWriter>(std::move(file.value()), path);
-        if (file.failure().error_number != EEXIST || tried == kMostNamesTried) return file.failure();
-    }
-}
-
-/// By a file with bytes in it, for a full disk still makes empty ones. Hidden, and no segment by its name, should the
-/// process be killed before it is removed.
-Status JournalSink::prove_writable() {
-    static std::atomic<unsigned> probes = 0;  // Two journals of this process may open the same directory at once.
-    const std::string probe =
-        directory_ + "/.wideline-probe-" + std::to_string(::getpid()) + "-" + std::to_string(probes++);
-    (void)files_.remove(probe);  // Left by a killed process that had the same pid.
-    Status proved = prove_writable_by(probe);
-    Status removed = files_.remove(probe);
-    return proved.ok() ? removed : proved;
-}
-
-Status JournalSink::prove_writable_by(const std::string& probe) {
-    auto file = files_.create(probe);
-    if (!file.ok())
-        return Failure{"cannot write into the journal directory", directory_, {}, file.failure().error_number};
-    if (Status written = file.value()->append("wideline\n"); !written.ok())
-        return Failure{"cannot write into the journal directory", directory_, {}, written.failure().error_number};
-    return file.value()->close();
+    Status written = write_waiting();
+    Status closed = segments_->close();
+    written.raise_if_failed();
+    closed.raise_if_failed();
 }
 
 }  // namespace journal_files

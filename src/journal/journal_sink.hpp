@@ -1,42 +1,62 @@
-// The journal: the sink that writes segments into a directory.
+// The journal: the sink that writes segments into a directory, and keeps what it cannot write until it can.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <wideline/sink.hpp>
 
-#include "journal/segment_writer.hpp"
+#include "journal/segment_series.hpp"
+#include "pipeline/durable_sink.hpp"
+#include "platform/clock.hpp"
 #include "platform/file_system.hpp"
 
 namespace wideline::journal_files {
 
-/// `files` must outlive it. Threads as Sink says.
-class JournalSink final : public Sink {
+/// `files` and `clock` must outlive it. Threads as Sink says.
+class JournalSink final : public pipeline::DurableSink {
 public:
-    JournalSink(std::string directory, JournalOptions options, platform::FileSystem& files);
-    ~JournalSink() override;
+    JournalSink(std::string directory, JournalOptions options, platform::FileSystem& files,
+                platform::Clock& clock = platform::Clock::real());
 
     /// Makes the directory and proves that it can be written, leaving nothing in it. Throws std::system_error.
     void open(const Service& service) override;
-    /// When it returns, the kernel has the batch: it survives the process. When it throws (std::system_error), no part
-    /// of the batch is in a segment, and the same batch may be delivered again.
+
+    /// When it returns and nothing is waiting(), the batch survives what JournalOptions::durability says. Otherwise it
+    /// waits, compressed, behind the others: a failing disk is no reason to throw. Throws std::bad_alloc, and
+    /// std::system_error where there was no memory to compress the batch: then it is not taken.
     void deliver(const Batch& batch) override;
+    /// What failed is tried again after a pause that doubles from 50 ms to 2 s, so that a dead disk is not hammered.
+    void retry() noexcept override;
+    [[nodiscard]] std::uint64_t waiting() const noexcept override { return waiting_.size(); }
+    [[nodiscard]] std::string trouble() const override;
+
+    /// Tries once more to write what waits. Throws std::system_error where that fails.
     void close() override;
 
 private:
-    void make_room();
-    platform::Result<std::unique_ptr<SegmentWriter>> open_segment();
-    platform::Status prove_writable();
-    platform::Status prove_writable_by(const std::string& probe);
+    /// A pair that is not in a segment yet.
+    struct Pair {
+        FrameIndex index;
+        std::string data_frame;
+    };
+
+    platform::Status write_waiting();
+    void try_again_later(platform::Failure failure);
 
     std::string directory_;
     JournalOptions options_;
     platform::FileSystem& files_;
-    std::string service_;
-    std::uint64_t next_number_ = 0;
-    std::unique_ptr<SegmentWriter> segment_;
+    platform::Clock& clock_;
+    std::unique_ptr<SegmentSeries> segments_;
+
+    std::deque<Pair> waiting_;   // Oldest first.
+    platform::Failure failure_;  // Why they wait.
+    std::int64_t pause_ns_ = 0;
+    std::int64_t try_again_ns_ = 0;
 };
 
 }  // namespace wideline::journal_files

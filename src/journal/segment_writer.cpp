@@ -17,9 +17,14 @@
 //
 // No bytes are reserved ahead (fallocate, padding): a tail of zeros is no zstd frame, and other readers stop at it.
 //
-// Others can reach the file as well. Someone deletes it, and what we append goes nowhere; someone truncates it. So
-// before each pair its link count and size are asked for (a microsecond, once a frame), and where they are not as we
-// left them the segment is given up in the same way.
+// With Durability::machine each pair is synced before it counts. A sync that fails gives the segment up: the kernel may
+// have dropped the pages that it could not write and call them clean, so that the next sync succeeds without them. The
+// pair is cut off and is written again into another segment. (Where the cut does not reach the disk either, the pair is
+// in both, under one stream and sequence, and readers take it once.)
+//
+// Others can reach the file as well. Someone deletes it, and what we append goes nowhere; someone renames or truncates
+// it. So before each pair it is asked where it lies and how long it is (two microseconds, once a frame), and where that
+// is not as we left it the segment is given up in the same way.
 #include "journal/segment_writer.hpp"
 
 #include <limits>
@@ -29,8 +34,8 @@ namespace wideline::journal_files {
 using platform::Failure;
 using platform::Status;
 
-SegmentWriter::SegmentWriter(std::unique_ptr<platform::File> file, std::string path)
-    : file_(std::move(file)), path_(std::move(path)) {}
+SegmentWriter::SegmentWriter(std::unique_ptr<platform::File> file, std::string path, Durability durability)
+    : file_(std::move(file)), path_(std::move(path)), durability_(durability) {}
 
 Status SegmentWriter::append(FrameIndex index, std::string_view data_frame) {
     if (data_frame.size() > std::numeric_limits<std::uint32_t>::max())
@@ -42,27 +47,42 @@ Status SegmentWriter::append(FrameIndex index, std::string_view data_frame) {
     const std::size_t index_bytes = buffer_.size();
     buffer_ += data_frame;
 
-    if (Status written = append_whole(buffer_); !written.ok()) return written;
+    // First, for this may find no memory, and the pair must not be in the file then.
+    const std::size_t entries = entries_.size();
     entries_.push_back({static_cast<std::uint32_t>(index_bytes), 0});
     entries_.push_back({static_cast<std::uint32_t>(data_frame.size()), static_cast<std::uint32_t>(index.raw_bytes)});
-    return {};
+    Status written = append_whole(buffer_);
+    if (!written.ok()) entries_.resize(entries);
+    return written;
 }
 
 Status SegmentWriter::append_whole(std::string_view bytes) {
-    if (Status written = file_->append(bytes); !written.ok()) {
-        torn_ = !file_->truncate(bytes_).ok();
+    Status written = file_->append(bytes);
+    if (!written.ok()) {
+        cut_back();
         Failure failure = written.failure();
         failure.offset = bytes_;
         return failure;
+    }
+    if (durability_ == Durability::machine) {
+        if (Status synced = file_->sync(); !synced.ok()) {
+            cut_back();
+            given_up_ = true;
+            return synced;
+        }
     }
     bytes_ += bytes.size();
     return {};
 }
 
+void SegmentWriter::cut_back() {
+    if (!file_->truncate(bytes_).ok()) given_up_ = true;
+}
+
 bool SegmentWriter::usable() {
-    if (torn_) return false;
+    if (given_up_) return false;
     const auto state = file_->state();
-    return state.ok() && state.value().links > 0 && state.value().bytes == bytes_;
+    return state.ok() && state.value().in_place && state.value().bytes == bytes_;
 }
 
 Status SegmentWriter::close() {

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include <wideline/sink.hpp>
+
 #include "journal/frame_index.hpp"
 #include "journal/seek_table.hpp"
 #include "platform/file_system.hpp"
@@ -16,10 +18,11 @@ namespace wideline::journal_files {
 /// One thread at a time.
 class SegmentWriter {
 public:
-    SegmentWriter(std::unique_ptr<platform::File> file, std::string path);
+    SegmentWriter(std::unique_ptr<platform::File> file, std::string path, Durability durability);
 
-    /// Appends index and data frame by one write. `index.compressed_bytes` and `index.hash` are set here. After a
-    /// failure the file ends with the last whole pair again, or, where not even that could be done, usable() is false.
+    /// Appends index and data frame by one write. `index.compressed_bytes` and `index.hash` are set here. When it is
+    /// ok() the pair survives what `durability` says. After a failure the file ends with the last whole pair again,
+    /// or, where not even that could be done, usable() is false.
     platform::Status append(FrameIndex index, std::string_view data_frame);
 
     /// Whether another pair may be appended: the file is still in its directory, and ends where we left it.
@@ -34,11 +37,13 @@ public:
 
 private:
     platform::Status append_whole(std::string_view bytes);
+    void cut_back();
 
     std::unique_ptr<platform::File> file_;
     std::string path_;
+    Durability durability_;
     std::uint64_t bytes_ = 0;  // Up to the end of the last whole pair.
-    bool torn_ = false;        // The file may hold more than bytes_, and it could not be cut.
+    bool given_up_ = false;    // It may end in a part of a pair, or the disk may not have what the file shows.
     std::vector<SeekEntry> entries_;
     std::string buffer_;  // Index and data, side by side for the one write; kept for its memory.
 };

@@ -112,7 +112,10 @@ RunningRecorder::RunningRecorder(Options options)
     platform::refresh_wall_clock();
     home().defaults = options_.defaults;
     set_watched_keys(sampler_.keys());
-    for (const SinkPtr& sink : options_.sinks) sink->open(service_);
+    for (const SinkPtr& sink : options_.sinks) {
+        sink->open(service_);
+        if (auto* const durable = dynamic_cast<pipeline::DurableSink*>(sink.get())) durable_sinks_.push_back(durable);
+    }
     {
         const platform::BlockedSignals for_the_thread;
         thread_ = std::thread([this] { run(); });
@@ -182,6 +185,7 @@ bool RunningRecorder::admit(OpenEvent& event) noexcept {
 
 void RunningRecorder::run() noexcept {
     std::int64_t wall_clock_read = platform::monotonic_ns();
+    std::uint64_t flushed = 0;
     std::unique_lock lock(mutex_);
     for (;;) {
         const std::uint64_t wanted = flushes_wanted_;
@@ -191,8 +195,10 @@ void RunningRecorder::run() noexcept {
         const bool busy = drain();
         const std::int64_t now = platform::monotonic_ns();
         const auto age = std::chrono::nanoseconds(now - batch_began_ns_);
-        const bool due = stopping || wanted != flushes_done_ || age >= options_.flush_interval;
+        const bool due = stopping || wanted != flushed || age >= options_.flush_interval;
         if ((due && !in_batch_.empty()) || (stopping && was_sampled_away_since_last())) deliver();
+        flushed = wanted;
+        const bool settled = settle();
         if (now - wall_clock_read >= kWallClockEveryNs) {
             platform::refresh_wall_clock();
             wall_clock_read = now;
@@ -201,11 +207,11 @@ void RunningRecorder::run() noexcept {
         if (stopping) close_sinks();
 
         lock.lock();
-        flushes_done_ = wanted;
+        if (settled) flushes_done_ = wanted;
         stopped_ = stopping;
         done_.notify_all();
         if (stopping) return;
-        if (stopping_ || flushes_wanted_ != flushes_done_) continue;
+        if (stopping_ || flushes_wanted_ != wanted) continue;
         wake_.wait_for(lock, busy ? kBusyPause : kIdlePause);
     }
 }
@@ -292,6 +298,22 @@ bool RunningRecorder::give_to_sinks() noexcept {
         }
     }
     return taken;
+}
+
+/// Whether nothing that was delivered still waits in a sink.
+bool RunningRecorder::settle() noexcept {
+    bool settled = true;
+    for (pipeline::DurableSink* const sink : durable_sinks_) {
+        sink->retry();
+        if (sink->waiting() == 0) continue;
+        settled = false;
+        try {
+            set_error(sink->trouble().c_str());
+        } catch (const std::bad_alloc&) {
+            // Said the next time.
+        }
+    }
+    return settled;
 }
 
 void RunningRecorder::give_back_events() noexcept {

@@ -22,6 +22,7 @@
 #include <wideline/recorder.hpp>
 #include <wideline/stats.hpp>
 
+#include "pipeline/durable_sink.hpp"
 #include "pipeline/event_encoder.hpp"
 #include "pipeline/frame_batch.hpp"
 #include "request/recorder_core.hpp"
@@ -59,6 +60,7 @@ private:
     void take(OpenEvent& event) noexcept;
     void deliver() noexcept;
     [[nodiscard]] bool give_to_sinks() noexcept;
+    [[nodiscard]] bool settle() noexcept;
     void reported(const SampledAway& away) noexcept;
     void give_back_events() noexcept;
     void give_back(OpenEvent& event) noexcept;
@@ -70,6 +72,7 @@ private:
     void set_error(const char* what) noexcept;
 
     Options options_;
+    std::vector<pipeline::DurableSink*> durable_sinks_;  // those of the sinks that are
     Service service_;
     sampling::CompiledSampler sampler_;
     const std::size_t success_limit_;

@@ -13,4 +13,21 @@ void refresh_wall_clock() noexcept {
     detail::wall_offset_us.store(wall - monotonic, std::memory_order_relaxed);
 }
 
+namespace {
+
+class RealClock final : public Clock {
+public:
+    std::int64_t monotonic_ns() noexcept override { return platform::monotonic_ns(); }
+    WallTime wall() noexcept override {
+        return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    }
+};
+
+}  // namespace
+
+Clock& Clock::real() noexcept {
+    static RealClock* const instance = new RealClock;  // Never destroyed: a journal may be closed at exit.
+    return *instance;
+}
+
 }  // namespace wideline::platform

@@ -26,4 +26,17 @@ inline std::int64_t wall_us(std::int64_t monotonic) noexcept {
 /// Reads both clocks. Called at set-up and some times a second by the pipeline's thread, never by a request.
 void refresh_wall_clock() noexcept;
 
+/// Both clocks as an object, for what a test must see at other times. Any thread.
+class Clock {
+public:
+    using WallTime = std::chrono::sys_time<std::chrono::microseconds>;
+
+    virtual ~Clock() = default;
+    virtual std::int64_t monotonic_ns() noexcept = 0;
+    virtual WallTime wall() noexcept = 0;
+
+    /// The operating system's. Lives until the process ends.
+    static Clock& real() noexcept;
+};
+
 }  // namespace wideline::platform

@@ -2,7 +2,9 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +23,28 @@ auto uninterrupted(Call call) {
         const auto result = call();
         if (result >= 0 || errno != EINTR) return result;
     }
+}
+
+FileState state_of(const struct stat& found) {
+#ifdef __APPLE__
+    const timespec& modified = found.st_mtimespec;
+#else
+    const timespec& modified = found.st_mtim;
+#endif
+    FileState state;
+    state.bytes = static_cast<std::uint64_t>(found.st_size);
+    state.modified = std::chrono::sys_time<std::chrono::microseconds>(
+        std::chrono::seconds(modified.tv_sec) + std::chrono::microseconds(modified.tv_nsec / 1000));
+    return state;
+}
+
+/// What was written, and what is needed to find it; not the times.
+int sync_data(int descriptor) {
+#ifdef __APPLE__
+    return ::fcntl(descriptor, F_FULLFSYNC);  // There, fsync stops at the drive's cache.
+#else
+    return ::fdatasync(descriptor);
+#endif
 }
 
 enum class Descriptor { owned, borrowed };
@@ -64,7 +88,11 @@ public:
     Result<FileState> state() override {
         struct stat found {};
         if (::fstat(descriptor_, &found) != 0) return failure("cannot ask for the size of");
-        return FileState{static_cast<std::uint64_t>(found.st_size), static_cast<std::uint64_t>(found.st_nlink)};
+        FileState state = state_of(found);
+        struct stat at_path {};
+        state.in_place =
+            ::lstat(path_.c_str(), &at_path) == 0 && at_path.st_dev == found.st_dev && at_path.st_ino == found.st_ino;
+        return state;
     }
 
     Status truncate(std::uint64_t bytes) override {
@@ -73,8 +101,17 @@ public:
         return {};
     }
 
+    Result<bool> try_lock() override {
+        if (uninterrupted([&] { return ::flock(descriptor_, LOCK_EX | LOCK_NB); }) == 0) {
+            locked_ = true;
+            return true;
+        }
+        if (errno == EWOULDBLOCK) return false;
+        return failure("cannot lock");
+    }
+
     Status sync() override {
-        if (uninterrupted([&] { return ::fsync(descriptor_); }) < 0) return failure("cannot sync");
+        if (uninterrupted([&] { return sync_data(descriptor_); }) < 0) return failure("cannot sync");
         return {};
     }
 
@@ -82,6 +119,8 @@ public:
         if (descriptor_ < 0) return {};
         const int descriptor = std::exchange(descriptor_, -1);
         if (ownership_ == Descriptor::borrowed) return {};
+        // By itself the lock would live as long as the descriptor of a child that was forked meanwhile.
+        if (locked_) (void)::flock(descriptor, LOCK_UN);
         // Not again after EINTR: Linux has closed it, and the number may be another thread's file by now.
         if (::close(descriptor) != 0 && errno != EINTR) return failure("cannot close");
         return {};
@@ -105,6 +144,7 @@ private:
 
     int descriptor_;
     Descriptor ownership_;
+    bool locked_ = false;
     std::string path_;
 };
 
@@ -152,6 +192,21 @@ public:
         return S_ISDIR(found.st_mode);
     }
 
+    Result<FileState> state(const std::string& path) override {
+        struct stat found {};
+        if (::lstat(path.c_str(), &found) != 0) return Failure{"cannot ask for the size of", path, {}, errno};
+        FileState state = state_of(found);
+        state.in_place = true;
+        return state;
+    }
+
+    Result<std::uint64_t> free_bytes(const std::string& directory) override {
+        struct statvfs found {};
+        if (uninterrupted([&] { return ::statvfs(directory.c_str(), &found); }) != 0)
+            return Failure{"cannot ask for the free space of", directory, {}, errno};
+        return std::uint64_t{found.f_bavail} * found.f_frsize;
+    }
+
     Result<std::vector<DirectoryEntry>> list(const std::string& directory) override {
         DIR* stream = ::opendir(directory.c_str());
         if (stream == nullptr) return Failure{"cannot list", directory, {}, errno};
@@ -182,16 +237,23 @@ private:
 
 }  // namespace
 
-Status FileSystem::make_directories(const std::string& directory) {
-    for (std::size_t slash = directory.find('/', 1); slash != std::string::npos;
-         slash = directory.find('/', slash + 1)) {
-        const std::string parent = directory.substr(0, slash);
-        // One that is there may lie where we must not make any, so only the last one's failure counts.
-        const auto there = is_directory(parent);
-        if (there.ok() && there.value()) continue;
-        if (Status made = make_directory(parent); !made.ok()) return made;
+Result<std::vector<std::string>> FileSystem::make_directories(const std::string& directory) {
+    std::vector<std::string> made;
+    for (std::size_t slash = directory.find('/', 1);; slash = directory.find('/', slash + 1)) {
+        const std::string path = directory.substr(0, slash);
+        const auto there = is_directory(path);
+        if (!there.ok() || !there.value()) {
+            if (Status status = make_directory(path); !status.ok()) return status.failure();
+            made.push_back(path);
+        }
+        if (slash == std::string::npos) return made;
     }
-    return make_directory(directory);
+}
+
+std::string parent_of(const std::string& path) {
+    const std::size_t slash = path.find_last_of('/', path.find_last_not_of('/'));
+    if (slash == std::string::npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
 }
 
 FileSystem& FileSystem::real() {

@@ -2,6 +2,7 @@
 // make the Nth call fail, and no other place deals with short writes, EINTR, or the flags of open.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -16,7 +17,8 @@ namespace wideline::platform {
 
 struct FileState {
     std::uint64_t bytes = 0;
-    std::uint64_t links = 0;  ///< 0: the file was deleted while it is open.
+    std::chrono::sys_time<std::chrono::microseconds> modified{};
+    bool in_place = false;  ///< Its path leads to it: since it was opened it was neither deleted nor renamed.
 };
 
 /// An open file. One thread at a time; closed by the destructor where close() was not called.
@@ -33,6 +35,9 @@ public:
     virtual Result<std::uint64_t> skip(std::uint64_t bytes) = 0;
     virtual Result<FileState> state() = 0;
     virtual Status truncate(std::uint64_t bytes) = 0;
+    /// Takes the lock that goes with the file; false where somebody else has it. It is released when the file is
+    /// closed, and by the kernel when the process ends, however that ends. A directory has a lock too.
+    virtual Result<bool> try_lock() = 0;
     /// Until the disk has what was written. After a failure the pages may be gone: never try again and believe it.
     virtual Status sync() = 0;
     /// Even where it fails, the file is closed.
@@ -51,7 +56,7 @@ public:
     /// A file that did not exist, to append to: mode 0640, no link followed, not inherited by exec. EEXIST where there
     /// is one.
     virtual Result<std::unique_ptr<File>> create(const std::string& path) = 0;
-    /// To read; "-" is standard input.
+    /// To read, or to lock a directory; "-" is standard input.
     virtual Result<std::unique_ptr<File>> open(const std::string& path) = 0;
     virtual Status rename(const std::string& from, const std::string& to) = 0;
     virtual Status remove(const std::string& path) = 0;
@@ -59,14 +64,21 @@ public:
     virtual Status make_directory(const std::string& path) = 0;
     virtual Status sync_directory(const std::string& path) = 0;
     virtual Result<bool> is_directory(const std::string& path) = 0;
+    /// Of a file that is not open; no link is followed.
+    virtual Result<FileState> state(const std::string& path) = 0;
+    /// What may still be written into `directory` by this user.
+    virtual Result<std::uint64_t> free_bytes(const std::string& directory) = 0;
     /// In no order, without "." and "..".
     virtual Result<std::vector<DirectoryEntry>> list(const std::string& directory) = 0;
 
-    /// `directory` and every one above it that is missing.
-    Status make_directories(const std::string& directory);
+    /// `directory` and every one above it that is missing. Gives those that it made, the outermost first.
+    Result<std::vector<std::string>> make_directories(const std::string& directory);
 
     /// The operating system's. Lives until the process ends, static destructors included.
     static FileSystem& real();
 };
+
+/// The directory that an entry lies in: "." of "logs", "/" of "/logs".
+[[nodiscard]] std::string parent_of(const std::string& path);
 
 }  // namespace wideline::platform

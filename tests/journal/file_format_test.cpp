@@ -32,7 +32,7 @@ std::string example_segment() {
     TemporaryDirectory directory;
     auto file = platform::FileSystem::real().create(directory.path("segment"));
     REQUIRE(file.ok());
-    journal_files::SegmentWriter writer(std::move(file.value()), directory.path("segment"));
+    journal_files::SegmentWriter writer(std::move(file.value()), directory.path("segment"), Durability::process);
     journal_files::FrameIndex index;
     index.stream = 0x1122334455667788;
     index.sequence = 5;

@@ -1,162 +1,184 @@
 // The Nth call to the operating system fails, N = 1, 2, 3 … until none does; then the segments are read.
-#include <filesystem>
-#include <map>
-#include <random>
-#include <system_error>
-
-#include "catch.hpp"
-#include "journal/faulty_file_system.hpp"
-#include "journal/journal_sink.hpp"
-#include "journal/test_batch.hpp"
-#include "read/read_all.hpp"
+#include "journal/journal_on_disk.hpp"
 
 using namespace wideline;
+using namespace std::chrono_literals;
+using namespace testing_journal;
 using journal_files::JournalSink;
-using testing_journal::contents_of;
-using testing_journal::event_line;
-using testing_journal::FaultyFileSystem;
-using testing_journal::TemporaryDirectory;
-using testing_journal::TestBatch;
-using testing_journal::write_file;
-using testing_read::read_bytes;
+using Call = SimulatedDisk::Call;
 
 namespace {
 
-constexpr int kBatches = 12;
+constexpr std::uint64_t kBatches = 10;
 
-/// Lines that do not compress, so that a few batches fill a segment of 64 KiB.
-std::string batch_lines(int number) {
-    std::mt19937 random(static_cast<unsigned>(number));
-    std::string noise(20'000, ' ');
-    for (char& c : noise) c = static_cast<char>('#' + random() % 57);
-    return "{\"batch\":" + std::to_string(number) + ",\"noise\":\"" + noise + "\"}\n";
+/// Delivers while calls fail, and then what has waited; how many calls that took.
+int deliver_all(SimulatedDisk& disk, Durability durability, int first, int count, int error) {
+    TestClock clock;
+    const auto sink = open_journal(disk, clock, small_segments(durability));
+    disk.fail(first, count, error);
+    for (std::uint64_t i = 0; i < kBatches; ++i) {
+        sink->deliver(batch(i));
+        CHECK(sink->trouble().empty() == (sink->waiting() == 0));
+        clock.advance(i % 3 == 0 ? 0ms : 300ms);
+        sink->retry();
+    }
+    const int calls = disk.calls();
+    disk.set_faults({});
+    let_it_write(*sink, clock);
+    CHECK(sink->waiting() == 0);
+    sink->deliver(batch(kBatches));
+    CHECK(sink->waiting() == 0);
+    sink->close();
+    return calls;
 }
 
-struct Outcome {
-    std::string acknowledged;  // The lines of every batch that deliver() took.
-    int refused = 0;
-    int calls = 0;
-};
-
-Outcome deliver_all(const std::string& directory, FaultyFileSystem& files) {
-    JournalOptions options;
-    options.segment_bytes = 64 << 10;
-    JournalSink sink(directory, options, files);
-    Outcome outcome;
-    for (int i = 0; i < kBatches; ++i) {
-        const std::string lines = batch_lines(i);
-        try {
-            sink.deliver(TestBatch(lines, 1, 0, static_cast<std::uint64_t>(i)));
-            outcome.acknowledged += lines;
-        } catch (const std::system_error& error) {
-            ++outcome.refused;
-            CHECK(error.code() == std::errc::no_space_on_device);
-        }
+void fail_every_call(Durability durability, int count, int error, bool tears) {
+    for (int first = 1;; ++first) {
+        SimulatedDisk disk;
+        if (tears) disk.tear_failed_appends();
+        INFO("from call " << first << " on, " << count << " fail with error " << error);
+        const int calls = deliver_all(disk, durability, first, count, error);
+        const OnDisk found = read_disk(disk);
+        // Only a disk that neither writes, nor syncs, nor cuts leaves part of a pair, or a pair that it may not have.
+        REQUIRE((count > 1 || found.damaged == 0));
+        REQUIRE((count > 1 || found.sequences.size() == kBatches + 1));
+        REQUIRE(found.damaged == found.torn_tails);
+        REQUIRE(each_once(found.sequences) == each_once(first_numbers(kBatches + 1)));
+        if (calls < first) return;
     }
-    try {
-        sink.close();
-    } catch (const std::system_error&) {
-    }
-    outcome.calls = files.calls();
-    return outcome;
-}
-
-/// In the order of their numbers, which is that of their batches.
-std::string lines_in(const TemporaryDirectory& directory, std::vector<std::string>& damage) {
-    std::map<int, std::string> by_number;
-    for (const std::string& path : directory.files()) {
-        const std::size_t dash = path.rfind('-');
-        const auto reading = read_bytes(contents_of(path));
-        CHECK(reading.refusal.empty());
-        by_number[std::stoi(path.substr(dash + 1))] = reading.lines;
-        damage.insert(damage.end(), reading.damage.begin(), reading.damage.end());
-    }
-    std::string lines;
-    for (const auto& [number, text] : by_number) lines += text;
-    return lines;
 }
 
 }  // namespace
 
-TEST_CASE("Whatever one call fails, the segments hold every acknowledged batch and nothing else") {
-    using Fault = FaultyFileSystem::Fault;
-    for (const Fault fault : {Fault::at_once, Fault::half_way}) {
-        for (const int count : {1, 2, 3}) {
-            for (int first = 1;; ++first) {
-                TemporaryDirectory directory;
-                FaultyFileSystem files;
-                files.fail(first, count, ENOSPC, fault);
-                const Outcome outcome = deliver_all(directory.path(), files);
-                std::vector<std::string> damage;
-                INFO("call " << first << ", " << count << " fail");
-                REQUIRE(lines_in(directory, damage) == outcome.acknowledged);
-                REQUIRE(outcome.refused <= count);
-                // Bytes that could not be cut off are at the end of a segment that was given up.
-                REQUIRE(damage.size() <= (count > 1 ? 1U : 0U));
-                if (outcome.calls < first) break;
-            }
+TEST_CASE("Whatever calls fail, and with whatever error, every batch is in the segments when the disk is well again") {
+    for (const Durability durability : {Durability::process, Durability::machine})
+        for (const int error : {ENOSPC, EDQUOT, EIO, EROFS, EMFILE})
+            for (const int count : {1, 2, 7})
+                for (const bool tears : {false, true}) fail_every_call(durability, count, error, tears);
+}
+
+TEST_CASE("What does not wait is in the files, at every moment of a disk that fails at random") {
+    for (unsigned seed = 0; seed < 100; ++seed) {
+        INFO("seed " << seed);
+        SimulatedDisk disk;
+        TestClock clock;
+        if (seed % 2 == 0) disk.tear_failed_appends();
+        const auto sink = open_journal(disk, clock, small_segments());
+        auto random = std::make_shared<std::mt19937_64>(seed);
+        disk.set_faults([random](Call) { return (*random)() % 3 == 0 ? EIO : 0; });
+        for (std::uint64_t i = 0; i < 12; ++i) {
+            sink->deliver(batch(i));
+            clock.advance(std::chrono::milliseconds((*random)() % 1000));
+            sink->retry();
+            disk.set_faults({});
+            REQUIRE(each_once(read_disk(disk).sequences) == each_once(first_numbers(i + 1 - sink->waiting())));
+            disk.set_faults([random](Call) { return (*random)() % 3 == 0 ? EIO : 0; });
         }
     }
 }
 
-TEST_CASE("A full disk refuses batches until there is space again, without a restart") {
-    TemporaryDirectory directory;
-    FaultyFileSystem files;
-    files.fail(10, 25, ENOSPC, FaultyFileSystem::Fault::half_way);
-    const Outcome outcome = deliver_all(directory.path(), files);
-    CHECK(outcome.refused > 0);
-    CHECK(outcome.refused < kBatches);
-    std::vector<std::string> damage;
-    CHECK(lines_in(directory, damage) == outcome.acknowledged);
+TEST_CASE("A full disk makes batches wait, in order, until there is space, without a restart") {
+    SimulatedDisk disk;
+    TestClock clock;
+    const auto sink = open_journal(disk, clock, small_segments());
+    disk.set_capacity(40'000);
+    for (std::uint64_t i = 0; i < 9; ++i) sink->deliver(batch(i));
+    REQUIRE(sink->waiting() > 3);
+    CHECK(sink->trouble().find("No space left on device") != std::string::npos);
+    CHECK(sink->trouble().find(std::to_string(sink->waiting()) + " batches wait") != std::string::npos);
+    CHECK(read_disk(disk).damaged == 0);
+    CHECK(disk.paths().size() == 1);
+    CHECK_THROWS_AS(sink->close(), std::system_error);
+
+    disk.set_capacity(1 << 30);
+    clock.advance(2s);
+    sink->retry();
+    CHECK(sink->waiting() == 0);
+    CHECK(sink->trouble().empty());
+    CHECK(read_disk(disk).sequences == first_numbers(9));
 }
 
-TEST_CASE("A segment that reached its size is closed, and where no new one can be opened it goes on") {
-    TemporaryDirectory directory;
-    FaultyFileSystem files;
-    const Outcome outcome = deliver_all(directory.path(), files);
-    CHECK(outcome.refused == 0);
-    const auto paths = directory.files();
-    REQUIRE(paths.size() > 2);
-    for (const std::string& path : paths) {
-        CHECK(read_bytes(contents_of(path)).skippable == 1);  // Its seek table.
-        CHECK(std::filesystem::file_size(path) < (64 << 10) + 30'000);
+TEST_CASE("A dead disk is tried less and less often, and at once again when it has taken a batch") {
+    SimulatedDisk disk;
+    TestClock clock;
+    const auto sink = open_journal(disk, clock, small_segments());
+    disk.set_faults([](Call) { return EIO; });
+    sink->deliver(batch(0));
+    std::vector<std::int64_t> tries_at;
+    for (std::int64_t ms = 0; ms < 20'000; ms += 10) {
+        const int before = disk.calls();
+        sink->retry();
+        sink->deliver(batch(1));  // What is delivered meanwhile waits behind it.
+        if (disk.calls() != before) tries_at.push_back(ms);
+        clock.advance(10ms);
     }
-
-    TemporaryDirectory locked;
-    JournalOptions options;
-    options.segment_bytes = 64 << 10;
-    FaultyFileSystem no_more_files;
-    JournalSink sink(locked.path(), options, no_more_files);
-    sink.deliver(TestBatch(batch_lines(0), 1, 0, 0));
-    std::string expected = batch_lines(0);
-    for (int i = 1; i < kBatches; ++i) {
-        // Two calls come first where the segment is full: how it stands, then the directory. Create is the third.
-        no_more_files.fail(3, locked.files().size() == 1 && std::filesystem::file_size(locked.files()[0]) >= 64 << 10,
-                           EMFILE, FaultyFileSystem::Fault::at_once);
-        sink.deliver(TestBatch(batch_lines(i), 1, 0, static_cast<std::uint64_t>(i)));
-        expected += batch_lines(i);
-    }
-    sink.close();
-    REQUIRE(locked.files().size() == 1);
-    CHECK(read_bytes(contents_of(locked.files()[0])).lines == expected);
+    REQUIRE(tries_at.size() >= 6);
+    CHECK(tries_at[0] == 50);
+    CHECK(tries_at[1] == 150);
+    CHECK(tries_at[2] == 350);
+    CHECK(tries_at.back() - tries_at[tries_at.size() - 2] == 2000);
+    disk.set_faults({});
+    clock.advance(2s);
+    sink->retry();
+    CHECK(sink->waiting() == 0);
+    disk.fail(2, 1, EIO);  // The first call asks how the segment stands.
+    sink->deliver(batch(2));
+    REQUIRE(sink->waiting() == 1);
+    clock.advance(50ms);
+    sink->retry();
+    CHECK(sink->waiting() == 0);
 }
 
-TEST_CASE("A segment that was deleted or truncated by someone is left, and a new one is begun") {
-    TemporaryDirectory directory;
-    const SinkPtr sink = journal(directory.path());
-    sink->open({});
-    sink->deliver(TestBatch(event_line(1, 1), 1, 0, 0));
-    std::filesystem::remove(directory.files().at(0));
-    sink->deliver(TestBatch(event_line(2, 2), 1, 0, 1));
-    REQUIRE(directory.files().size() == 1);
-    CHECK(read_bytes(contents_of(directory.files()[0])).lines == event_line(2, 2));
+TEST_CASE("After a sync that failed the segment is left, and what it may have lost is written again elsewhere") {
+    SimulatedDisk disk;
+    TestClock clock;
+    const auto sink = open_journal(disk, clock, small_segments(Durability::machine));
+    sink->deliver(batch(0));
+    bool failed = false;
+    disk.set_faults([&failed](Call call) {
+        if (call != Call::sync || failed) return 0;
+        failed = true;
+        return EIO;
+    });
+    sink->deliver(batch(1));
+    CHECK(sink->waiting() == 1);
+    clock.advance(50ms);
+    sink->retry();
+    CHECK(sink->waiting() == 0);
+    sink->deliver(batch(2));
+    CHECK(disk.paths().size() == 2);
+    CHECK(read_disk(disk).sequences == first_numbers(3));
+    std::mt19937_64 random(1);
+    disk.lose_power(random, SimulatedDisk::PowerLoss::any);
+    CHECK(each_once(read_disk(disk).sequences) == each_once(first_numbers(3)));
+}
 
-    std::filesystem::resize_file(directory.files()[0], 10);
-    sink->deliver(TestBatch(event_line(3, 3), 1, 0, 2));
-    CHECK(directory.files().size() == 2);
+TEST_CASE("A file as large as files may be is left for a new one") {
+    SimulatedDisk disk;
+    TestClock clock;
+    const auto sink = open_journal(disk, clock, small_segments());
+    sink->deliver(batch(0));
+    disk.fail(2, 1, EFBIG);
+    sink->deliver(batch(1));
+    clock.advance(50ms);
+    sink->retry();
+    CHECK(disk.paths().size() == 2);
+    CHECK(read_disk(disk).sequences == first_numbers(2));
+}
 
-    std::filesystem::remove_all(directory.path());
-    sink->deliver(TestBatch(event_line(4, 4), 1, 0, 3));
-    REQUIRE(directory.files().size() == 1);
-    CHECK(read_bytes(contents_of(directory.files()[0])).lines == event_line(4, 4));
+TEST_CASE("A segment that is full goes on where no new one can be opened") {
+    SimulatedDisk disk;
+    TestClock clock;
+    const auto sink = open_journal(disk, clock, small_segments());
+    disk.set_faults([created = 0](Call call) mutable { return call == Call::create && created++ > 0 ? EMFILE : 0; });
+    for (std::uint64_t i = 0; i < kBatches; ++i) sink->deliver(batch(i));
+    CHECK(sink->waiting() == 0);
+    CHECK(disk.paths().size() == 1);
+    disk.set_faults({});
+    sink->deliver(batch(kBatches));
+    CHECK(disk.paths().size() == 2);
+    sink->close();
+    const OnDisk found = read_disk(disk);
+    CHECK(found.closed == 2);
+    CHECK(found.sequences == first_numbers(kBatches + 1));
 }

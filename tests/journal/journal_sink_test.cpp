@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <map>
 #include <regex>
 #include <system_error>
 
@@ -101,6 +102,60 @@ TEST_CASE("A journal that got no batch leaves no file, and makes its directory w
     CHECK(std::filesystem::is_empty(directory.path("a/b/c")));
     sink->close();
     CHECK(std::filesystem::is_empty(directory.path("a/b/c")));
+}
+
+TEST_CASE("A segment that was deleted, renamed or truncated by someone is left, and a new one is begun") {
+    TemporaryDirectory directory;
+    const SinkPtr sink = journal(directory.path("logs"));
+    sink->open({});
+    int sequence = 0;
+    const auto deliver = [&] {
+        ++sequence;
+        sink->deliver(TestBatch(event_line(sequence, 0), 1, 0, static_cast<std::uint64_t>(sequence)));
+    };
+    const auto newest_lines = [&] {
+        std::map<int, std::string> by_number;
+        for (const auto& entry : std::filesystem::directory_iterator(directory.path("logs"))) {
+            const std::string name = entry.path().filename().string();
+            by_number[std::stoi(name.substr(name.rfind('-') + 1))] = entry.path().string();
+        }
+        return read_bytes(contents_of(by_number.rbegin()->second)).lines;
+    };
+    const auto only_segment = [&] { return std::filesystem::directory_iterator(directory.path("logs"))->path(); };
+
+    deliver();
+    std::filesystem::remove(only_segment());
+    deliver();
+    CHECK(newest_lines() == event_line(2, 0));
+
+    std::filesystem::rename(only_segment(), directory.path("moved"));
+    deliver();
+    CHECK(newest_lines() == event_line(3, 0));
+    CHECK(read_bytes(contents_of(directory.path("moved"))).lines == event_line(2, 0));
+
+    std::filesystem::resize_file(only_segment(), 10);
+    deliver();
+    CHECK(newest_lines() == event_line(4, 0));
+
+    std::filesystem::remove_all(directory.path("logs"));
+    deliver();
+    CHECK(newest_lines() == event_line(5, 0));
+
+    std::filesystem::rename(directory.path("logs"), directory.path("logs.old"));
+    deliver();
+    CHECK(newest_lines() == event_line(6, 0));
+}
+
+TEST_CASE("A service that changes its working directory finds its journal where it was") {
+    TemporaryDirectory directory;
+    const std::filesystem::path before = std::filesystem::current_path();
+    std::filesystem::current_path(directory.path());
+    const SinkPtr sink = journal("logs");
+    sink->open({});
+    std::filesystem::current_path("/");
+    sink->deliver(TestBatch(event_line(1, 0), 1, 0, 0));
+    std::filesystem::current_path(before);
+    CHECK_FALSE(std::filesystem::is_empty(directory.path("logs")));
 }
 
 TEST_CASE("A directory that cannot be written is named when the journal opens, with the reason") {

@@ -33,9 +33,9 @@ TEST_CASE("What is appended is at the end, also after the file was cut") {
     REQUIRE(file.value()->append(" again").ok());
     CHECK(contents_of(directory.path("file")) == "whole again");
     CHECK(file.value()->state().value().bytes == 11);
-    CHECK(file.value()->state().value().links == 1);
+    CHECK(file.value()->state().value().in_place);
     std::filesystem::remove(directory.path("file"));
-    CHECK(file.value()->state().value().links == 0);
+    CHECK_FALSE(file.value()->state().value().in_place);
     CHECK(file.value()->sync().ok());
     CHECK(file.value()->close().ok());
     CHECK(file.value()->close().ok());

@@ -30,7 +30,8 @@ public:
         at_ += static_cast<std::size_t>(count);
         return count;
     }
-    platform::Result<platform::FileState> state() override { return platform::FileState{bytes_.size(), 1}; }
+    platform::Result<platform::FileState> state() override { return platform::FileState{bytes_.size(), {}, true}; }
+    platform::Result<bool> try_lock() override { return true; }
     platform::Status truncate(std::uint64_t bytes) override {
         bytes_.resize(static_cast<std::size_t>(bytes));
         return {};
@@ -56,6 +57,8 @@ public:
     platform::Status make_directory(const std::string& path) override { return no(path); }
     platform::Status sync_directory(const std::string& path) override { return no(path); }
     platform::Result<bool> is_directory(const std::string&) override { return false; }
+    platform::Result<platform::FileState> state(const std::string& path) override { return no(path); }
+    platform::Result<std::uint64_t> free_bytes(const std::string& path) override { return no(path); }
     platform::Result<std::vector<platform::DirectoryEntry>> list(const std::string& path) override { return no(path); }
 
 private:

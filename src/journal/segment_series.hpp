@@ -1,0 +1,64 @@
+// The segments that one process writes into a directory, one after another.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <wideline/sink.hpp>
+
+#include "journal/segment_writer.hpp"
+#include "platform/clock.hpp"
+#include "platform/file_system.hpp"
+
+namespace wideline::journal_files {
+
+/// `files` and `clock` must outlive it. One thread at a time.
+class SegmentSeries {
+public:
+    SegmentSeries(std::string directory, std::string service, const JournalOptions& options,
+                  platform::FileSystem& files, platform::Clock& clock);
+    ~SegmentSeries();
+    SegmentSeries(const SegmentSeries&) = delete;
+    SegmentSeries& operator=(const SegmentSeries&) = delete;
+
+    /// The directory with those above it; with Durability::machine, the disk has them too.
+    platform::Status make_directory();
+
+    /// Appends to the segment at hand, or to a new one. When it is ok() the pair survives what the durability says;
+    /// when it is not, no reader finds the pair, and it may be appended again.
+    platform::Status append(const FrameIndex& index, std::string_view data_frame);
+
+    /// Closes a segment that is old although nothing comes. One read of the clock.
+    void close_if_old();
+    platform::Status close();
+
+    /// Of the directory's segments, the one that is being written; empty where none is.
+    [[nodiscard]] std::string path_in_use() const;
+    /// How many were closed so far.
+    [[nodiscard]] std::uint64_t closed() const noexcept { return closed_; }
+
+private:
+    platform::Status make_room();
+    [[nodiscard]] bool is_old();
+    platform::Status open_segment();
+    platform::Result<std::unique_ptr<platform::File>> create(std::string& path);
+
+    std::string directory_;
+    std::string service_;
+    std::uint64_t segment_bytes_;
+    std::int64_t segment_age_ns_;
+    Durability durability_;
+    platform::FileSystem& files_;
+    platform::Clock& clock_;
+
+    std::unique_ptr<SegmentWriter> segment_;
+    std::int64_t opened_ns_ = 0;
+    std::uint64_t next_number_ = 0;
+    std::uint64_t closed_ = 0;
+    std::vector<std::string> unsynced_directories_;
+};
+
+}  // namespace wideline::journal_files

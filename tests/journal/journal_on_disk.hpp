@@ -1,0 +1,118 @@
+// What a journal on a simulated disk holds, and batches to put into it.
+#pragma once
+
+#include <memory>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "journal/journal_sink.hpp"
+#include "journal/segment_name.hpp"
+#include "journal/simulated_disk.hpp"
+#include "journal/test_batch.hpp"
+#include "journal/test_clock.hpp"
+#include "read/read_all.hpp"
+
+namespace wideline::testing_journal {
+
+inline const std::string kLogs = "/logs";
+
+/// Lines that do not compress, so that a few batches fill a segment of 64 KiB. The same for a number every time.
+inline const TestBatch& batch(std::uint64_t number) {
+    static std::vector<std::unique_ptr<TestBatch>> made;
+    while (made.size() <= number) {
+        std::mt19937 random(static_cast<unsigned>(made.size()));
+        std::string noise(14'000, ' ');
+        for (char& c : noise) c = static_cast<char>('#' + random() % 57);
+        made.push_back(std::make_unique<TestBatch>(
+            "{\"batch\":" + std::to_string(made.size()) + ",\"noise\":\"" + noise + "\"}\n", 1, 0, made.size()));
+    }
+    return *made[number];
+}
+
+inline JournalOptions small_segments(Durability durability = Durability::process) {
+    JournalOptions options;
+    options.segment_bytes = 64 << 10;
+    options.durability = durability;
+    return options;
+}
+
+inline std::unique_ptr<journal_files::JournalSink> open_journal(SimulatedDisk& disk, TestClock& clock,
+                                                                JournalOptions options,
+                                                                const std::string& service = "checkout") {
+    auto sink = std::make_unique<journal_files::JournalSink>(kLogs, options, disk, clock);
+    Service named;
+    named.name = service;
+    sink->open(named);
+    return sink;
+}
+
+/// A disk that is well again writes all that waits within a few seconds.
+inline void let_it_write(journal_files::JournalSink& sink, TestClock& clock) {
+    for (int tries = 0; sink.waiting() != 0 && tries < 20; ++tries) {
+        clock.advance(std::chrono::seconds(2));
+        sink.retry();
+    }
+}
+
+struct OnDisk {
+    std::vector<std::uint64_t> sequences;  ///< In the order of the segments' names.
+    std::size_t damaged = 0;               ///< Places that the reader could not make sense of.
+    std::size_t torn_tails = 0;            ///< Of those, the ones that are the end of their file.
+    std::size_t segments = 0;
+    std::size_t closed = 0;  ///< Segments that have their seek table.
+};
+
+inline std::vector<std::string> segments_on(const SimulatedDisk& disk) {
+    std::vector<journal_files::SegmentOrder> order;
+    for (const std::string& path : disk.paths()) order.push_back(journal_files::segment_order(path));
+    std::sort(order.begin(), order.end());
+    std::vector<std::string> paths;
+    for (const auto& one : order) paths.push_back(one.name);
+    return paths;
+}
+
+/// Checks on the way that every frame found is one of batch(), whole.
+inline OnDisk read_disk(SimulatedDisk& disk) {
+    OnDisk found;
+    for (const std::string& path : segments_on(disk)) {
+        ++found.segments;
+        const std::uint64_t bytes = disk.contents(path).size();
+        const auto reader = read::SegmentReader::open(disk, path);
+        if (!reader.ok()) {  // Nothing in it looks like a segment.
+            ++found.damaged;
+            ++found.torn_tails;
+            continue;
+        }
+        while (const auto piece = reader.value()->next()) {
+            using Kind = read::Piece::Kind;
+            if (piece->kind == Kind::damage) {
+                ++found.damaged;
+                found.torn_tails += piece->offset + piece->bytes == bytes;
+            } else if (piece->kind == Kind::lines) {
+                const auto number = static_cast<std::uint64_t>(std::stoul(std::string(piece->lines.substr(9))));
+                REQUIRE(piece->lines == batch(number).json_lines());
+                found.sequences.push_back(number);
+            } else if (piece->kind == Kind::skippable && piece->reason.empty()) {
+                ++found.closed;
+            }
+        }
+    }
+    return found;
+}
+
+/// 0, 1, … count - 1.
+inline std::vector<std::uint64_t> first_numbers(std::uint64_t count) {
+    std::vector<std::uint64_t> numbers;
+    for (std::uint64_t i = 0; i < count; ++i) numbers.push_back(i);
+    return numbers;
+}
+
+/// As readers take them: each once.
+inline std::set<std::uint64_t> each_once(const std::vector<std::uint64_t>& sequences) {
+    return {sequences.begin(), sequences.end()};
+}
+
+}  // namespace wideline::testing_journal
