@@ -1,7 +1,6 @@
 // Conditions: what a rule asks of a finished request. `field("http.route") == "/healthz" && !failed()`.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include <wideline/constant.hpp>
+#include <wideline/detail/chrono.hpp>
 #include <wideline/event_view.hpp>
 #include <wideline/export.hpp>
 

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -15,6 +14,7 @@
 #include <string_view>
 
 #include <wideline/detail/arena.hpp>
+#include <wideline/detail/chrono.hpp>
 #include <wideline/detail/copy_text.hpp>
 #include <wideline/export.hpp>
 #include <wideline/key.hpp>

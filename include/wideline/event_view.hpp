@@ -1,11 +1,11 @@
 // A finished request as rules see it: its fields, last write wins, without encoding them.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
+#include <wideline/detail/chrono.hpp>
 #include <wideline/export.hpp>
 
 namespace wideline {

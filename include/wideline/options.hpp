@@ -1,7 +1,6 @@
 // What a recorder is made of. Every default is safe: `wl::install({})` writes every event to stdout.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -11,6 +10,7 @@
 
 #include <wideline/condition.hpp>
 #include <wideline/constant.hpp>
+#include <wideline/detail/chrono.hpp>
 #include <wideline/limits.hpp>
 #include <wideline/sampler.hpp>
 #include <wideline/service.hpp>

@@ -1,8 +1,7 @@
 // The recorder: takes requests' events, samples, encodes, and hands them to the sinks.
 #pragma once
 
-#include <chrono>
-
+#include <wideline/detail/chrono.hpp>
 #include <wideline/export.hpp>
 #include <wideline/options.hpp>
 #include <wideline/stats.hpp>

@@ -1,7 +1,6 @@
 // Sinks: where kept events go. The pipeline encodes and compresses a batch once and hands it to every sink.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -13,6 +12,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <wideline/detail/chrono.hpp>
 #include <wideline/export.hpp>
 #include <wideline/service.hpp>
 

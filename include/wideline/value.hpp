@@ -8,7 +8,6 @@
 //   `<key>.<its keys>`.
 #pragma once
 
-#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <iterator>
@@ -17,6 +16,8 @@
 #include <utility>
 
 #include <nlohmann/json_fwd.hpp>
+
+#include <wideline/detail/chrono.hpp>
 
 namespace wideline {
 

@@ -1,7 +1,6 @@
 // How values become the bytes of a record.
 #pragma once
 
-#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <cstring>
@@ -10,6 +9,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include <wideline/detail/chrono.hpp>
 #include <wideline/value.hpp>
 
 namespace wideline::detail {
