@@ -1,75 +1,20 @@
 #include "encoding/pair_hash.hpp"
 
 #include <charconv>
-#include <string>
 
 #include "encoding/json_number.hpp"
+#include "encoding/json_unescape.hpp"
 
 namespace wideline {
 
 namespace {
 
-/// One character of four hexadecimal digits.
-std::uint32_t code_unit(const char* digits) noexcept {
-    std::uint32_t unit = 0;
-    std::from_chars(digits, digits + 4, unit, 16);
-    return unit;
-}
-
-void append_utf8(std::string& to, std::uint32_t code) {
-    const auto continued = [&](unsigned shift) { to += static_cast<char>(0x80 | (code >> shift & 0x3f)); };
-    if (code < 0x80) {
-        to += static_cast<char>(code);
-    } else if (code < 0x800) {
-        to += static_cast<char>(0xc0 | code >> 6);
-        continued(0);
-    } else if (code < 0x10000) {
-        to += static_cast<char>(0xe0 | code >> 12);
-        continued(6);
-        continued(0);
-    } else {
-        to += static_cast<char>(0xf0 | code >> 18);
-        continued(12);
-        continued(6);
-        continued(0);
-    }
-}
-
-/// A JSON string's content, with its escapes read.
-std::string unescaped(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '\\' || i + 1 == text.size()) {
-            out += text[i];
-            continue;
-        }
-        constexpr std::string_view kLetters = "bfnrt";
-        constexpr std::string_view kMeanings = "\b\f\n\r\t";
-        const char letter = text[++i];
-        if (const std::size_t at = kLetters.find(letter); at != kLetters.npos) {
-            out += kMeanings[at];
-        } else if (letter == 'u' && text.size() - i > 4) {
-            std::uint32_t code = code_unit(&text[i + 1]);
-            i += 4;
-            const bool pair = code >> 10 == 0x36 && text.size() - i > 6 && text.substr(i + 1, 2) == "\\u";
-            if (pair) {
-                code = 0x10000 + ((code & 0x3ff) << 10) + (code_unit(&text[i + 3]) & 0x3ff);
-                i += 6;
-            }
-            append_utf8(out, code);
-        } else {
-            out += letter;
-        }
-    }
-    return out;
-}
-
-void append_text(std::vector<std::uint64_t>& to, std::uint64_t key, std::string_view content) {
-    if (content.find('\\') == content.npos)
-        to.push_back(pair_hash(key, content));
+void append_text(std::vector<std::uint64_t>& to, std::uint64_t key, std::string_view quoted) {
+    if (quoted.size() < 2) return;
+    if (quoted.find('\\') == quoted.npos)
+        to.push_back(pair_hash(key, quoted.substr(1, quoted.size() - 2)));
     else
-        to.push_back(pair_hash(key, unescaped(content)));
+        to.push_back(pair_hash(key, json_text::unescaped(quoted)));
 }
 
 void append_number(std::vector<std::uint64_t>& to, std::uint64_t key, std::string_view json) {
@@ -96,7 +41,7 @@ void append_items(std::vector<std::uint64_t>& to, std::uint64_t key, std::string
         const char c = json[at];
         if (c == '"') {
             const std::size_t end = end_of_string(json, at);
-            if (depth == 1 && end <= json.size()) append_text(to, key, json.substr(at + 1, end - at - 2));
+            if (depth == 1 && end <= json.size()) append_text(to, key, json.substr(at, end - at));
             at = end;
             continue;
         }
@@ -124,7 +69,7 @@ void append_pair_hashes(std::vector<std::uint64_t>& to, std::uint64_t key, std::
     if (json.empty()) return;
     switch (json.front()) {
         case '"':
-            return append_text(to, key, json.substr(1, json.size() - 2));
+            return append_text(to, key, json);
         case '[':
             return append_items(to, key, json);
         case '{':

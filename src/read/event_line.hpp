@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "encoding/json_unescape.hpp"
+
 namespace wideline::read {
 
 /// A field's value as the bytes of JSON that stand in the line, quotes and all.
@@ -39,8 +41,7 @@ private:
     std::unique_ptr<Parser> parser_;
 };
 
-/// The text of a JSON string; other values as they stand. Bad escapes are kept as they stand.
-[[nodiscard]] std::string unescaped(JsonText value);
+using json_text::unescaped;
 /// Nothing where it is no number, or not a finite one.
 [[nodiscard]] std::optional<double> number_of(JsonText value) noexcept;
 
