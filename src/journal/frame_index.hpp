@@ -29,9 +29,21 @@ struct SampledAwayByRule {
     bool operator==(const SampledAwayByRule&) const = default;
 };
 
+/// What retention has unlinked since the frame before, as the indexes of those segments said.
+struct RemovedByRetention {
+    std::uint64_t segments = 0;
+    std::uint64_t events = 0;
+    std::uint64_t errors = 0;
+    double weight = 0;
+    std::int64_t least_time = 0;  ///< Of the removed events; both 0 where there were none.
+    std::int64_t greatest_time = 0;
+
+    bool operator==(const RemovedByRetention&) const = default;
+};
+
 struct FrameIndex {
-    std::uint64_t stream = 0;    ///< Which run of a recorder wrote the frame.
-    std::uint64_t sequence = 0;  ///< The frame's number there.
+    std::uint64_t stream = 0;    ///< Which run of a recorder wrote the frame; 0 where nobody knows any more.
+    std::uint64_t sequence = 0;  ///< The frame's number there; of a merged frame, the least of its numbers.
     std::uint64_t events = 0;
     std::uint64_t errors = 0;
     double weight = 0;            ///< Sum of the events' sample_weight.
@@ -41,6 +53,9 @@ struct FrameIndex {
     std::uint64_t compressed_bytes = 0;           ///< Of the whole data frame.
     std::uint64_t hash = 0;                       ///< XXH3_64 of the whole data frame as it is in the file.
     std::vector<SampledAwayByRule> sampled_away;  ///< Since the frame before.
+    std::uint64_t sequences = 1;                  ///< How many numbers it has: more than one where frames were merged.
+    RemovedByRetention removed;                   ///< No section where it is all 0.
+    std::string pair_filter;                      ///< As PairFilterBuilder makes it; empty where there is none.
 
     bool operator==(const FrameIndex&) const = default;
 };

@@ -11,17 +11,17 @@ using namespace wideline::journal_files;
 TEST_CASE("An index comes back as it was written") {
     std::mt19937_64 random(3);
     for (int round = 0; round < 200; ++round) {
-        FrameIndex index{random(),
-                         random(),
-                         random(),
-                         random(),
-                         static_cast<double>(random()) / 7,
-                         static_cast<std::int64_t>(random()),
-                         static_cast<std::int64_t>(random()),
-                         random(),
-                         random(),
-                         random(),
-                         {}};
+        FrameIndex index;
+        for (std::uint64_t* const field :
+             {&index.stream, &index.events, &index.errors, &index.raw_bytes, &index.compressed_bytes, &index.hash})
+            *field = random();
+        index.sequence = random() / 2;
+        index.sequences = 1 + random() % 1000;
+        index.weight = static_cast<double>(random()) / 7;
+        index.least_time = static_cast<std::int64_t>(random());
+        index.greatest_time = static_cast<std::int64_t>(random());
+        if (random() % 2 == 0) index.removed = {random(), random(), random(), 0.5, 1, -1};
+        index.pair_filter = std::string(random() % 100, 'f');
         for (std::uint64_t i = random() % 5; i > 0; --i)
             index.sampled_away.push_back({std::string(random() % 300, 'r'), random()});
         std::string frame;
@@ -34,7 +34,8 @@ TEST_CASE("An index comes back as it was written") {
 
 TEST_CASE("An index with any bit flipped is damaged") {
     std::string frame;
-    append_index_frame(frame, {1, 2, 3, 4, 5.5, 6, 7, 8, 9, 10, {{"otherwise", 11}}});
+    append_index_frame(frame,
+                       {1, 2, 3, 4, 5.5, 6, 7, 8, 9, 10, {{"otherwise", 11}}, 12, {1, 2, 3, 4.5, 5, 6}, "filter"});
     std::string payload = frame.substr(kSkippableHeaderBytes);
     for (std::size_t byte = 0; byte < payload.size(); ++byte) {
         for (int bit = 0; bit < 8; ++bit) {

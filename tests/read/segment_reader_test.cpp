@@ -218,7 +218,7 @@ TEST_CASE("Unused flags, a longer fixed part and unknown sections are ignored") 
     const auto later = edited_index_frame(
         [](std::string& payload) {
             payload[14] = '\xFF';
-            payload[10] = 104;                                    // Eight bytes more in the fixed part,
+            payload[10] = 112;                                    // Eight bytes more in the fixed part,
             payload += "whatever";                                // which are these,
             payload += std::string("\x63\0\0\0\3\0\0\0abc", 11);  // then a section of type 99,
             payload += std::string("\1\0\1\0\1\0\0\0x", 9);       // and one of ours with a flag.
