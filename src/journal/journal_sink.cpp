@@ -21,7 +21,7 @@ using platform::Status;
 constexpr std::int64_t kLeastPauseNs = 50'000'000;
 constexpr std::int64_t kLongestPauseNs = 2'000'000'000;
 
-FrameIndex index_of(const Batch& batch) {
+FrameIndex index_of(const Batch& batch, PairFilterBuilder& filter) {
     FrameIndex index;
     index.stream = batch.stream();
     index.sequence = batch.sequence();
@@ -33,6 +33,7 @@ FrameIndex index_of(const Batch& batch) {
     index.raw_bytes = batch.json_lines().size();
     for (const SampledAway& away : batch.sampled_away())
         index.sampled_away.push_back({std::string(away.rule), away.requests});
+    index.pair_filter = filter_of(filter, batch.json_lines(), batch.pair_hashes(), batch.zstd_frame().size());
     return index;
 }
 
@@ -76,7 +77,7 @@ void JournalSink::open(const Service& service) {
 void JournalSink::deliver(const Batch& batch) {
     const std::string_view frame = batch.zstd_frame();
     if (frame.empty()) Failure{"no memory to compress a batch for", directory_, {}, ENOMEM}.raise();
-    FrameIndex index = index_of(batch);
+    FrameIndex index = index_of(batch, filter_);
     if (waiting_.empty()) {
         Status written = segments_->append(index, frame);
         if (written.ok()) return;

@@ -9,6 +9,7 @@
 
 #include <wideline/sink.hpp>
 
+#include "journal/pair_filter.hpp"
 #include "journal/segment_series.hpp"
 #include "pipeline/durable_sink.hpp"
 #include "platform/clock.hpp"
@@ -52,6 +53,7 @@ private:
     platform::FileSystem& files_;
     platform::Clock& clock_;
     std::unique_ptr<SegmentSeries> segments_;
+    PairFilterBuilder filter_;
 
     std::deque<Pair> waiting_;   // Oldest first.
     platform::Failure failure_;  // Why they wait.

@@ -5,6 +5,8 @@
 #include <fstream>
 
 #include "catch.hpp"
+#include "encoding/pair_hash.hpp"
+#include "journal/pair_filter.hpp"
 #include "journal/segment_writer.hpp"
 #include "read/read_all.hpp"
 
@@ -43,6 +45,9 @@ std::string example_segment() {
     index.greatest_time = 1'795'471'262'123'456;
     index.raw_bytes = kLine.size();
     index.sampled_away = {{"otherwise", 99}};
+    journal_files::PairFilterBuilder filter;
+    filter.add(std::vector<std::uint64_t>{pair_hash(key_hash("name"), "checkout")});
+    index.pair_filter = filter.finish(kLine.size());
     REQUIRE(writer.append(index, raw_frame(kLine)).ok());
     REQUIRE(writer.close().ok());
     return contents_of(directory.path("segment"));
