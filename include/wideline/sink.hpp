@@ -109,6 +109,19 @@ struct JournalOptions {
     /// So is one that was opened so long ago, by the monotonic clock. At least 1 s.
     std::chrono::seconds segment_age = std::chrono::hours(1);
     Durability durability = Durability::process;
+
+    // Retention. Nothing is deleted unless one of these is set. Then whole closed segments are, the oldest first, of
+    // this service and in this directory; never one that a process is writing. What they held is counted, in
+    // Stats::removed_events and in the index of the next frame. On a file system that has no locks nothing is deleted.
+
+    /// All segments together take no more, with the one that is being written at its full size: its segment_bytes are
+    /// at most a quarter of this. 0: no limit. At least 256 KiB.
+    std::uint64_t retain_bytes = 0;
+    /// A segment is deleted so long after its last frame; an event lives at most segment_age longer. 0: no limit. A
+    /// wall clock that steps ahead while the process runs deletes nothing.
+    std::chrono::seconds retain_age{0};
+    /// So much of the file system is left free, as long as there are segments to delete. 0: no limit.
+    std::uint64_t retain_free_bytes = 0;
 };
 
 /// Compressed JSON lines in `directory`, made if it is absent: `<service>-<UTC start>-<pid>-<n>.jsonl.zst`, each frame

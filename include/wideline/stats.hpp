@@ -40,7 +40,8 @@ struct Stats {
     std::uint64_t lost_errors = 0;  ///< of those lost, the ones whose outcome was not success
 
     std::uint64_t batches = 0;
-    std::uint64_t json_bytes = 0;  ///< of delivered events
+    std::uint64_t json_bytes = 0;      ///< of delivered events
+    std::uint64_t removed_events = 0;  ///< that were in the files, also an earlier process's: JournalOptions::retain_*
 
     std::uint64_t orphan_writes = 0;  ///< with no request current; of the whole process
     std::uint64_t late_writes = 0;    ///< after the request had ended; of the whole process

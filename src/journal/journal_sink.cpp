@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "journal/segment_name.hpp"
+#include "journal/segment_tally.hpp"
 
 namespace wideline {
 namespace journal_files {
@@ -20,6 +21,21 @@ using platform::Status;
 
 constexpr std::int64_t kLeastPauseNs = 50'000'000;
 constexpr std::int64_t kLongestPauseNs = 2'000'000'000;
+constexpr std::int64_t kLookEveryNs = 60'000'000'000;
+constexpr std::uint64_t kLeastRetainedBytes = 256 << 10;
+// A journal at its limit has three quarters of it in closed segments.
+constexpr std::uint64_t kSegmentsInLimit = 4;
+
+JournalOptions checked(JournalOptions options) {
+    if (options.retain_age.count() < 0)
+        throw std::invalid_argument("wideline::journal: JournalOptions::retain_age is " +
+                                    std::to_string(options.retain_age.count()) + " s; it must not be negative");
+    if (options.retain_bytes != 0) {
+        options.retain_bytes = std::max(options.retain_bytes, kLeastRetainedBytes);
+        options.segment_bytes = std::min(options.segment_bytes, options.retain_bytes / kSegmentsInLimit);
+    }
+    return options;
+}
 
 FrameIndex index_of(const Batch& batch, PairFilterBuilder& filter) {
     FrameIndex index;
@@ -62,14 +78,16 @@ Status prove_writable(platform::FileSystem& files, const std::string& directory)
 
 JournalSink::JournalSink(std::string directory, JournalOptions options, platform::FileSystem& files,
                          platform::Clock& clock)
-    : directory_(std::move(directory)), options_(options), files_(files), clock_(clock) {
+    : directory_(std::move(directory)), options_(checked(options)), files_(files), clock_(clock) {
     if (directory_.empty()) throw std::invalid_argument("wideline::journal: the directory's name is empty");
 }
 
 void JournalSink::open(const Service& service) {
     // Should the service change its working directory, its journal stays where it is.
     directory_ = std::filesystem::absolute(directory_).string();
-    segments_ = std::make_unique<SegmentSeries>(directory_, safe_service_name(service.name), options_, files_, clock_);
+    const std::string name = safe_service_name(service.name);
+    segments_ = std::make_unique<SegmentSeries>(directory_, name, options_, files_, clock_);
+    retention_.emplace(directory_, name, options_, files_, clock_);
     segments_->make_directory().raise_if_failed();
     prove_writable(files_, directory_).raise_if_failed();
 }
@@ -79,7 +97,7 @@ void JournalSink::deliver(const Batch& batch) {
     if (frame.empty()) Failure{"no memory to compress a batch for", directory_, {}, ENOMEM}.raise();
     FrameIndex index = index_of(batch, filter_);
     if (waiting_.empty()) {
-        Status written = segments_->append(index, frame);
+        Status written = write(index, frame);
         if (written.ok()) return;
         waiting_.push_back({std::move(index), std::string(frame)});
         try_again_later(written.failure());
@@ -91,17 +109,35 @@ void JournalSink::deliver(const Batch& batch) {
 
 void JournalSink::retry() noexcept {
     try {
-        if (!waiting_.empty() && clock_.monotonic_ns() >= try_again_ns_) (void)write_waiting();
         segments_->close_if_old();
+        const std::int64_t now = clock_.monotonic_ns();
+        const bool try_again = !waiting_.empty() && now >= try_again_ns_;
+        if (try_again || now >= look_again_ns_ || segments_->closed() != closed_segments_) keep_within_limits();
+        if (try_again) (void)write_waiting().ok();
     } catch (const std::exception&) {
         // No memory: what waits still waits.
     }
 }
 
+Status JournalSink::write(FrameIndex& index, std::string_view data_frame) {
+    index.removed = to_tell_;
+    Status written = segments_->append(index, data_frame);
+    if (written.ok()) to_tell_ = {};
+    return written;
+}
+
+void JournalSink::keep_within_limits() {
+    look_again_ns_ = clock_.monotonic_ns() + kLookEveryNs;
+    closed_segments_ = segments_->closed();
+    const Retention::Removal removal = retention_->keep_within_limits(segments_->growth());
+    add(removal.to_tell, to_tell_);
+    removed_.fetch_add(removal.now.events, std::memory_order_relaxed);
+}
+
 Status JournalSink::write_waiting() {
     while (!waiting_.empty()) {
-        const Pair& oldest = waiting_.front();
-        Status written = segments_->append(oldest.index, oldest.data_frame);
+        Pair& oldest = waiting_.front();
+        Status written = write(oldest.index, oldest.data_frame);
         if (!written.ok()) {
             try_again_later(written.failure());
             return written;

@@ -1,15 +1,18 @@
 // The journal: the sink that writes segments into a directory, and keeps what it cannot write until it can.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include <wideline/sink.hpp>
 
 #include "journal/pair_filter.hpp"
+#include "journal/retention.hpp"
 #include "journal/segment_series.hpp"
 #include "pipeline/durable_sink.hpp"
 #include "platform/clock.hpp"
@@ -34,6 +37,7 @@ public:
     void retry() noexcept override;
     [[nodiscard]] std::uint64_t waiting() const noexcept override { return waiting_.size(); }
     [[nodiscard]] std::string trouble() const override;
+    [[nodiscard]] std::uint64_t removed() const noexcept override { return removed_.load(std::memory_order_relaxed); }
 
     /// Tries once more to write what waits. Throws std::system_error where that fails.
     void close() override;
@@ -45,7 +49,9 @@ private:
         std::string data_frame;
     };
 
+    platform::Status write(FrameIndex& index, std::string_view data_frame);
     platform::Status write_waiting();
+    void keep_within_limits();
     void try_again_later(platform::Failure failure);
 
     std::string directory_;
@@ -54,11 +60,17 @@ private:
     platform::Clock& clock_;
     std::unique_ptr<SegmentSeries> segments_;
     PairFilterBuilder filter_;
+    std::optional<Retention> retention_;
 
     std::deque<Pair> waiting_;   // Oldest first.
     platform::Failure failure_;  // Why they wait.
     std::int64_t pause_ns_ = 0;
     std::int64_t try_again_ns_ = 0;
+
+    RemovedByRetention to_tell_;  // In the index of the next frame.
+    std::atomic<std::uint64_t> removed_{0};
+    std::uint64_t closed_segments_ = 0;  // When limits were looked at last.
+    std::int64_t look_again_ns_ = 0;
 };
 
 }  // namespace wideline::journal_files

@@ -67,6 +67,7 @@ SegmentOrder segment_order(std::string_view name) {
     const auto pid = number_in(cut_last_part(name));
     const auto start = cut_last_part(name);
     if (!number || !pid || !start) return order;
+    order.service = name;
     order.start = *start;
     order.pid = *pid;
     order.number = *number;

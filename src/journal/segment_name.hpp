@@ -26,6 +26,7 @@ struct SegmentOrder {
     std::uint64_t pid = 0;
     std::uint64_t number = 0;
     std::string name;
+    std::string service;  ///< As safe_service_name gave it; empty where the name has another form.
 
     auto operator<=>(const SegmentOrder&) const = default;
 };

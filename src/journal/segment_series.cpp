@@ -128,6 +128,9 @@ Status SegmentSeries::close() {
     return status;
 }
 
-std::string SegmentSeries::path_in_use() const { return segment_ ? segment_->path() : std::string(); }
+std::uint64_t SegmentSeries::growth() const {
+    const std::uint64_t bytes = segment_ ? segment_->bytes() : 0;
+    return segment_bytes_ - std::min(segment_bytes_, bytes);
+}
 
 }  // namespace wideline::journal_files

@@ -35,8 +35,8 @@ public:
     void close_if_old();
     platform::Status close();
 
-    /// Of the directory's segments, the one that is being written; empty where none is.
-    [[nodiscard]] std::string path_in_use() const;
+    /// How much the segment at hand, or the next one, will still grow before it is full.
+    [[nodiscard]] std::uint64_t growth() const;
     /// How many were closed so far.
     [[nodiscard]] std::uint64_t closed() const noexcept { return closed_; }
 

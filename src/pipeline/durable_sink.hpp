@@ -24,6 +24,8 @@ public:
     [[nodiscard]] virtual std::uint64_t waiting() const noexcept = 0;
     /// What is wrong, as a sentence; empty where nothing waits.
     [[nodiscard]] virtual std::string trouble() const = 0;
+    /// How many events it has removed since it was opened because they were old, its own and earlier ones. Any thread.
+    [[nodiscard]] virtual std::uint64_t removed() const noexcept = 0;
 };
 
 }  // namespace wideline::pipeline

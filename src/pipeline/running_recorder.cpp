@@ -414,6 +414,7 @@ void RunningRecorder::stop() noexcept {
     encoder_.reset();
     batch_.reset();
     in_batch_ = {};
+    durable_sinks_ = {};
     options_.sinks = {};
     release_memory();
 }
@@ -450,6 +451,7 @@ Stats RunningRecorder::stats() {
     stats.queued = stats.kept - stats.delivered - stats.lost.total();
     stats.batches = batches_.get();
     stats.json_bytes = json_bytes_.get();
+    for (const pipeline::DurableSink* const sink : durable_sinks_) stats.removed_events += sink->removed();
     stats.orphan_writes = orphan_writes.load(std::memory_order_relaxed);
     stats.late_writes = late_writes.load(std::memory_order_relaxed);
     stats.truncated_events = truncated_events_.get();
