@@ -1,30 +1,19 @@
 // What a request costs its own thread: an event of 40 fields, opened, written, ended, and sampled away or kept. Beside
-// it: the same bytes appended to a buffer and nothing else, which nobody can be cheaper than, and what other libraries
-// do.
+// it: the same bytes appended to a buffer and nothing else, which nobody can be cheaper than, and in request_peers/
+// what other libraries do with the same fields.
 #include <benchmark/benchmark.h>
 
+#include <array>
+#include <chrono>
 #include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <thread>
-#include <utility>
-#include <variant>
-#include <vector>
 
 #include <wideline/wideline.hpp>
 
+#include "support/allocations.hpp"
 #include "support/checkout_event.hpp"
-
-#if WIDELINE_BENCH_HAS_NLOHMANN
-#include <nlohmann/json.hpp>
-#endif
-#if WIDELINE_BENCH_HAS_SPDLOG
-#include <fmt/compile.h>
-#include <spdlog/async.h>
-#include <spdlog/sinks/null_sink.h>
-#include <spdlog/spdlog.h>
-#endif
 
 namespace {
 
@@ -149,6 +138,10 @@ class Kept : public Recording {
 
 void one_request(benchmark::State& state) {
     const Checkout& values = checkout();
+    {
+        WIDELINE_REQUEST("checkout");  // the thread's first, which allocates
+    }
+    const wideline::bench::Allocations allocations(state);
     for (auto _ : state) {
         WIDELINE_REQUEST("checkout");
         write_checkout(values);
@@ -158,7 +151,7 @@ void one_request(benchmark::State& state) {
 BENCHMARK_DEFINE_F(SampledAway, wideline)(benchmark::State& state) { one_request(state); }
 BENCHMARK_REGISTER_F(SampledAway, wideline)->ThreadRange(1, 4);
 BENCHMARK_DEFINE_F(SampledAwayByTenRules, wideline)(benchmark::State& state) { one_request(state); }
-BENCHMARK_REGISTER_F(SampledAwayByTenRules, wideline);
+BENCHMARK_REGISTER_F(SampledAwayByTenRules, wideline)->ThreadRange(1, 2);
 
 void open_and_end(benchmark::State& state) {
     for (auto _ : state) WIDELINE_REQUEST("checkout");
@@ -184,73 +177,5 @@ BENCHMARK_DEFINE_F(Kept, wideline)(benchmark::State& state) {
     if (stats.lost.total() != 0) state.SkipWithError("events were lost: this measured less work than it says");
 }
 BENCHMARK_REGISTER_F(Kept, wideline)->UseManualTime();
-
-// --- peers: what they need to have the same fields and throw them away
-
-void vector_of_pairs(benchmark::State& state) {
-    using Value =
-        std::variant<std::string_view, std::int64_t, double, bool, std::vector<std::int64_t>, std::vector<std::string>>;
-    const Checkout& values = checkout();
-    for (auto _ : state) {
-        std::vector<std::pair<std::string_view, Value>> event;
-#define FIELD(key, member) event.emplace_back(key, values.member);
-        WIDELINE_BENCH_STRINGS(FIELD)
-        WIDELINE_BENCH_INTEGERS(FIELD)
-        WIDELINE_BENCH_DOUBLES(FIELD)
-        WIDELINE_BENCH_BOOLEANS(FIELD)
-#undef FIELD
-        event.emplace_back("cart.item_ids", std::vector<std::int64_t>(values.item_ids.begin(), values.item_ids.end()));
-        event.emplace_back("feature_flags", std::vector<std::string>(values.flags.begin(), values.flags.end()));
-        benchmark::DoNotOptimize(event.data());
-    }
-}
-BENCHMARK(vector_of_pairs)->ThreadRange(1, 2);
-
-#if WIDELINE_BENCH_HAS_NLOHMANN
-void nlohmann_json(benchmark::State& state) {
-    const Checkout& values = checkout();
-    for (auto _ : state) {
-        nlohmann::json event;
-#define FIELD(key, member) event[key] = values.member;
-        WIDELINE_BENCH_FIELDS(FIELD)
-#undef FIELD
-        benchmark::DoNotOptimize(event);
-    }
-}
-BENCHMARK(nlohmann_json)->ThreadRange(1, 2);
-#endif
-
-#if WIDELINE_BENCH_HAS_SPDLOG
-/// One structured line, built by fmt, as services that use spdlog write it; the sink throws it away.
-void log_checkout(spdlog::logger& logger, const Checkout& values) {
-    fmt::memory_buffer line;
-    auto out = std::back_inserter(line);
-#define TEXT(key, member) fmt::format_to(out, FMT_COMPILE("\"" key "\":\"{}\","), values.member);
-#define PLAIN(key, member) fmt::format_to(out, FMT_COMPILE("\"" key "\":{},"), values.member);
-    WIDELINE_BENCH_STRINGS(TEXT)
-    WIDELINE_BENCH_INTEGERS(PLAIN)
-    WIDELINE_BENCH_DOUBLES(PLAIN)
-    WIDELINE_BENCH_BOOLEANS(PLAIN)
-#undef TEXT
-#undef PLAIN
-    fmt::format_to(out, FMT_COMPILE("\"cart.item_ids\":[{},{},{}],\"feature_flags\":[\"{}\",\"{}\"]"),
-                   values.item_ids[0], values.item_ids[1], values.item_ids[2], values.flags[0], values.flags[1]);
-    logger.info(spdlog::string_view_t(line.data(), line.size()));
-}
-
-void spdlog_line(benchmark::State& state) {
-    spdlog::logger logger("bench", std::make_shared<spdlog::sinks::null_sink_mt>());
-    for (auto _ : state) log_checkout(logger, checkout());
-}
-BENCHMARK(spdlog_line);
-
-void spdlog_async_line(benchmark::State& state) {
-    auto pool = std::make_shared<spdlog::details::thread_pool>(1 << 17, 1);
-    auto logger =
-        std::make_shared<spdlog::async_logger>("bench", std::make_shared<spdlog::sinks::null_sink_mt>(), pool);
-    for (auto _ : state) log_checkout(*logger, checkout());
-}
-BENCHMARK(spdlog_async_line);
-#endif
 
 }  // namespace
