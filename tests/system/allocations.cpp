@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "request/recorder_core.hpp"
+#include "support/checkout_event.hpp"  // of the benchmarks: what they measure is what is counted here
 
 using namespace std::chrono_literals;
 namespace wl = wideline;
@@ -48,6 +49,8 @@ extern "C" void* malloc(std::size_t bytes) {
 #endif
 
 namespace {
+
+using wideline::bench::checkout;
 
 enum class Colour { red };
 std::string_view name_of(Colour) { return "red"; }
@@ -100,6 +103,14 @@ void write_fields(int i) {
     { const auto timing = wl::time("payment"); }
 }
 
+/// The event of 40 fields and about 1 KiB of JSON that stands for a real service's.
+void write_checkout() {
+    const auto& values = checkout();
+#define FIELD(key, member) wl::set(key, values.member);
+    WIDELINE_BENCH_FIELDS(FIELD)
+#undef FIELD
+}
+
 template <class Work>
 int count(const char* what, Work work) {
     for (int i = 0; i < 200; ++i) work(i);  // warm
@@ -108,6 +119,22 @@ int count(const char* what, Work work) {
     const std::uint64_t made = allocations - before;
     std::printf("%s: %llu allocations in 1000 requests\n", what, static_cast<unsigned long long>(made));
     return made == 0 ? 0 : 1;
+}
+
+/// Ten rules, of which none takes the checkout but the last.
+wl::TailSampler ten_rules(double kept) {
+    return wl::TailSampler{}
+        .drop("health", wl::field("http.route") == "/healthz")
+        .keep("slow", wl::slower_than(std::chrono::hours(1)))
+        .keep("big cart", wl::field("cart.items") > 100)
+        .keep("tenant", wl::field("tenant").in({"globex", "initech"}))
+        .keep("large body", wl::field("http.response.body.size") >= 10'000'000)
+        .sample("search", wl::field("http.route").starts_with("/search"), 0.05)
+        .keep("flag", wl::field("feature_flags").contains("dark"))
+        .keep("cold and slow", wl::field("cache.hit") == false && wl::field("db.duration_ms") > 2000.0)
+        .keep("absent", wl::field("retry.reason").exists())
+        .sample("express", wl::field("checkout.express") == true && !wl::failed(), kept)
+        .otherwise(kept);
 }
 
 wl::Options options(double kept) {
@@ -167,19 +194,34 @@ int main() {
                 {.type = "declined", .message = "card was declined", .why = "funds", .fix = "another", .link = "x"});
         });
     }
+    for (const double kept : {0.0, 1.0}) {
+        const wl::Recorder recorder = wl::install(
+            {.sampler = ten_rules(kept), .sinks = {wl::callback_sink([](const wl::Batch&) {})}, .flush_interval = 1ms});
+        failed += count(kept == 0 ? "a checkout, sampled away by ten rules" : "a checkout, kept by ten rules", [](int) {
+            WIDELINE_REQUEST("checkout");
+            write_checkout();
+        });
+        const wl::Stats stats = recorder.stats();
+        if (kept == 0 ? stats.sampled_away != 1200 : stats.kept != 1200) {
+            std::printf("ten rules decided otherwise than this test believes\n");
+            ++failed;
+        }
+    }
     failed += count("without a recorder", [](int i) {
         WIDELINE_REQUEST("checkout");
         write_fields(i);
     });
     {
-        // An event as large as most: it fits the arena that it begins in.
+        // The first events of a thread have the arena that they begin in, of 4 KiB, and no other.
         const wl::Recorder recorder = wl::install(options(0));
-        WIDELINE_REQUEST("cold");
-        write_fields(0);
-        const auto& event = static_cast<wl::detail::OpenEvent&>(wl::event());
-        if (event.arena_ != event.small_arena) {
-            std::printf("a cold event took more than one arena\n");
-            ++failed;
+        for (const auto write : {+[] { write_fields(0); }, +[] { write_checkout(); }}) {
+            WIDELINE_REQUEST("cold");
+            write();
+            const auto& event = static_cast<wl::detail::OpenEvent&>(wl::event());
+            if (event.arena_ != event.small_arena || event.arena_->capacity != 4096) {
+                std::printf("a cold event took another arena than one of 4 KiB\n");
+                ++failed;
+            }
         }
     }
 #ifdef COUNTS_MALLOC
