@@ -18,10 +18,13 @@ void append_text(std::vector<std::uint64_t>& to, std::uint64_t key, std::string_
 }
 
 void append_number(std::vector<std::uint64_t>& to, std::uint64_t key, std::string_view json) {
-    if (json.find_first_of(".eE") == json.npos) {
-        to.push_back(pair_hash(key, json));
-        return;
-    }
+    std::size_t digits_end = 0;
+    while (digits_end < json.size() &&
+           ((json[digits_end] >= '0' && json[digits_end] <= '9') || json[digits_end] == '-'))
+        ++digits_end;
+    if (digits_end == json.size()) return to.push_back(pair_hash(key, json));
+    // What most doubles are: a few decimals and no exponent. Only of those that end in zeros some are whole.
+    if (json.back() != '0' && json.find_first_of("eE", digits_end) == json.npos) return;
     double value = 0;
     std::from_chars(json.data(), json.data() + json.size(), value);
     char digits[kWholeNumberBound];

@@ -1,5 +1,6 @@
 #include "pipeline/event_encoder.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -25,6 +26,8 @@ namespace {
 constexpr std::array<std::string_view, 5> kErrorKeys = {"error.type", "error.message", "error.why", "error.fix",
                                                         "error.link"};
 
+constexpr std::string_view kTruncated = ",\"wideline.truncated\":";
+
 /// What may follow the fields that fit: wideline.truncated with its count, and "}\n".
 constexpr std::size_t kEndBytes = std::string_view(",\"wideline.truncated\":18446744073709551615}\n").size();
 
@@ -48,11 +51,6 @@ std::string json_of(const Constant& constant) {
     return json_string(std::get<std::string>(constant.value()));
 }
 
-void append_member(std::string& to, std::string_view key, std::string_view value) {
-    if (value.empty()) return;
-    to.append(",\"").append(key).append("\":").append(json_string(value));
-}
-
 std::array<std::uint8_t, 8> bytes_of(std::uint64_t word) noexcept {
     std::array<std::uint8_t, 8> bytes{};
     for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<std::uint8_t>(word >> (56 - 8 * i));
@@ -60,6 +58,34 @@ std::array<std::uint8_t, 8> bytes_of(std::uint64_t word) noexcept {
 }
 
 char* put_hex(char* out, std::uint64_t word) noexcept { return json_text::write_hex(out, bytes_of(word)); }
+
+/// The hashes of the keys that are stamped with a value of each event's own.
+struct StampedKeys {
+    std::uint64_t name = key_hash("name");
+    std::uint64_t duration_ms = key_hash("duration_ms");
+    std::uint64_t outcome = key_hash("outcome");
+    std::uint64_t trace_id = key_hash("trace_id");
+    std::uint64_t span_id = key_hash("span_id");
+    std::uint64_t parent_span_id = key_hash("parent_span_id");
+    std::uint64_t event_id = key_hash("event_id");
+    std::uint64_t sample_weight = key_hash("sample_weight");
+    std::uint64_t truncated = key_hash("wideline.truncated");
+};
+const StampedKeys kStamped;
+
+/// Room for any value of a record that is neither an array nor JSON nor a note.
+std::size_t scalar_bound(const Record& record) noexcept {
+    return record.type() == Type::string ? json_text::string_bound(record.value_bytes())
+                                         : std::max(json_text::kNumberBound, json_text::kTimeBound);
+}
+
+bool is_scalar(const Record& record) noexcept {
+    return record.type() != Type::array && record.type() != Type::json && record.type() != Type::note;
+}
+
+std::string_view text_of(const char* begin, const char* end) noexcept {
+    return {begin, static_cast<std::size_t>(end - begin)};
+}
 
 char* put_literal(char* out, std::string_view text) noexcept {
     std::memcpy(out, text.data(), text.size());
@@ -81,17 +107,26 @@ std::array<std::uint8_t, 16> event_id(const ArenaHeader& arena) noexcept {
 
 }  // namespace
 
+void EventEncoder::Members::add(std::string_view key, std::string_view json) {
+    text.append(",").append(json_string(key)).append(":").append(json);
+    append_pair_hashes(pairs, key_hash(key), json);
+}
+
 EventEncoder::EventEncoder(const Options& options, const Service& service, std::span<const std::string> rules)
     : limits_(options.limits), fields_(options.limits.fields) {
-    append_member(service_, "service.name", service.name);
-    append_member(service_, "service.version", service.version);
-    append_member(service_, "service.environment", service.environment);
-    append_member(service_, "service.instance", service.instance);
-    if (options.schema_version) schema_version_ = ",\"schema_version\":" + json_of(*options.schema_version);
-    for (const std::string& rule : rules) rules_.push_back(",\"sample_rule\":" + json_string(rule));
-    for (const auto& [key, constant] : options.defaults)
-        defaults_.push_back({key, detail::KeyHash{}.with(key).value(),
-                             std::string(",").append(json_string(key)).append(":").append(json_of(constant))});
+    const auto add_service = [&](std::string_view key, std::string_view value) {
+        if (!value.empty()) service_.add(key, json_string(value));
+    };
+    add_service("service.name", service.name);
+    add_service("service.version", service.version);
+    add_service("service.environment", service.environment);
+    add_service("service.instance", service.instance);
+    if (options.schema_version) schema_version_.add("schema_version", json_of(*options.schema_version));
+    for (const std::string& rule : rules) rules_.emplace_back().add("sample_rule", json_string(rule));
+    for (const auto& [key, constant] : options.defaults) {
+        Default& one = defaults_.emplace_back(Default{key, detail::KeyHash{}.with(key).value(), {}});
+        one.members.add(key, json_of(constant));
+    }
 }
 
 Encoded EventEncoder::encode(const OpenEvent& event, LineBuffer& out) {
@@ -102,6 +137,7 @@ Encoded EventEncoder::encode(const OpenEvent& event, LineBuffer& out) {
         found_.not_finite += at->not_finite;
     }
     fields_.clear();
+    pairs_.clear();
     errors_ = {};
     event_ = &event;
     collect(event);
@@ -113,8 +149,9 @@ Encoded EventEncoder::encode(const OpenEvent& event, LineBuffer& out) {
     out.put("}\n");
     if (found_.truncated != 0) {
         char text[64];
-        char* const end = json_text::write_uint(put_literal(text, ",\"wideline.truncated\":"), found_.truncated);
-        out.insert(stamped_end, {text, static_cast<std::size_t>(end - text)});
+        char* const end = json_text::write_uint(put_literal(text, kTruncated), found_.truncated);
+        out.insert(stamped_end, text_of(text, end));
+        append_pair_hashes(pairs_, kStamped.truncated, text_of(text + kTruncated.size(), end));
     }
     return found_;
 }
@@ -144,62 +181,104 @@ void EventEncoder::put_stamped(const OpenEvent& event, LineBuffer& out) {
     to = put_literal(to, "{\"timestamp\":");
     to = json_text::is_writable_time(arena.start_us) ? json_text::write_time(to, arena.start_us)
                                                      : put_literal(to, "null");
-    to = put_literal(to, ",\"name\":");
+    char* value = to = put_literal(to, ",\"name\":");
     to = json_text::write_string(to, name, found_.replaced);
-    to = put_literal(to, ",\"duration_ms\":");
+    append_pair_hashes(pairs_, kStamped.name, text_of(value, to));
+    value = to = put_literal(to, ",\"duration_ms\":");
     to = json_text::write_double(to, static_cast<double>(event.duration_ns) / 1e6);
-    to = put_literal(to, event.outcome_failed ? ",\"outcome\":\"error\"" : ",\"outcome\":\"success\"");
-    to = put_literal(to, ",\"trace_id\":\"");
+    append_pair_hashes(pairs_, kStamped.duration_ms, text_of(value, to));
+    const std::string_view outcome = event.outcome_failed ? "error" : "success";
+    to = put_literal(put_literal(to, ",\"outcome\":\""), outcome);
+    note_pair(kStamped.outcome, outcome);
+    value = to = put_literal(to, "\",\"trace_id\":\"");
     to = put_hex(put_hex(to, arena.trace_id_high), arena.trace_id_low);
-    to = put_literal(to, "\",\"span_id\":\"");
+    note_pair(kStamped.trace_id, text_of(value, to));
+    value = to = put_literal(to, "\",\"span_id\":\"");
     to = put_hex(to, arena.span_id);
+    note_pair(kStamped.span_id, text_of(value, to));
     if (arena.parent_span_id != 0) {
-        to = put_literal(to, "\",\"parent_span_id\":\"");
+        value = to = put_literal(to, "\",\"parent_span_id\":\"");
         to = put_hex(to, arena.parent_span_id);
+        note_pair(kStamped.parent_span_id, text_of(value, to));
     }
-    to = put_literal(to, "\",\"event_id\":\"");
+    value = to = put_literal(to, "\",\"event_id\":\"");
     to = json_text::write_uuid(to, event_id(arena));
+    note_pair(kStamped.event_id, text_of(value, to));
     *to++ = '"';
     out.written(to);
-    out.put(service_);
-    to = put_literal(out.room(kFixed), ",\"sample_weight\":");
+    put_members(service_, out);
+    value = to = put_literal(out.room(kFixed), ",\"sample_weight\":");
     to = json_text::write_double(to, event.weight);
+    append_pair_hashes(pairs_, kStamped.sample_weight, text_of(value, to));
     out.written(to);
-    out.put(rules_[event.rule]);
-    out.put(schema_version_);
+    put_members(rules_[event.rule], out);
+    put_members(schema_version_, out);
     for (std::size_t i = 0; i < kErrorKeys.size(); ++i) {
         if (errors_[i] == nullptr) continue;
-        put_key(kErrorKeys[i], out);
+        out.put(",\"");
+        out.put(kErrorKeys[i]);
+        out.put("\":");
+        const std::size_t before = out.size();
         put_value(*errors_[i], out);
+        append_pair_hashes(pairs_, key_hash(kErrorKeys[i]), out.view().substr(before));
     }
+}
+
+void EventEncoder::put_members(const Members& members, LineBuffer& out) {
+    out.put(members.text);
+    pairs_.insert(pairs_.end(), members.pairs.begin(), members.pairs.end());
 }
 
 void EventEncoder::put_fields(LineBuffer& out, std::size_t begin) {
     for (const Default& one : defaults_)
-        if (!fields_.has(one.hash, one.key)) out.put(one.text);
+        if (!fields_.has(one.hash, one.key)) put_members(one.members, out);
     for (const FieldTable::Entry& entry : fields_.entries()) {
         const std::size_t before = out.size();
+        const std::size_t pairs_before = pairs_.size();
         put_field(entry, out);
-        if (out.size() - begin + kEndBytes <= limits_.event_bytes) continue;
+        if (out.size() - begin + kEndBytes <= limits_.event_bytes) [[likely]]
+            continue;
         out.cut(before);  // a smaller field may still fit
+        pairs_.resize(pairs_before);
         ++found_.truncated;
     }
 }
 
-void EventEncoder::put_key(std::string_view key, LineBuffer& out) {
-    char* to = out.room(json_text::string_bound(key.size()) + 2);
-    *to++ = ',';
-    to = json_text::write_string(to, key, found_.replaced);
-    *to++ = ':';
-    out.written(to);
-}
-
 void EventEncoder::put_field(const FieldTable::Entry& entry, LineBuffer& out) {
-    put_key(entry.record->key(), out);
-    if (entry.first_link == FieldTable::kNone)
-        put_value(*entry.record, out);
+    const KeyCache::Known& key = *entry.key;
+    const Record& record = *entry.record;
+    const bool whole = entry.first_link == FieldTable::kNone;
+    found_.replaced += key.replaced;
+    if (whole && is_scalar(record)) [[likely]] {
+        char* const begin = fields_.keys().copy_text(out.room(KeyCache::text_bound(key) + scalar_bound(record)), key);
+        char* const end = write_scalar(begin, record);
+        out.written(end);
+        return note_pairs(record, key.pair_key, text_of(begin, end));
+    }
+    out.written(fields_.keys().copy_text(out.room(KeyCache::text_bound(key)), key));
+    const std::size_t begin = out.size();
+    if (whole)
+        put_value(record, out);
     else
         put_folded(entry, out);
+    append_pair_hashes(pairs_, key.pair_key, out.view().substr(begin));
+}
+
+/// Of a scalar that was just written as `json`: what append_pair_hashes would, sooner, for its type is known.
+void EventEncoder::note_pairs(const Record& record, std::uint64_t key, std::string_view json) {
+    switch (record.type()) {
+        case Type::int64:
+        case Type::uint64:
+            return note_pair(key, json);
+        case Type::string:
+            // An escape is longer than what it stands for, so text of the same size has none.
+            if (json.size() == record.value_bytes() + 2) [[likely]]
+                return note_pair(key, json.substr(1, record.value_bytes()));
+            break;
+        default:
+            break;
+    }
+    append_pair_hashes(pairs_, key, json);
 }
 
 /// A number that was raised, or an array whose items were written one by one. What is appended to a value that was set
@@ -255,22 +334,6 @@ std::uint32_t EventEncoder::put_items(const Record& array, LineBuffer& out) {
 
 void EventEncoder::put_value(const Record& record, LineBuffer& out) {
     switch (record.type()) {
-        case Type::yes:
-            return out.put("true");
-        case Type::no:
-            return out.put("false");
-        case Type::int64:
-            return out.written(
-                json_text::write_int(out.room(json_text::kNumberBound), record.value_as<std::int64_t>()));
-        case Type::uint64:
-            return out.written(
-                json_text::write_uint(out.room(json_text::kNumberBound), record.value_as<std::uint64_t>()));
-        case Type::float64:
-            return put_double(record.value_as<double>(), out);
-        case Type::string:
-            return put_string(record.text(), out);
-        case Type::time:
-            return put_time(record.value_as<std::int64_t>(), out);
         case Type::json:
             return out.put(record.text());
         case Type::note:
@@ -280,48 +343,67 @@ void EventEncoder::put_value(const Record& record, LineBuffer& out) {
             put_items(record, out);
             return out.put(']');
         default:
-            return out.put("null");
+            return out.written(write_scalar(out.room(scalar_bound(record)), record));
+    }
+}
+
+/// Writes a value for which scalar_bound has made room.
+char* EventEncoder::write_scalar(char* to, const Record& record) {
+    switch (record.type()) {
+        case Type::string:
+            return json_text::write_string(to, record.text(), found_.replaced);
+        case Type::yes:
+            return put_literal(to, "true");
+        case Type::no:
+            return put_literal(to, "false");
+        case Type::int64:
+            return json_text::write_int(to, record.value_as<std::int64_t>());
+        case Type::uint64:
+            return json_text::write_uint(to, record.value_as<std::uint64_t>());
+        case Type::float64:
+            return write_double(to, record.value_as<double>());
+        case Type::time:
+            return write_time(to, record.value_as<std::int64_t>());
+        default:
+            return put_literal(to, "null");
     }
 }
 
 void EventEncoder::put_number(const FieldValue& value, LineBuffer& out) {
+    char* const to = out.room(json_text::kNumberBound);
     switch (value.type) {
         case FieldValue::Type::int64:
-            return out.written(json_text::write_int(out.room(json_text::kNumberBound), value.int64));
+            return out.written(json_text::write_int(to, value.int64));
         case FieldValue::Type::uint64:
-            return out.written(json_text::write_uint(out.room(json_text::kNumberBound), value.uint64));
+            return out.written(json_text::write_uint(to, value.uint64));
         case FieldValue::Type::float64:
-            return put_double(value.float64, out);
+            return out.written(write_double(to, value.float64));
         default:
             return put_value(*value.record, out);
     }
 }
 
-void EventEncoder::put_double(double value, LineBuffer& out) {
+char* EventEncoder::write_double(char* to, double value) {
     if (std::isfinite(value)) [[likely]]
-        return out.written(json_text::write_double(out.room(json_text::kNumberBound), value));
+        return json_text::write_double(to, value);
     ++found_.not_finite;
-    out.put("null");
+    return put_literal(to, "null");
 }
 
-void EventEncoder::put_string(std::string_view text, LineBuffer& out) {
-    out.written(json_text::write_string(out.room(json_text::string_bound(text.size())), text, found_.replaced));
-}
-
-void EventEncoder::put_time(std::int64_t microseconds, LineBuffer& out) {
-    if (json_text::is_writable_time(microseconds))
-        return out.written(json_text::write_time(out.room(json_text::kTimeBound), microseconds));
+char* EventEncoder::write_time(char* to, std::int64_t microseconds) {
+    if (json_text::is_writable_time(microseconds)) return json_text::write_time(to, microseconds);
     ++found_.not_finite;
-    out.put("null");
+    return put_literal(to, "null");
 }
 
 void EventEncoder::put_note(const Record& record, LineBuffer& out) {
     double at_ms = 0;
     std::memcpy(&at_ms, record.value(), sizeof at_ms);
     out.put("{\"at_ms\":");
-    put_double(at_ms, out);
+    out.written(write_double(out.room(json_text::kNumberBound), at_ms));
     out.put(",\"text\":");
-    put_string(record.text().substr(sizeof at_ms), out);
+    const std::string_view text = record.text().substr(sizeof at_ms);
+    out.written(json_text::write_string(out.room(json_text::string_bound(text.size())), text, found_.replaced));
     out.put('}');
 }
 

@@ -10,6 +10,7 @@
 
 #include <wideline/options.hpp>
 
+#include "encoding/pair_hash.hpp"
 #include "event/open_event.hpp"
 #include "pipeline/field_table.hpp"
 #include "pipeline/line_buffer.hpp"
@@ -28,40 +29,52 @@ class EventEncoder {
 public:
     EventEncoder(const Options& options, const Service& service, std::span<const std::string> rules);
 
-    /// Appends the line of a sealed event, its '\n' included.
+    /// Appends the line of a sealed event, its '\n' included. Throws std::bad_alloc.
     Encoded encode(const detail::OpenEvent& event, LineBuffer& out);
+    /// The hashes of the pairs of that line (encoding/pair_hash.hpp), until the next is encoded.
+    [[nodiscard]] std::span<const std::uint64_t> pairs() const noexcept { return pairs_; }
 
 private:
+    /// Members that are the same in many lines: their text, each with a comma before it, and their pairs.
+    struct Members {
+        std::string text;
+        std::vector<std::uint64_t> pairs;
+
+        void add(std::string_view key, std::string_view json);
+    };
     struct Default {
         std::string key;
         std::uint32_t hash;
-        std::string text;  // ,"key":value
+        Members members;
     };
 
     void collect(const detail::OpenEvent& event);
     void put_stamped(const detail::OpenEvent& event, LineBuffer& out);
     void put_errors(LineBuffer& out);
     void put_fields(LineBuffer& out, std::size_t begin);
-    void put_key(std::string_view key, LineBuffer& out);
+    void put_members(const Members& members, LineBuffer& out);
     void put_field(const FieldTable::Entry& entry, LineBuffer& out);
     void put_folded(const FieldTable::Entry& entry, LineBuffer& out);
+    void note_pairs(const detail::Record& record, std::uint64_t key, std::string_view json);
+    void note_pair(std::uint64_t key, std::string_view value) { pairs_.push_back(pair_hash(key, value)); }
+    char* write_scalar(char* to, const detail::Record& record);
     void put_value(const detail::Record& record, LineBuffer& out);
     void put_number(const FieldValue& value, LineBuffer& out);
-    void put_double(double value, LineBuffer& out);
-    void put_string(std::string_view text, LineBuffer& out);
-    void put_time(std::int64_t microseconds, LineBuffer& out);
+    char* write_double(char* to, double value);
+    char* write_time(char* to, std::int64_t microseconds);
     void put_note(const detail::Record& record, LineBuffer& out);
     std::uint32_t put_items(const detail::Record& array, LineBuffer& out);
     void put_items_from(std::uint32_t link, const std::optional<FieldValue>& before, LineBuffer& out);
 
     Limits limits_;
-    std::string service_;             // ,"service.name":…
-    std::string schema_version_;      // ,"schema_version":…
-    std::vector<std::string> rules_;  // ,"sample_rule":"…"
+    Members service_;             // ,"service.name":…
+    Members schema_version_;      // ,"schema_version":…
+    std::vector<Members> rules_;  // ,"sample_rule":"…"
     std::vector<Default> defaults_;
     FieldTable fields_;
     std::array<const detail::Record*, 5> errors_{};  // error.type and so on, where written
     const detail::OpenEvent* event_ = nullptr;       // the one being encoded
+    std::vector<std::uint64_t> pairs_;
     Encoded found_;
 };
 

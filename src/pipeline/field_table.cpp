@@ -1,38 +1,38 @@
 #include "pipeline/field_table.hpp"
 
-#include <bit>
-
 namespace wideline::pipeline {
 
 using detail::Operation;
 using detail::Record;
 
-FieldTable::FieldTable(std::uint32_t most_fields)
-    : most_fields_(most_fields), slots_(std::bit_ceil(2 * std::size_t{most_fields} + 2)) {
+FieldTable::FieldTable(std::uint32_t most_fields) : most_fields_(most_fields), keys_(most_fields) {
     entries_.reserve(most_fields);
 }
 
-void FieldTable::clear() noexcept {
+void FieldTable::clear() {
     entries_.clear();
     links_.clear();
+    keys_.begin_event();
     if (++event_ == 0) {
-        slots_.assign(slots_.size(), Slot{});
+        keys_.forget();
         event_ = 1;
     }
 }
 
 bool FieldTable::add(const Record& record) {
-    Slot& slot = slot_of(record.hash(), record.key());
-    if (slot.event != event_) {
+    KeyCache::Known* key = keys_.find(record);
+    if (key == nullptr || key->event != event_) {
         if (entries_.size() == most_fields_) return false;
-        slot = {event_, static_cast<std::uint32_t>(entries_.size())};
-        entries_.push_back({&record});
+        if (key == nullptr) key = &keys_.add(record.hash(), record.key());
+        key->event = event_;
+        key->entry = static_cast<std::uint32_t>(entries_.size());
+        entries_.push_back({&record, key});
         if (record.operation() == Operation::append) chain(entries_.back(), record);
         return true;
     }
-    Entry& entry = entries_[slot.entry];
+    Entry& entry = entries_[key->entry];
     if (record.operation() == Operation::set) {
-        entry = {&record};
+        entry = {&record, key};
         return true;
     }
     if (entry.first_link == kNone) chain(entry, *entry.record);
@@ -51,17 +51,9 @@ void FieldTable::chain(Entry& entry, const Record& record) {
     entry.last_link = fresh;
 }
 
-bool FieldTable::has(std::uint32_t hash, std::string_view key) const noexcept {
-    return const_cast<FieldTable*>(this)->slot_of(hash, key).event == event_;
-}
-
-FieldTable::Slot& FieldTable::slot_of(std::uint32_t hash, std::string_view key) noexcept {
-    for (std::size_t at = hash;; ++at) {
-        Slot& slot = slots_[at & (slots_.size() - 1)];
-        if (slot.event != event_) return slot;
-        const Record& known = *entries_[slot.entry].record;
-        if (known.hash() == hash && known.key() == key) return slot;
-    }
+bool FieldTable::has(std::uint32_t hash, std::string_view key) noexcept {
+    const KeyCache::Known* const known = keys_.find(hash, key);
+    return known != nullptr && known->event == event_;
 }
 
 }  // namespace wideline::pipeline

@@ -8,6 +8,8 @@
 
 #include <wideline/detail/arena.hpp>
 
+#include "pipeline/key_cache.hpp"
+
 namespace wideline::pipeline {
 
 /// Reused from event to event: clearing costs nothing. One thread.
@@ -16,7 +18,8 @@ public:
     static constexpr std::uint32_t kNone = ~std::uint32_t{0};
 
     struct Entry {
-        const detail::Record* record;      // the last one
+        const detail::Record* record;  // the last one
+        const KeyCache::Known* key;
         std::uint32_t first_link = kNone;  // all that are folded into the value, or kNone where `record` is the value
         std::uint32_t last_link = kNone;
     };
@@ -27,27 +30,22 @@ public:
 
     explicit FieldTable(std::uint32_t most_fields);
 
-    void clear() noexcept;
+    void clear();
     /// Takes the next record in. False where its key would be one too many.
     bool add(const detail::Record& record);
     /// Whether a key was written.
-    [[nodiscard]] bool has(std::uint32_t hash, std::string_view key) const noexcept;
+    [[nodiscard]] bool has(std::uint32_t hash, std::string_view key) noexcept;
 
     [[nodiscard]] std::span<const Entry> entries() const noexcept { return entries_; }
     [[nodiscard]] const Link& link(std::uint32_t at) const noexcept { return links_[at]; }
+    [[nodiscard]] const KeyCache& keys() const noexcept { return keys_; }
 
 private:
-    struct Slot {
-        std::uint32_t event = 0;  // which event the slot was filled for
-        std::uint32_t entry = 0;
-    };
-
-    [[nodiscard]] Slot& slot_of(std::uint32_t hash, std::string_view key) noexcept;
     void chain(Entry& entry, const detail::Record& record);
 
     std::uint32_t most_fields_;
-    std::vector<Slot> slots_;  // twice as many as fields or more, a power of two
-    std::uint32_t event_ = 1;
+    KeyCache keys_;
+    std::uint32_t event_ = 0;  // which one this is; a key bears the number of the last event that wrote it
     std::vector<Entry> entries_;
     std::vector<Link> links_;
 };

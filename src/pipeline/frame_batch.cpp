@@ -19,23 +19,27 @@ FrameBatch::~FrameBatch() = default;
 
 void FrameBatch::Free::operator()(ZSTD_CCtx* context) const noexcept { ZSTD_freeCCtx(context); }
 
-void FrameBatch::count(const detail::OpenEvent& event) {
+void FrameBatch::count(const detail::OpenEvent& event, std::span<const std::uint64_t> pairs) noexcept {
     const TimePoint start{std::chrono::microseconds(event.small_arena->start_us)};
     first_ = events_ == 0 ? start : std::min(first_, start);
     last_ = events_ == 0 ? start : std::max(last_, start);
     ++events_;
     if (event.outcome_failed) ++errors_;
     weight_ += event.weight;
+    pairs_.add(pairs);
 }
 
 void FrameBatch::seal(std::vector<SampledAway> sampled_away) {
     json_lines_ = lines_.view();
+    pair_hashes_ = pairs_.view();
     rules_ = std::move(sampled_away);
     sampled_away_ = rules_;
 }
 
 void FrameBatch::clear() noexcept {
     lines_.cut(0);
+    pairs_.clear();
+    pair_hashes_ = {};
     frame_bytes_ = 0;
     json_lines_ = {};
     sampled_away_ = {};

@@ -1,7 +1,9 @@
 // The batch that the pipeline fills: lines, what is known of them, and, when a sink asks, their zstd frame.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -9,6 +11,7 @@
 
 #include "event/open_event.hpp"
 #include "pipeline/line_buffer.hpp"
+#include "pipeline/pair_list.hpp"
 
 typedef struct ZSTD_CCtx_s ZSTD_CCtx;
 
@@ -23,8 +26,8 @@ public:
     ~FrameBatch() override;
 
     [[nodiscard]] LineBuffer& lines() noexcept { return lines_; }
-    /// Takes an event's figures in, whose line was just written.
-    void count(const detail::OpenEvent& event);
+    /// Takes in the figures of an event whose line was just written, and the hashes of its pairs.
+    void count(const detail::OpenEvent& event, std::span<const std::uint64_t> pairs) noexcept;
     /// Ends it with what was sampled away since the one before: it can be delivered.
     void seal(std::vector<SampledAway> sampled_away);
     /// Begins the next one.
@@ -34,6 +37,7 @@ private:
     std::string_view compressed() const noexcept override;
 
     LineBuffer lines_;
+    PairList pairs_;
     std::vector<SampledAway> rules_;
     mutable std::vector<char> frame_;
     mutable std::size_t frame_bytes_ = 0;

@@ -252,7 +252,7 @@ void RunningRecorder::take(OpenEvent& event) noexcept {
         }
         if (in_batch_.empty()) batch_began_ns_ = platform::monotonic_ns();
         in_batch_.push_back(&event);
-        batch_->count(event);
+        batch_->count(event, encoder_->pairs());
         if (found.truncated != 0) truncated_events_.raise();
         if (found.replaced != 0) invalid_utf8_.raise(found.replaced);
         if (found.not_finite != 0) not_finite_.raise(found.not_finite);
