@@ -83,6 +83,14 @@ bool is_scalar(const Record& record) noexcept {
     return record.type() != Type::array && record.type() != Type::json && record.type() != Type::note;
 }
 
+/// Whether an array has an item that is a text.
+bool has_texts(const Record& array) noexcept {
+    const auto* const end = reinterpret_cast<const Record*>(array.value() + array.value_bytes());
+    for (auto at = reinterpret_cast<const Record*>(array.value()); at != end; at = at->next())
+        if (at->type() == Type::string || at->type() == Type::time || at->type() == Type::json) return true;
+    return false;
+}
+
 std::string_view text_of(const char* begin, const char* end) noexcept {
     return {begin, static_cast<std::size_t>(end - begin)};
 }
@@ -184,9 +192,9 @@ void EventEncoder::put_stamped(const OpenEvent& event, LineBuffer& out) {
     char* value = to = put_literal(to, ",\"name\":");
     to = json_text::write_string(to, name, found_.replaced);
     append_pair_hashes(pairs_, kStamped.name, text_of(value, to));
-    value = to = put_literal(to, ",\"duration_ms\":");
-    to = json_text::write_double(to, static_cast<double>(event.duration_ns) / 1e6);
-    append_pair_hashes(pairs_, kStamped.duration_ms, text_of(value, to));
+    const double duration_ms = static_cast<double>(event.duration_ns) / 1e6;
+    to = json_text::write_double(put_literal(to, ",\"duration_ms\":"), duration_ms);
+    note_number(kStamped.duration_ms, duration_ms);
     const std::string_view outcome = event.outcome_failed ? "error" : "success";
     to = put_literal(put_literal(to, ",\"outcome\":\""), outcome);
     note_pair(kStamped.outcome, outcome);
@@ -207,10 +215,8 @@ void EventEncoder::put_stamped(const OpenEvent& event, LineBuffer& out) {
     *to++ = '"';
     out.written(to);
     put_members(service_, out);
-    value = to = put_literal(out.room(kFixed), ",\"sample_weight\":");
-    to = json_text::write_double(to, event.weight);
-    append_pair_hashes(pairs_, kStamped.sample_weight, text_of(value, to));
-    out.written(to);
+    out.written(json_text::write_double(put_literal(out.room(kFixed), ",\"sample_weight\":"), event.weight));
+    note_number(kStamped.sample_weight, event.weight);
     put_members(rules_[event.rule], out);
     put_members(schema_version_, out);
     for (std::size_t i = 0; i < kErrorKeys.size(); ++i) {
@@ -257,28 +263,43 @@ void EventEncoder::put_field(const FieldTable::Entry& entry, LineBuffer& out) {
     }
     out.written(fields_.keys().copy_text(out.room(KeyCache::text_bound(key)), key));
     const std::size_t begin = out.size();
-    if (whole)
+    if (whole) {
         put_value(record, out);
-    else
-        put_folded(entry, out);
+        return note_pairs(record, key.pair_key, out.view().substr(begin));
+    }
+    put_folded(entry, out);
     append_pair_hashes(pairs_, key.pair_key, out.view().substr(begin));
 }
 
-/// Of a scalar that was just written as `json`: what append_pair_hashes would, sooner, for its type is known.
+/// Of a value that was just written as `json`: what append_pair_hashes would, sooner, for its type is known.
 void EventEncoder::note_pairs(const Record& record, std::uint64_t key, std::string_view json) {
     switch (record.type()) {
+        case Type::null:
+        case Type::yes:
+        case Type::no:
         case Type::int64:
         case Type::uint64:
             return note_pair(key, json);
+        case Type::float64:
+            return note_number(key, record.value_as<double>());
         case Type::string:
-            // An escape is longer than what it stands for, so text of the same size has none.
+            // An escape is longer than what it stands for, so a text of the same size has none.
             if (json.size() == record.value_bytes() + 2) [[likely]]
                 return note_pair(key, json.substr(1, record.value_bytes()));
+            break;
+        case Type::array:
+            if (!has_texts(record)) return;
             break;
         default:
             break;
     }
     append_pair_hashes(pairs_, key, json);
+}
+
+void EventEncoder::note_number(std::uint64_t key, double value) {
+    char digits[kWholeNumberBound];
+    if (!std::isfinite(value)) return note_pair(key, "null");
+    if (const std::size_t size = whole_number(digits, value); size != 0) note_pair(key, {digits, size});
 }
 
 /// A number that was raised, or an array whose items were written one by one. What is appended to a value that was set

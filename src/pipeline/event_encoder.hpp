@@ -57,6 +57,7 @@ private:
     void put_folded(const FieldTable::Entry& entry, LineBuffer& out);
     void note_pairs(const detail::Record& record, std::uint64_t key, std::string_view json);
     void note_pair(std::uint64_t key, std::string_view value) { pairs_.push_back(pair_hash(key, value)); }
+    void note_number(std::uint64_t key, double value);
     char* write_scalar(char* to, const detail::Record& record);
     void put_value(const detail::Record& record, LineBuffer& out);
     void put_number(const FieldValue& value, LineBuffer& out);
