@@ -67,7 +67,6 @@ struct StampedKeys {
     std::uint64_t trace_id = key_hash("trace_id");
     std::uint64_t span_id = key_hash("span_id");
     std::uint64_t parent_span_id = key_hash("parent_span_id");
-    std::uint64_t event_id = key_hash("event_id");
     std::uint64_t sample_weight = key_hash("sample_weight");
     std::uint64_t truncated = key_hash("wideline.truncated");
 };
@@ -201,6 +200,7 @@ void EventEncoder::put_stamped(const OpenEvent& event, LineBuffer& out) {
     value = to = put_literal(to, "\",\"trace_id\":\"");
     to = put_hex(put_hex(to, arena.trace_id_high), arena.trace_id_low);
     note_pair(kStamped.trace_id, text_of(value, to));
+    pairs_.push_back(second_pair_hash(pairs_.back()));
     value = to = put_literal(to, "\",\"span_id\":\"");
     to = put_hex(to, arena.span_id);
     note_pair(kStamped.span_id, text_of(value, to));
@@ -209,9 +209,8 @@ void EventEncoder::put_stamped(const OpenEvent& event, LineBuffer& out) {
         to = put_hex(to, arena.parent_span_id);
         note_pair(kStamped.parent_span_id, text_of(value, to));
     }
-    value = to = put_literal(to, "\",\"event_id\":\"");
+    to = put_literal(to, "\",\"event_id\":\"");
     to = json_text::write_uuid(to, event_id(arena));
-    note_pair(kStamped.event_id, text_of(value, to));
     *to++ = '"';
     out.written(to);
     put_members(service_, out);
