@@ -7,6 +7,7 @@
 #pragma once
 
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -188,31 +189,33 @@ private:
             accumulate_uint(name, operation, static_cast<std::uint64_t>(value));
     }
 
+    /// Another thread may begin to share the request, so it is read anew for each write.
+    [[gnu::always_inline, nodiscard]] std::uint64_t watched() const noexcept {
+        return *static_cast<const volatile std::uint64_t*>(&watched_);
+    }
     /// Whether `bytes` fit at the cursor; where not, the write is counted by then.
     [[gnu::always_inline]] bool has_room(std::size_t bytes) noexcept {
         if (static_cast<std::size_t>(limit_ - cursor_) >= bytes) [[likely]]
             return true;
         return make_room(bytes, 0);
     }
-    [[gnu::always_inline]] void commit(std::byte* end, std::uint32_t hash) noexcept {
+    [[gnu::always_inline]] void commit(std::byte* end, std::uint32_t hash, Operation operation) noexcept {
         recent_[hash % detail::kRecent] = 0;
-        if (watched_.load(std::memory_order_relaxed) >> (hash % 64) & 1) [[unlikely]]
-            return commit_watched(end, hash);
+        if (watched() >> (hash % 64) & 1) [[unlikely]]
+            return commit_watched(end, hash, operation);
         cursor_ = end;
-        arena_->committed.store(static_cast<std::uint32_t>(end - reinterpret_cast<std::byte*>(arena_)),
-                                std::memory_order_release);
+        arena_->commit(static_cast<std::uint64_t>(end - reinterpret_cast<std::byte*>(arena_)));
     }
     [[gnu::always_inline]] static std::byte* begin_record(std::byte* at, detail::Name name, Type type,
                                                           Operation operation, std::size_t value_bytes) noexcept {
-        const std::uint64_t header = detail::Record::header_of(name.hash, name.size, type, operation, value_bytes);
-        std::memcpy(at, &header, sizeof header);
-        if (name.size != 0) std::memcpy(at + sizeof header, name.data, name.size);
-        return at + sizeof header + detail::padded(name.size);
+        detail::store_word(at, detail::Record::header_of(name.hash, name.size, type, operation, value_bytes));
+        detail::copy_key(at + sizeof(detail::Record), name.data, name.size);
+        return at + sizeof(detail::Record) + detail::padded(name.size);
     }
     [[gnu::always_inline]] void put_empty(detail::Name name, Operation operation, Type type) noexcept {
         if (!has_room(detail::Record::size_of(name.size, 0))) [[unlikely]]
             return;
-        commit(begin_record(cursor_, name, type, operation, 0), name.hash);
+        commit(begin_record(cursor_, name, type, operation, 0), name.hash, operation);
     }
     template <class T>
     [[gnu::always_inline]] void put_word(detail::Name name, Operation operation, Type type, T value) noexcept {
@@ -220,8 +223,8 @@ private:
         if (!has_room(detail::Record::size_of(name.size, 8))) [[unlikely]]
             return;
         std::byte* const to = begin_record(cursor_, name, type, operation, 8);
-        std::memcpy(to, &value, 8);
-        commit(to + 8, name.hash);
+        detail::store_word(to, std::bit_cast<std::uint64_t>(value));
+        commit(to + 8, name.hash, operation);
     }
     [[gnu::always_inline]] void put_text(detail::Name name, Operation operation, std::string_view text) noexcept {
         if (text.size() > short_string_) [[unlikely]]
@@ -230,14 +233,14 @@ private:
             return;
         std::byte* const to = begin_record(cursor_, name, Type::string, operation, text.size());
         detail::copy_text(to, text.data(), text.size());
-        commit(to + detail::padded(text.size()), name.hash);
+        commit(to + detail::padded(text.size()), name.hash, operation);
     }
     template <class R>
     void put_range(detail::Name name, Operation operation, const R& range) noexcept;
     template <class R>
     void put_short_array(detail::Name name, Operation operation, const R& range) noexcept;
 
-    void commit_watched(std::byte* end, std::uint32_t hash) noexcept;
+    void commit_watched(std::byte* end, std::uint32_t hash, Operation operation) noexcept;
     void put_long_text(detail::Name name, Operation operation, std::string_view text) noexcept;
     void put_json(detail::Name name, Operation operation, const nlohmann::json& value) noexcept;
     void accumulate_int(detail::Name name, Operation operation, std::int64_t value) noexcept;
@@ -262,7 +265,7 @@ protected:
     std::byte* cursor_ = nullptr;
     std::byte* limit_ = nullptr;
     detail::ArenaHeader* arena_ = nullptr;
-    std::atomic<std::uint64_t> watched_{0};  // by key hash: whether a write must be noted; all ones where threads share
+    std::uint64_t watched_ = 0;  // by key hash: whether a write must be noted; all ones where threads share
     std::uint32_t short_string_ = detail::kShortString;
     std::uint32_t short_items_ = detail::kShortArray;
     std::atomic<std::uint32_t> truncated_{0};     // writes cut or left out; a late writer may raise it while it is read
@@ -315,10 +318,30 @@ WIDELINE_EXPORT extern constinit thread_local Event* current __attribute__((tls_
 /// (`Stats::orphan_writes`).
 [[nodiscard]] inline Event& event() noexcept { return *detail::current; }
 
+namespace detail {
+
+/// Values that are written without running code of the user's.
+template <class T>
+inline constexpr bool is_plain = std::is_arithmetic_v<T> || std::is_pointer_v<T> || std::is_array_v<T> ||
+                                 is_duration<T> || is_system_time<T> || requires {
+    typename T::traits_type;
+};
+
+/// After a write, `written` is current as before. The compiler cannot know that where the write may have made a call,
+/// and would read everything anew for each field; it sees that this changes nothing where no call was made.
+[[gnu::always_inline]] inline void still_current(Event& written) noexcept {
+    if (current != &written) [[unlikely]]
+        current = &written;
+}
+
+}  // namespace detail
+
 /// Each of these writes to the current event; see Event.
 template <Loggable T>
 [[gnu::always_inline]] inline void set(Key key, const T& value) noexcept {
-    event().set(key, value);
+    Event& current = event();
+    current.set(key, value);
+    if constexpr (detail::is_plain<T>) detail::still_current(current);
 }
 template <Loggable T>
 inline void set(RuntimeKey key, const T& value) noexcept {
@@ -327,7 +350,9 @@ inline void set(RuntimeKey key, const T& value) noexcept {
 template <Value T, class V>
 requires(Field<T>::template takes<V>)
     [[gnu::always_inline]] inline void set(const Field<T>& field, const V& value) noexcept {
-    event().set(field, value);
+    Event& current = event();
+    current.set(field, value);
+    if constexpr (detail::is_plain<V>) detail::still_current(current);
 }
 template <Number T>
 inline void add(Key key, T value) noexcept {

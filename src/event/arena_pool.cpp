@@ -33,7 +33,7 @@ ArenaHeader* ArenaPool::acquire(std::size_t capacity) noexcept {
     if (arena == nullptr) return nullptr;
     new (arena) ArenaHeader;
     arena->capacity = static_cast<std::uint32_t>(capacities_[at]);
-    arena->committed.store(kFirstRecord, std::memory_order_relaxed);
+    arena->commit(kFirstRecord);
     return arena;
 }
 

@@ -44,14 +44,13 @@ bool Event::make_room(std::size_t bytes, std::size_t pending) noexcept {
     return false;
 }
 
-void Event::commit_watched(std::byte* end, std::uint32_t) noexcept {
+void Event::commit_watched(std::byte* end, std::uint32_t hash, Operation operation) noexcept {
     auto& self = static_cast<OpenEvent&>(*this);
-    if (watched_.load(std::memory_order_relaxed) == ~std::uint64_t{0}) return self.commit_shared(end);
-    const auto& record = *reinterpret_cast<const Record*>(cursor_);
+    if (watched() == ~std::uint64_t{0}) return self.commit_shared(end);
     const auto begin = reinterpret_cast<std::byte*>(arena_);
-    if (record.key_bytes() != 0) self.note_slot(static_cast<std::uint32_t>(cursor_ - begin), record);
+    self.note_slot(static_cast<std::uint32_t>(cursor_ - begin), hash, operation);
     cursor_ = end;
-    arena_->committed.store(static_cast<std::uint32_t>(end - begin), std::memory_order_release);
+    arena_->commit(static_cast<std::uint64_t>(end - begin));
 }
 
 void Event::put_long_text(Name name, Operation operation, std::string_view text) noexcept {
@@ -63,7 +62,7 @@ void Event::put_long_text(Name name, Operation operation, std::string_view text)
     if (!has_room(Record::size_of(name.size, text.size()))) return;
     std::byte* const to = begin_record(cursor_, name, Type::string, operation, text.size());
     std::memcpy(to, text.data(), text.size());
-    commit(to + detail::padded(text.size()), name.hash);
+    commit(to + detail::padded(text.size()), name.hash, operation);
 }
 
 void Event::accumulate_int(Name name, Operation operation, std::int64_t value) noexcept {
@@ -161,7 +160,7 @@ void Event::note(std::string_view text) noexcept {
     std::byte* const to = begin_record(cursor_, name, Type::note, Operation::append, sizeof at_ms + text.size());
     std::memcpy(to, &at_ms, sizeof at_ms);
     if (!text.empty()) std::memcpy(to + sizeof at_ms, text.data(), text.size());
-    commit(to + detail::padded(sizeof at_ms + text.size()), name.hash);
+    commit(to + detail::padded(sizeof at_ms + text.size()), name.hash, Operation::append);
 }
 
 void Event::fail(const Error& error) noexcept {
@@ -295,7 +294,7 @@ void ArrayWriter::commit() noexcept {
     const std::uint64_t header =
         Record::header_of(name_.hash, name_.size, Type::array, operation_, pending_ - Record::size_of(name_.size, 0));
     std::memcpy(event_.cursor_, &header, sizeof header);
-    event_.commit(event_.cursor_ + pending_, name_.hash);
+    event_.commit(event_.cursor_ + pending_, name_.hash, operation_);
 }
 
 }  // namespace detail

@@ -163,7 +163,7 @@ void Event::put_json(detail::Name name, Operation operation, const nlohmann::jso
         if (!has_room(detail::Record::size_of(name.size, text.size()))) return;
         std::byte* const to = begin_record(cursor_, name, Type::json, operation, text.size());
         std::memcpy(to, text.data(), text.size());
-        commit(to + detail::padded(text.size()), name.hash);
+        commit(to + detail::padded(text.size()), name.hash, operation);
     } catch (const std::bad_alloc&) {
         ++truncated_;
     }

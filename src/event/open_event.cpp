@@ -56,32 +56,9 @@ std::optional<FieldValue> EventHome::default_of(std::string_view key) const noex
     return std::nullopt;
 }
 
-void OpenEvent::begin() noexcept {
-    arena_ = small_arena;
-    arena_->committed.store(kFirstRecord, std::memory_order_relaxed);
-    cursor_ = bytes_of(arena_) + kFirstRecord;
-    limit_ = soft_limit();
-    watched_.store(watched_keys != nullptr ? watched_keys->mask() : 0, std::memory_order_relaxed);
-    short_string_ = std::min(kShortString, home->limits.string_bytes);
-    short_items_ = std::min(kShortArray, home->limits.array_items);
-    truncated_.store(0, std::memory_order_relaxed);
-    replaced.store(0, std::memory_order_relaxed);
-    not_finite.store(0, std::memory_order_relaxed);
-    std::fill(std::begin(recent_), std::end(recent_), 0);
-    head = this;
-    writes.store(0, std::memory_order_relaxed);
-    fragments.store(nullptr, std::memory_order_relaxed);
-    failed.store(false, std::memory_order_relaxed);
-    next = nullptr;
-    sealed = 0;
-    shared.store(false, std::memory_order_relaxed);
-    refused_bytes = kNothingRefused;
-    if (watched_keys != nullptr) std::fill_n(slots, watched_keys->size(), 0);
-}
-
 void OpenEvent::shed() noexcept {
     const auto behind = [this](const ArenaHeader& arena) -> ArenaHeader* {
-        const bool moved = (arena.committed.load(std::memory_order_relaxed) & ArenaHeader::kMoved) != 0;
+        const bool moved = (arena.commits().load(std::memory_order_relaxed) & ArenaHeader::kMoved) != 0;
         return moved ? home->arenas.block(arena.moved_to) : nullptr;
     };
     ArenaHeader* at = behind(*small_arena);
@@ -90,50 +67,35 @@ void OpenEvent::shed() noexcept {
         home->arenas.release(at);
         at = after;
     }
-    small_arena->committed.store(kFirstRecord, std::memory_order_relaxed);
+    small_arena->commit(kFirstRecord);
     arena_ = small_arena;
 }
 
 void OpenEvent::share() noexcept {
     shared.store(true, std::memory_order_relaxed);
-    watched_.store(~std::uint64_t{0}, std::memory_order_relaxed);
+    watch(~std::uint64_t{0});
 }
 
 void OpenEvent::join(OpenEvent& request) noexcept {
     head = &request;
     copy_identity(*request.small_arena, *arena_);
-    watched_.store(~std::uint64_t{0}, std::memory_order_relaxed);
+    watch(~std::uint64_t{0});
 }
 
-void OpenEvent::seal() noexcept {
-    if (!head->shared) {
-        sealed_arena = arena_;
-        sealed = arena_->bytes();
-        return;
-    }
+void OpenEvent::seal_shared() noexcept {
     ArenaHeader* at = small_arena;
-    std::uint32_t was = at->committed.fetch_or(ArenaHeader::kSealed, std::memory_order_seq_cst);
+    std::uint64_t was = at->commits().fetch_or(ArenaHeader::kSealed, std::memory_order_seq_cst);
     while ((was & ArenaHeader::kMoved) != 0) {
         at = home->arenas.block(at->moved_to);
-        was = at->committed.fetch_or(ArenaHeader::kSealed, std::memory_order_seq_cst);
+        was = at->commits().fetch_or(ArenaHeader::kSealed, std::memory_order_seq_cst);
     }
     sealed_arena = at;
-    sealed = was & ~(ArenaHeader::kSealed | ArenaHeader::kMoved);
+    sealed = static_cast<std::uint32_t>(was);
 }
 
 void OpenEvent::refuse() noexcept {
     std::fill(std::begin(recent_), std::end(recent_), 0);
     cursor_ = limit_;
-}
-
-void OpenEvent::put_record(detail::Type type, std::string_view bytes) noexcept {
-    const std::size_t size = Record::size_of(0, bytes.size());
-    if (static_cast<std::size_t>(limit_ - cursor_) < size) return;
-    const std::uint64_t header = Record::header_of(0, 0, type, detail::Operation::set, bytes.size());
-    std::memcpy(cursor_, &header, sizeof header);
-    if (!bytes.empty()) std::memcpy(cursor_ + sizeof header, bytes.data(), bytes.size());
-    cursor_ += size;
-    arena_->committed.store(static_cast<std::uint32_t>(cursor_ - bytes_of(arena_)), std::memory_order_release);
 }
 
 void OpenEvent::commit_shared(std::byte* end) noexcept {
@@ -149,8 +111,8 @@ void OpenEvent::commit_shared(std::byte* end) noexcept {
     std::memcpy(end + sizeof header, &sequence, sizeof sequence);
     end += kSequenceBytes;
 
-    auto expected = static_cast<std::uint32_t>(cursor_ - bytes_of(arena_));
-    if (!arena_->committed.compare_exchange_strong(expected, static_cast<std::uint32_t>(end - bytes_of(arena_)),
+    auto expected = static_cast<std::uint64_t>(cursor_ - bytes_of(arena_));
+    if (!arena_->commits().compare_exchange_strong(expected, static_cast<std::uint64_t>(end - bytes_of(arena_)),
                                                    std::memory_order_seq_cst)) {
         late_writes.fetch_add(1, std::memory_order_relaxed);
         refuse();
@@ -189,13 +151,13 @@ bool OpenEvent::grow(std::size_t bytes, std::size_t pending) noexcept {
 
 void OpenEvent::move_to(ArenaHeader* arena, std::uint32_t live, std::size_t pending) noexcept {
     copy_identity(*arena_, *arena);
-    arena->committed.store(live, std::memory_order_release);
+    arena->commit(live);
     if (pending != 0) std::memcpy(bytes_of(arena) + live, cursor_, pending);
 
     ArenaHeader* const old = arena_;
-    auto expected = static_cast<std::uint32_t>(cursor_ - bytes_of(old));
+    auto expected = static_cast<std::uint64_t>(cursor_ - bytes_of(old));
     old->moved_to = home->arenas.number(arena);
-    if (!old->committed.compare_exchange_strong(expected, expected | ArenaHeader::kMoved, std::memory_order_seq_cst)) {
+    if (!old->commits().compare_exchange_strong(expected, expected | ArenaHeader::kMoved, std::memory_order_seq_cst)) {
         home->arenas.release(arena);  // sealed meanwhile: the write is late
         refuse();
         return;
@@ -213,7 +175,7 @@ void OpenEvent::move_to(ArenaHeader* arena, std::uint32_t live, std::size_t pend
     for (const Record* record = arena->begin(); record != arena->at(live); record = record->next())
         if (record->key_bytes() != 0)
             note_slot(static_cast<std::uint32_t>(reinterpret_cast<const std::byte*>(record) - bytes_of(arena)),
-                      *record);
+                      record->hash(), record->operation());
 }
 
 }  // namespace wideline::detail

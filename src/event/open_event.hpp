@@ -15,6 +15,7 @@
 // commit_watched.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <optional>
@@ -102,15 +103,42 @@ struct OpenEvent : Event {
     std::uint32_t slots[WatchedKeys::kSlots] = {};  // the newest record of each watched key; kAmbiguous: walk
 
     /// Makes the event ready for a request or a fragment, on its small arena.
-    void begin() noexcept;
+    void begin() noexcept {
+        arena_ = small_arena;
+        arena_->commit(kFirstRecord);
+        cursor_ = reinterpret_cast<std::byte*>(arena_) + kFirstRecord;
+        limit_ = soft_limit();
+        watch(watched_keys != nullptr ? watched_keys->mask() : 0);
+        short_string_ = std::min(kShortString, home->limits.string_bytes);
+        short_items_ = std::min(kShortArray, home->limits.array_items);
+        truncated_.store(0, std::memory_order_relaxed);
+        replaced.store(0, std::memory_order_relaxed);
+        not_finite.store(0, std::memory_order_relaxed);
+        std::fill(std::begin(recent_), std::end(recent_), 0);
+        head = this;
+        writes.store(0, std::memory_order_relaxed);
+        fragments.store(nullptr, std::memory_order_relaxed);
+        failed.store(false, std::memory_order_relaxed);
+        next = nullptr;
+        sealed = 0;
+        shared.store(false, std::memory_order_relaxed);
+        refused_bytes = kNothingRefused;
+        if (watched_keys != nullptr) std::fill_n(slots, watched_keys->size(), 0);
+    }
     /// Gives the arenas back, but for the small one.
     void shed() noexcept;
+    void watch(std::uint64_t mask) noexcept { *static_cast<volatile std::uint64_t*>(&watched_) = mask; }
     /// From now on other threads may write.
     void share() noexcept;
     /// Makes it a fragment of another event's request.
     void join(OpenEvent& request) noexcept;
     /// Ends writing: what comes later is late.
-    void seal() noexcept;
+    void seal() noexcept {
+        if (head->shared.load(std::memory_order_relaxed)) [[unlikely]]
+            return seal_shared();
+        sealed_arena = arena_;
+        sealed = arena_->bytes();
+    }
     /// Counts every write from now on as late.
     void refuse() noexcept;
 
@@ -128,7 +156,14 @@ struct OpenEvent : Event {
     [[nodiscard]] std::string_view name() const noexcept { return arena().begin()->text(); }
 
     /// Appends a record without a key, for the library itself.
-    void put_record(detail::Type type, std::string_view bytes) noexcept;
+    void put_record(detail::Type type, std::string_view bytes) noexcept {
+        const std::size_t size = Record::size_of(0, bytes.size());
+        if (static_cast<std::size_t>(limit_ - cursor_) < size) return;
+        store_word(cursor_, Record::header_of(0, 0, type, detail::Operation::set, bytes.size()));
+        copy_text(cursor_ + sizeof(Record), bytes.data(), bytes.size());
+        cursor_ += size;
+        arena_->commit(static_cast<std::uint64_t>(cursor_ - reinterpret_cast<std::byte*>(arena_)));
+    }
     /// The last bytes of an arena are kept for the error's fields: `fail` finds room when nothing else does.
     [[nodiscard]] std::byte* hard_limit() const noexcept {
         return reinterpret_cast<std::byte*>(arena_) + arena_->capacity;
@@ -137,11 +172,11 @@ struct OpenEvent : Event {
 
     /// Remembers the record as its key's newest, if a rule reads that key. What is added to an older one must be walked
     /// for.
-    void note_slot(std::uint32_t offset, const Record& record) noexcept {
-        const std::uint32_t slot = watched_keys->slot(record.hash());
+    void note_slot(std::uint32_t offset, std::uint32_t hash, detail::Operation operation) noexcept {
+        const std::uint32_t slot = watched_keys->slot(hash);
         if (slot == WatchedKeys::kNotWatched) return;
-        const bool whole = record.operation() == detail::Operation::set ||
-                           (slots[slot] == 0 && record.operation() != detail::Operation::append);
+        const bool whole =
+            operation == detail::Operation::set || (slots[slot] == 0 && operation != detail::Operation::append);
         slots[slot] = whole ? offset : kAmbiguous;
     }
     void commit_shared(std::byte* end) noexcept;
@@ -149,6 +184,7 @@ struct OpenEvent : Event {
     bool grow(std::size_t bytes, std::size_t pending) noexcept;
 
 private:
+    void seal_shared() noexcept;
     void move_to(ArenaHeader* arena, std::uint32_t live, std::size_t pending) noexcept;
 };
 

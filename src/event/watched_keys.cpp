@@ -9,7 +9,10 @@ std::uint32_t WatchedKeys::watch(std::string_view key) {
     if (keys_.size() == kSlots) return kNotWatched;
     const auto fresh = static_cast<std::uint32_t>(keys_.size());
     keys_.push_back({hash, std::string(key)});
-    if (First& first = first_[hash % 64]; first.slot == kNotWatched) first = {hash, fresh};
+    if (Bucket& bucket = buckets_[hash % 64]; bucket.slot == kNotWatched)
+        bucket = {hash, fresh};
+    else
+        bucket.crowded = true;
     mask_ |= std::uint64_t{1} << (hash % 64);
     return fresh;
 }

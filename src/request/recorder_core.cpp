@@ -10,9 +10,10 @@ namespace wideline::detail {
 std::atomic<RecorderCore*> RecorderCore::installed_{nullptr};
 std::atomic<RecorderCore*> RecorderCore::newest_{nullptr};
 
+constinit thread_local Lane* newest_lane __attribute__((tls_model("initial-exec"))) = nullptr;
+
 namespace {
 
-constinit thread_local Lane* newest_lane = nullptr;  // of this thread's lanes; the others follow
 constinit thread_local bool thread_is_ending = false;
 
 }  // namespace
@@ -81,13 +82,6 @@ void RecorderCore::disown_all() noexcept {
     for (Lane* lane = newest_lane; lane != nullptr; lane = lane->next_of_thread) lane->random.seed();
 }
 
-Lane* RecorderCore::lane() noexcept {
-    Lane* const newest = newest_lane;
-    if (newest != nullptr && newest->core == this) [[likely]]
-        return newest;
-    return find_or_make_lane();
-}
-
 Lane* RecorderCore::find_or_make_lane() noexcept {
     for (Lane* at = newest_lane; at != nullptr; at = at->next_of_thread)
         if (at->core == this) return at;
@@ -154,20 +148,6 @@ void RecorderCore::uninstall() noexcept {
     installed_.compare_exchange_strong(self, nullptr, std::memory_order_acq_rel);
 }
 
-OpenEvent* RecorderCore::take(Lane& lane) noexcept {
-    OpenEvent* event = lane.free;
-    if (event != nullptr) [[likely]] {
-        lane.free = event->next;
-        --lane.free_count;
-    } else {
-        event = take_shared();
-        if (event == nullptr) return nullptr;
-    }
-    event->watched_keys = watched_keys_;
-    event->begin();
-    return event;
-}
-
 OpenEvent* RecorderCore::take_shared() noexcept {
     std::uint64_t top = free_.load(std::memory_order_acquire);
     while (const auto number = static_cast<std::uint32_t>(top)) {
@@ -195,55 +175,25 @@ void RecorderCore::give_shared(OpenEvent& event) noexcept {
                                           std::memory_order_relaxed));
 }
 
-void RecorderCore::unpin(OpenEvent& event, Lane* lane) noexcept {
-    // The only pin of an event that no handle was made of cannot become two.
-    const bool only = (event.state.load(std::memory_order_acquire) & OpenEvent::kPins) == 1;
-    if (only && !event.shared.load(std::memory_order_relaxed)) return recycle(event, lane);
-    const std::uint64_t was = event.state.fetch_sub(OpenEvent::kPin, std::memory_order_acq_rel);
-    if ((was & OpenEvent::kPins) == 1) recycle(event, lane);
+void RecorderCore::recycle_fragments(OpenEvent& event, Lane* lane) noexcept {
+    if (event.head != &event) return;
+    OpenEvent* fragment = event.fragments.load(std::memory_order_acquire);
+    while (fragment != nullptr) {
+        OpenEvent* const next = fragment->next;
+        recycle(*fragment, lane);
+        fragment = next;
+    }
 }
 
-void RecorderCore::recycle(OpenEvent& event, Lane* lane) noexcept {
-    const bool shared = event.head->shared.load(std::memory_order_relaxed);
-    if (event.head == &event && shared) {
-        OpenEvent* fragment = event.fragments.load(std::memory_order_acquire);
-        while (fragment != nullptr) {
-            OpenEvent* const next = fragment->next;
-            recycle(*fragment, lane);
-            fragment = next;
+void unbind_below_others(OpenEvent& event) noexcept {
+    for (Event* at = current; at != &no_event; at = static_cast<OpenEvent*>(at)->below)
+        if (auto* const above = static_cast<OpenEvent*>(at); above->below == &event) {
+            above->below = event.below;
+            return;
         }
-    }
-    event.state.store((event.generation() + 1) * OpenEvent::kGeneration, std::memory_order_release);
-    if (event.arena_ != event.small_arena || shared) event.shed();
-    if (lane != nullptr && lane->free_count < most_free_of_lane_) {
-        event.next = lane->free;
-        lane->free = &event;
-        ++lane->free_count;
-    } else {
-        give_shared(event);
-    }
 }
 
-void bind(OpenEvent& event, Lane& lane) noexcept {
-    event.below = current;
-    event.current_on.store(&lane, std::memory_order_relaxed);
-    current = &event;
-}
-
-void unbind(OpenEvent& event) noexcept {
-    if (current == &event) {
-        current = event.below;
-    } else {
-        for (Event* at = current; at != &no_event; at = static_cast<OpenEvent*>(at)->below)
-            if (auto* const above = static_cast<OpenEvent*>(at); above->below == &event) {
-                above->below = event.below;
-                break;
-            }
-    }
-    event.current_on.store(nullptr, std::memory_order_release);
-}
-
-void drop_ended(Lane* lane) noexcept {
+void drop_ended_ones(Lane* lane) noexcept {
     while (current != &no_event) {
         auto& top = static_cast<OpenEvent&>(*current);
         if (!top.finished()) return;

@@ -20,6 +20,9 @@ class Recorder;
 
 namespace wideline::detail {
 
+/// The newest of this thread's lanes; the others follow it.
+extern constinit thread_local Lane* newest_lane __attribute__((tls_model("initial-exec")));
+
 class RecorderCore {
 public:
     RecorderCore(std::size_t arena_bytes, const Limits& limits, std::size_t rule_count);
@@ -32,7 +35,12 @@ public:
     static RecorderCore* of(const Recorder& recorder) noexcept;
 
     /// This thread's lane; made at the first call. Null once the recorder is gone or the thread is ending.
-    [[nodiscard]] Lane* lane() noexcept;
+    [[nodiscard]] Lane* lane() noexcept {
+        Lane* const newest = newest_lane;
+        if (newest != nullptr && newest->core == this) [[likely]]
+            return newest;
+        return find_or_make_lane();
+    }
 
     /// Calls `use` with this thread's lane, or where it has none, with one that all such threads share.
     template <class Use>
@@ -43,7 +51,19 @@ public:
     }
 
     /// An event ready to be written, or null where memory is used up. The pins are the caller's to set.
-    [[nodiscard]] OpenEvent* take(Lane& lane) noexcept;
+    [[nodiscard]] OpenEvent* take(Lane& lane) noexcept {
+        OpenEvent* event = lane.free;
+        if (event != nullptr) [[likely]] {
+            lane.free = event->next;
+            --lane.free_count;
+        } else {
+            event = take_shared();
+            if (event == nullptr) return nullptr;
+        }
+        event->watched_keys = watched_keys_;
+        event->begin();
+        return event;
+    }
     /// A fragment of a request that the caller has a pin of: one that no thread has, or a new one; null as above.
     [[nodiscard]] OpenEvent* take_fragment(OpenEvent& request, Lane& lane) noexcept;
     /// Ends an Attach whose fragment is current no more.
@@ -51,9 +71,28 @@ public:
     /// A request began that nothing can be kept of.
     virtual void count_without_memory(Lane& lane) noexcept = 0;
     /// Drops a pin; gives the event back if it was the last. `lane` is this thread's, or null.
-    void unpin(OpenEvent& event, Lane* lane) noexcept;
+    void unpin(OpenEvent& event, Lane* lane) noexcept {
+        // The only pin of an event that no handle was made of cannot become two.
+        const bool only = (event.state.load(std::memory_order_acquire) & OpenEvent::kPins) == 1;
+        if (only && !event.shared.load(std::memory_order_relaxed)) return recycle(event, lane);
+        const std::uint64_t was = event.state.fetch_sub(OpenEvent::kPin, std::memory_order_acq_rel);
+        if ((was & OpenEvent::kPins) == 1) recycle(event, lane);
+    }
     /// Gives back an event that nobody has a pin of, and its fragments.
-    void recycle(OpenEvent& event, Lane* lane) noexcept;
+    void recycle(OpenEvent& event, Lane* lane) noexcept {
+        const bool shared = event.head->shared.load(std::memory_order_relaxed);
+        if (shared) [[unlikely]]
+            recycle_fragments(event, lane);
+        event.state.store((event.generation() + 1) * OpenEvent::kGeneration, std::memory_order_release);
+        if (event.arena_ != event.small_arena || shared) event.shed();
+        if (lane != nullptr && lane->free_count < most_free_of_lane_) {
+            event.next = lane->free;
+            lane->free = &event;
+            ++lane->free_count;
+        } else {
+            give_shared(event);
+        }
+    }
 
     /// Runs the user's last words on an event that is about to end.
     virtual void enrich(Lane& lane, Event& event) noexcept = 0;
@@ -95,6 +134,7 @@ private:
     static constexpr std::size_t kThreadsThatKeep = 1024;
 
     [[nodiscard]] Lane* find_or_make_lane() noexcept;
+    void recycle_fragments(OpenEvent& event, Lane* lane) noexcept;
     void leave(Lane& lane) noexcept;
     [[nodiscard]] OpenEvent* take_shared() noexcept;
     void give_shared(OpenEvent& event) noexcept;
@@ -126,9 +166,24 @@ private:
 
 /// This thread's events, innermost first: `current`, then through `below`. What is current no more leaves the stack
 /// wherever it is in it, for requests need not end in the order in which they began.
-void bind(OpenEvent& event, Lane& lane) noexcept;
-void unbind(OpenEvent& event) noexcept;
+inline void bind(OpenEvent& event, Lane& lane) noexcept {
+    event.below = current;
+    event.current_on.store(&lane, std::memory_order_relaxed);
+    current = &event;
+}
+void unbind_below_others(OpenEvent& event) noexcept;
+inline void unbind(OpenEvent& event) noexcept {
+    if (current == &event) [[likely]]
+        current = event.below;
+    else
+        unbind_below_others(event);
+    event.current_on.store(nullptr, std::memory_order_release);
+}
+void drop_ended_ones(Lane* lane) noexcept;
 /// Takes away what has ended on other threads, requests and attaches, as long as it is on top.
-void drop_ended(Lane* lane) noexcept;
+inline void drop_ended(Lane* lane) noexcept {
+    if (current != &no_event) [[unlikely]]
+        drop_ended_ones(lane);
+}
 
 }  // namespace wideline::detail

@@ -43,14 +43,14 @@ CompiledSampler::CompiledSampler(const TailSampler& sampler, const Condition& er
 Decision CompiledSampler::decide(const EventView& view) const noexcept {
     if (view.failed()) return judge(kErrorRule, view);
     const auto [rule, threw] = program_.run(entry_, view);
-    if (threw) return {true, static_cast<std::uint16_t>(rule), 1, true};
+    if (threw) return {1, static_cast<std::uint16_t>(rule), true, true};
     return judge(rule, view);
 }
 
 Decision CompiledSampler::judge(std::uint32_t rule, const EventView& view) const noexcept {
     const FixedShare& share = shares_[rule];
     const bool keep = share.threshold == 0 || share.keeps(view.randomness());
-    return {keep, static_cast<std::uint16_t>(rule), share.weight, false};
+    return {share.weight, static_cast<std::uint16_t>(rule), keep, false};
 }
 
 }  // namespace wideline::sampling

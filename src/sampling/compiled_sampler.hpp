@@ -15,10 +15,11 @@
 
 namespace wideline::sampling {
 
+/// In this order it is returned in two registers.
 struct Decision {
+    double weight;       ///< how many requests the event stands for, if it is kept
+    std::uint16_t rule;  ///< which one decided: an index into CompiledSampler::rules()
     bool keep;
-    std::uint16_t rule;    ///< which one decided: an index into CompiledSampler::rules()
-    double weight;         ///< how many requests the event stands for, if it is kept
     bool predicate_threw;  ///< a predicate or a regular expression failed, and the event is kept for it
 };
 
@@ -60,7 +61,7 @@ public:
     [[nodiscard]] Decision decide(const EventView& view) const noexcept;
 
     /// Kept for certain, so with weight 1, under the rule `error`.
-    [[nodiscard]] static Decision keep_unjudged() noexcept { return {true, kErrorRule, 1, true}; }
+    [[nodiscard]] static Decision keep_unjudged() noexcept { return {1, kErrorRule, true, true}; }
 
     /// The names of the rules: "error", then as written, then "otherwise".
     [[nodiscard]] std::span<const std::string> rules() const noexcept { return names_; }

@@ -6,9 +6,14 @@
 //   record: │ header, 8 bytes │ key, padded to 8 │ value, padded to 8 │
 //   header: │ hash of the key : 32 │ key bytes : 8 │ type : 4 │ operation : 2 │ value bytes : 18 │   (low to high)
 //
-// A write appends a record and then stores `committed`, past the record, with release order. So whoever reads
-// `committed` first and the bytes after it sees whole records only, be it the pipeline, another thread, or another
-// process that finds the arena after a crash: a record cut short is simply not there. Nothing in an arena is a pointer.
+// A write appends a record and then stores `committed`, past the record. So whoever reads `committed` first and the
+// bytes before it sees whole records only, be it another thread of the request or another process that finds the arena
+// after a crash: a record cut short is simply not there. Nothing in an arena is a pointer.
+//
+// Everything in an arena is written as words of 64 bits, `committed` too. A compiler knows then that no write can
+// change the pointers by which it writes, and keeps them in registers from one field to the next; and it must assume
+// that any two such writes may hit the same word, and keep their order.
+//
 // Keys stand in each record as bytes; which write of a key wins is decided when the event is encoded, so an event that
 // is sampled away never pays for it. Values are aligned to 8 bytes: a counter is raised in place by one atomic store.
 #pragma once
@@ -42,6 +47,14 @@ enum class Operation : std::uint8_t { set, add, maximum, append };
 inline constexpr std::size_t kMaxValueBytes = (std::size_t{1} << 18) - 1;
 
 constexpr std::size_t padded(std::size_t bytes) noexcept { return (bytes + 7) & ~std::size_t{7}; }
+
+/// What an arena is written as; at any address, for the end of a text.
+using Word [[gnu::aligned(1)]] = std::uint64_t;
+using TwoWords [[gnu::vector_size(16), gnu::aligned(1)]] = std::uint64_t;
+
+[[gnu::always_inline]] inline void store_word(std::byte* to, std::uint64_t word) noexcept {
+    *reinterpret_cast<Word*>(to) = word;
+}
 
 struct Record {
     std::uint64_t header;
@@ -85,16 +98,15 @@ static_assert(sizeof(Record) == 8);
 /// At the beginning of each arena; what a reader needs to know of the request without the process that wrote it.
 struct alignas(64) ArenaHeader {
     /// The request has ended: what is written from now on is late.
-    static constexpr std::uint32_t kSealed = 0x80000000U;
+    static constexpr std::uint64_t kSealed = std::uint64_t{1} << 63;
     /// The event has outgrown this arena; all of it is in `moved_to`.
-    static constexpr std::uint32_t kMoved = 0x40000000U;
+    static constexpr std::uint64_t kMoved = std::uint64_t{1} << 62;
 
-    std::atomic<std::uint32_t> committed{
-        0};                      // bytes from the arena's beginning, this header included; and the two flags
-    std::uint32_t capacity = 0;  // bytes from the arena's beginning
-    std::uint32_t moved_to = 0;  // a block's number in the pool
-    std::int64_t start_ns = 0;   // monotonic clock
-    std::int64_t start_us = 0;   // microseconds since 1970 UTC
+    std::uint64_t committed = 0;  // bytes from the arena's beginning, this header included; and the two flags
+    std::uint32_t capacity = 0;   // bytes from the arena's beginning
+    std::uint32_t moved_to = 0;   // a block's number in the pool
+    std::int64_t start_ns = 0;    // monotonic clock
+    std::int64_t start_us = 0;    // microseconds since 1970 UTC
     std::uint64_t trace_id_high = 0;
     std::uint64_t trace_id_low = 0;
     std::uint64_t span_id = 0;
@@ -103,8 +115,18 @@ struct alignas(64) ArenaHeader {
     std::uint8_t trace_flags = 0;      // as in traceparent
     bool continues_trace = false;      // the trace began with a caller
 
+    /// Of the thread that alone writes to the arena: what was written before it comes before it, for whoever finds the
+    /// arena later. No atomic operation, which would make the compiler forget what it has in registers: threads that
+    /// share a request commit by `commits()`.
+    [[gnu::always_inline]] void commit(std::uint64_t bytes) noexcept {
+        *static_cast<volatile std::uint64_t*>(&committed) = bytes;
+    }
+    /// `committed` for all that other threads may write or read at the same time.
+    [[nodiscard]] std::atomic_ref<std::uint64_t> commits() const noexcept {
+        return std::atomic_ref<std::uint64_t>(const_cast<std::uint64_t&>(committed));
+    }
     [[nodiscard]] std::uint32_t bytes() const noexcept {
-        return committed.load(std::memory_order_acquire) & ~(kSealed | kMoved);
+        return static_cast<std::uint32_t>(commits().load(std::memory_order_acquire));
     }
     [[nodiscard]] const Record* begin() const noexcept { return reinterpret_cast<const Record*>(this + 1); }
     /// The record that begins `committed` bytes from the arena's beginning.

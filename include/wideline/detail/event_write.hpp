@@ -134,12 +134,11 @@ void Event::put_short_array(detail::Name name, Operation operation, const R& ran
                                    : std::is_signed_v<Item>       ? Type::int64
                                                                   : Type::uint64;
             to = begin_record(to, {}, kType, Operation::set, 8);
-            const std::uint64_t bits = detail::word_of(item);
-            std::memcpy(to, &bits, sizeof bits);
-            to += sizeof bits;
+            detail::store_word(to, detail::word_of(item));
+            to += sizeof(std::uint64_t);
         }
     }
-    commit(to, name.hash);
+    commit(to, name.hash, operation);
 }
 
 template <detail::Operation operation, class T>

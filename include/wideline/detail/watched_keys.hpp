@@ -27,9 +27,9 @@ public:
     /// literal keys of one program with one hash are a chance of one in four billion, and run-time keys, which
     /// strangers may choose, are told apart by `distinct`.
     [[nodiscard]] std::uint32_t slot(std::uint32_t hash) const noexcept {
-        const First& first = first_[hash % 64];
-        if (first.hash == hash) [[likely]]
-            return first.slot;
+        const Bucket& bucket = buckets_[hash % 64];
+        if (bucket.hash == hash || !bucket.crowded) [[likely]]
+            return bucket.hash == hash ? bucket.slot : kNotWatched;
         return slot_behind(hash);
     }
     /// A hash for a run-time key that is no watched key's unless the key is that one.
@@ -40,9 +40,10 @@ public:
     [[nodiscard]] std::string_view key(std::uint32_t slot) const noexcept { return keys_[slot].text; }
 
 private:
-    struct First {
-        std::uint32_t hash = 0;
+    struct Bucket {
+        std::uint32_t hash = 0;  // of the first key in it
         std::uint32_t slot = kNotWatched;
+        bool crowded = false;  // there are others, which are searched for
     };
     struct Watched {
         std::uint32_t hash;
@@ -51,7 +52,7 @@ private:
     [[nodiscard]] std::uint32_t slot_behind(std::uint32_t hash) const noexcept;
 
     std::uint64_t mask_ = 0;
-    std::array<First, 64> first_{};  // by the low six bits; what shares them is searched for
+    std::array<Bucket, 64> buckets_{};  // by the low six bits
     std::vector<Watched> keys_;
 };
 
