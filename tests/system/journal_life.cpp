@@ -66,11 +66,13 @@ void use_up_descriptors(int count) {
 }
 
 /// The directory goes away, twice.
-void lose_directory(const std::string& directory, int count) {
-    log_events(count);
-    std::filesystem::rename(directory, directory + ".moved");
-    log_events(count);
-    std::filesystem::rename(directory, directory + ".moved.too");
+void lose_directory(wl::Recorder& recorder, const std::string& directory, int count) {
+    for (const char* const moved : {".moved", ".moved.too"}) {
+        log_events(count);
+        if (!recorder.flush(20s)) std::_Exit(71);
+        log_events(count);
+        std::filesystem::rename(directory, directory + moved);
+    }
     log_events(count);
 }
 
@@ -89,7 +91,7 @@ int main(int argc, char** argv) {
     if (scenario == "fill") fill(recorder, directory, count);
     if (scenario == "limit_files") limit_files(count);
     if (scenario == "use_up_descriptors") use_up_descriptors(count);
-    if (scenario == "lose_directory") lose_directory(directory, count);
+    if (scenario == "lose_directory") lose_directory(recorder, directory, count);
     const bool delivered = recorder.flush(20s);
     const wl::Stats stats = recorder.stats();
     std::printf("%d\n", logged);
