@@ -2,24 +2,38 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <cstdio>
 
-#include "read/time_text.hpp"
+#include "encoding/json_time.hpp"
+#include "journal/line_pairs.hpp"
+#include "journal/pair_filter.hpp"
 
 namespace wideline::read {
 
 using journal_files::FrameIndex;
 
-struct SegmentCheck::Facts {
-    std::uint64_t events = 0;
-    std::uint64_t errors = 0;
-    std::uint64_t bad_lines = 0;
-    double weight = 0;
-    std::int64_t least_time = std::numeric_limits<std::int64_t>::max();
-    std::int64_t greatest_time = std::numeric_limits<std::int64_t>::min();
-};
+namespace {
 
-SegmentCheck::SegmentCheck() : line_({"timestamp", "outcome", "sample_weight"}) {}
+/// As a subject with its verb: "frame 7 is", "frames 7 to 9 are".
+std::string frames_named(std::uint64_t first, std::uint64_t count) {
+    if (count == 1) return "frame " + std::to_string(first) + " is";
+    return "frames " + std::to_string(first) + " to " + std::to_string(first + count - 1) + " are";
+}
+
+std::string run_name(std::uint64_t stream) {
+    char hex[17];
+    std::snprintf(hex, sizeof hex, "%016llx", static_cast<unsigned long long>(stream));
+    return hex;
+}
+
+std::string time_named(std::int64_t microseconds) {
+    if (!json_text::is_writable_time(microseconds)) return "an unknown time";
+    char text[json_text::kTimeBound];
+    char* const end = json_text::write_time(text, microseconds);
+    return std::string(text + 1, end - 1);  // Without its quotes.
+}
+
+}  // namespace
 
 SegmentFindings SegmentCheck::check(SegmentReader& segment, const Report& report) {
     findings_ = {};
@@ -45,7 +59,7 @@ void SegmentCheck::check_piece(const Piece& piece) {
 }
 
 void SegmentCheck::check_lines(const Piece& piece) {
-    const Facts facts = facts_of(piece);
+    const FrameFacts facts = facts_.of(piece.lines);
     ++findings_.frames;
     findings_.events += facts.events;
     findings_.errors += facts.errors;
@@ -56,36 +70,13 @@ void SegmentCheck::check_lines(const Piece& piece) {
     } else {
         frames_.push_back({static_cast<std::uint32_t>(piece.offset - piece.index_offset), 0});
         check_index(piece, facts);
+        check_filter(piece);
         check_sequence(piece);
     }
     frames_.push_back({static_cast<std::uint32_t>(piece.bytes), static_cast<std::uint32_t>(piece.lines.size())});
 }
 
-SegmentCheck::Facts SegmentCheck::facts_of(const Piece& piece) {
-    Facts facts;
-    for (std::string_view rest = piece.lines; !rest.empty();) {
-        const std::size_t newline = rest.find('\n');
-        const std::string_view line = rest.substr(0, newline);
-        rest.remove_prefix(newline == std::string_view::npos ? rest.size() : newline + 1);
-        ++facts.events;
-        if (!line_.read(line)) {
-            ++facts.bad_lines;
-            continue;
-        }
-        const auto values = line_.values();
-        if (!values[1].empty() && values[1] != "\"success\"") ++facts.errors;
-        facts.weight += number_of(values[2]).value_or(1);
-        const auto time =
-            values[0].size() < 2 ? std::nullopt : parse_rfc3339(values[0].substr(1, values[0].size() - 2));
-        if (!time) continue;
-        facts.least_time = std::min(facts.least_time, static_cast<std::int64_t>(time->time_since_epoch().count()));
-        facts.greatest_time =
-            std::max(facts.greatest_time, static_cast<std::int64_t>(time->time_since_epoch().count()));
-    }
-    return facts;
-}
-
-void SegmentCheck::check_index(const Piece& piece, const Facts& facts) {
+void SegmentCheck::check_index(const Piece& piece, const FrameFacts& facts) {
     const FrameIndex& index = *piece.index;
     const auto at = piece.index_offset;
     const auto differs = [&](const std::string& what, std::uint64_t says, std::uint64_t is) {
@@ -101,21 +92,37 @@ void SegmentCheck::check_index(const Piece& piece, const Facts& facts) {
     if (std::abs(index.weight - facts.weight) > 1e-6 * std::max(1.0, std::abs(facts.weight)))
         problem(at, "the index says that the weights sum to " + std::to_string(index.weight) +
                         ", and in the frame it is " + std::to_string(facts.weight));
-    const bool any_time = facts.least_time <= facts.greatest_time;
-    if (any_time && (index.least_time != facts.least_time || index.greatest_time != facts.greatest_time))
+    if (facts.any_time() && (index.least_time != facts.least_time || index.greatest_time != facts.greatest_time))
         problem(at, "the index's span of time is not that of the frame's events");
+}
+
+void SegmentCheck::check_filter(const Piece& piece) {
+    const std::string& filter = piece.index->pair_filter;
+    if (filter.empty()) return;
+    pairs_.clear();
+    if (!journal_files::append_pairs_of_lines(pairs_, piece.lines)) return;
+    const auto denied = std::count_if(pairs_.begin(), pairs_.end(), [&filter](std::uint64_t pair) {
+        return !journal_files::filter_may_contain(filter, pair);
+    });
+    if (denied != 0)
+        problem(piece.index_offset,
+                "the index's filter denies " + std::to_string(denied) + " pairs that the frame has");
 }
 
 void SegmentCheck::check_sequence(const Piece& piece) {
     const FrameIndex& index = *piece.index;
-    const auto [expected, first] = next_sequence_.try_emplace(index.stream, index.sequence);
-    if (!first && index.sequence > expected->second)
-        problem(piece.index_offset, std::to_string(index.sequence - expected->second) +
-                                        " frames are missing before frame " + std::to_string(index.sequence) +
-                                        " of this run");
-    if (index.sequence < expected->second)
-        problem(piece.index_offset, "frame " + std::to_string(index.sequence) + " of this run comes again or too late");
-    expected->second = std::max(expected->second, index.sequence + 1);
+    if (index.stream == 0) return;
+    const auto [run, first] = runs_.try_emplace(index.stream, Run{index.sequence, index.greatest_time});
+    Run& known = run->second;
+    if (index.sequence > known.next)
+        problem(piece.index_offset, frames_named(known.next, index.sequence - known.next) + " missing of run " +
+                                        run_name(index.stream) + ", between " + time_named(known.last_time) + " and " +
+                                        time_named(index.least_time));
+    if (index.sequence < known.next)
+        problem(piece.index_offset, frames_named(index.sequence, index.sequences) + " here again or too late, of run " +
+                                        run_name(index.stream));
+    known.next = std::max(known.next, index.sequence + index.sequences);
+    known.last_time = index.greatest_time;
 }
 
 void SegmentCheck::check_skippable(const Piece& piece) {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "journal/seek_table.hpp"
-#include "read/event_line.hpp"
+#include "read/frame_facts.hpp"
 #include "read/segment_reader.hpp"
 
 namespace wideline::read {
@@ -30,24 +30,27 @@ using Report = std::function<void(std::uint64_t offset, const std::string& sente
 /// The same checker for all segments of a journal, in their order: runs go on from one to the next.
 class SegmentCheck {
 public:
-    SegmentCheck();
-
     /// Reads the segment to its end.
     SegmentFindings check(SegmentReader& segment, const Report& report);
 
 private:
-    struct Facts;  // What a frame's lines say, to be compared with its index.
+    /// How far a run of a recorder was followed.
+    struct Run {
+        std::uint64_t next = 0;  // Its next frame.
+        std::int64_t last_time = 0;
+    };
 
     void check_piece(const Piece& piece);
     void check_lines(const Piece& piece);
-    void check_index(const Piece& piece, const Facts& facts);
+    void check_index(const Piece& piece, const FrameFacts& facts);
+    void check_filter(const Piece& piece);
     void check_sequence(const Piece& piece);
     void check_skippable(const Piece& piece);
-    Facts facts_of(const Piece& piece);
     void problem(std::uint64_t offset, const std::string& sentence);
 
-    EventLine line_;
-    std::map<std::uint64_t, std::uint64_t> next_sequence_;  // By stream.
+    FrameFactsReader facts_;
+    std::vector<std::uint64_t> pairs_;   // Kept for its memory.
+    std::map<std::uint64_t, Run> runs_;  // By stream.
 
     // Of the segment being checked:
     SegmentFindings findings_;

@@ -78,12 +78,28 @@ TEST_CASE("An index that lies is found out, whatever it lies about") {
     CHECK(only_problem(pair(0, [](FrameIndex& index) { index.weight = 99; })).find("weights") != std::string::npos);
     CHECK(only_problem(pair(0, [](FrameIndex& index) { --index.least_time; })).find("time") != std::string::npos);
     CHECK(only_problem(pair(0, [](FrameIndex& index) { ++index.greatest_time; })).find("time") != std::string::npos);
+    CHECK(only_problem(pair(0, [](FrameIndex& index) {
+              index.pair_filter = std::string("\1\0\0\0\0\0\0", 7);
+          })).find("filter denies") != std::string::npos);
     CHECK(only_problem(pair(0, [](FrameIndex& index) { ++index.hash; })).find("hash") != std::string::npos);
 }
 
 TEST_CASE("Frames that are missing, or come twice, are named") {
-    CHECK(only_problem(pair(0) + pair(3)).find("2 frames are missing before frame 3") != std::string::npos);
-    CHECK(only_problem(pair(4) + pair(4)).find("frame 4 of this run comes again") != std::string::npos);
+    CHECK(only_problem(pair(0) + pair(3))
+              .ends_with(": frames 1 to 2 are missing of run 0000000000000001, between 2026-11-23T22:00:03.000000Z and "
+                         "2026-11-23T22:00:01.000000Z"));
+    CHECK(only_problem(pair(4) + pair(4)).ends_with(": frame 4 is here again or too late, of run 0000000000000001"));
+    // A merged frame is all of its numbers.
+    const auto merged = [](std::uint64_t from, std::uint64_t count) {
+        return pair(from, [count](journal_files::FrameIndex& index) { index.sequences = count; });
+    };
+    read::SegmentCheck whole;
+    CHECK(check(whole, pair(0) + merged(1, 5) + pair(6)).problems.empty());
+    CHECK(only_problem(merged(0, 5) + pair(6)).find("frame 5 is missing") != std::string::npos);
+    CHECK(only_problem(merged(0, 5) + pair(3)).find("frame 3 is here again") != std::string::npos);
+    // Of an index that was made anew nobody knows the run.
+    const auto rebuilt = pair(0, [](journal_files::FrameIndex& index) { index.stream = 0; });
+    CHECK(check(whole, rebuilt + rebuilt).problems.empty());
     // A run goes on from one segment to the next; one that begins late lost its beginning to retention.
     read::SegmentCheck checker;
     CHECK(check(checker, pair(7)).problems.empty());
