@@ -36,6 +36,9 @@ JournalOptions checked(JournalOptions options) {
     }
     return options;
 }
+/// For merging the last segment, of the time that a service gives its recorder to end. What is not merged by then stays
+/// as it is.
+constexpr std::int64_t kMergeAtEndNs = 1'000'000'000;
 
 FrameIndex index_of(const Batch& batch, PairFilterBuilder& filter) {
     FrameIndex index;
@@ -90,6 +93,7 @@ void JournalSink::open(const Service& service) {
     retention_.emplace(directory_, name, options_, files_, clock_);
     segments_->make_directory().raise_if_failed();
     prove_writable(files_, directory_).raise_if_failed();
+    remove_unfinished_merges(files_, directory_);
 }
 
 void JournalSink::deliver(const Batch& batch) {
@@ -114,6 +118,7 @@ void JournalSink::retry() noexcept {
         const bool try_again = !waiting_.empty() && now >= try_again_ns_;
         if (try_again || now >= look_again_ns_ || segments_->closed() != closed_segments_) keep_within_limits();
         if (try_again) (void)write_waiting().ok();
+        if (waiting_.empty()) segments_->merge_some();
     } catch (const std::exception&) {
         // No memory: what waits still waits.
     }
@@ -163,6 +168,8 @@ std::string JournalSink::trouble() const {
 void JournalSink::close() {
     Status written = write_waiting();
     Status closed = segments_->close();
+    const std::int64_t end_ns = clock_.monotonic_ns() + kMergeAtEndNs;
+    while (segments_->is_merging() && clock_.monotonic_ns() < end_ns) segments_->merge_some();
     written.raise_if_failed();
     closed.raise_if_failed();
 }

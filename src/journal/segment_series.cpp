@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <limits>
+#include <new>
 #include <utility>
 
 #include "journal/segment_name.hpp"
@@ -121,9 +122,11 @@ void SegmentSeries::close_if_old() {
 Status SegmentSeries::close() {
     if (!segment_) return {};
     const auto segment = std::exchange(segment_, nullptr);
-    const bool empty = segment->bytes() == 0 && segment->usable();
+    const bool usable = segment->usable();
+    const bool empty = segment->bytes() == 0 && usable;
     Status status = segment->close();
     if (empty) (void)files_.remove(segment->path());
+    if (usable && merging_pays(segment->entries())) to_merge_.push_back(segment->path());
     ++closed_;
     return status;
 }
@@ -131,6 +134,18 @@ Status SegmentSeries::close() {
 std::uint64_t SegmentSeries::growth() const {
     const std::uint64_t bytes = segment_ ? segment_->bytes() : 0;
     return segment_bytes_ - std::min(segment_bytes_, bytes);
+}
+
+void SegmentSeries::merge_some() noexcept {
+    if (to_merge_.empty()) return;
+    try {
+        if (!merge_) merge_ = std::make_unique<SegmentMerge>(to_merge_.front(), files_);
+    } catch (const std::bad_alloc&) {
+        return;
+    }
+    if (merge_->step() == SegmentMerge::Progress::more) return;
+    merge_.reset();
+    to_merge_.pop_front();
 }
 
 }  // namespace wideline::journal_files

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include <wideline/sink.hpp>
 
+#include "journal/segment_merge.hpp"
 #include "journal/segment_writer.hpp"
 #include "platform/clock.hpp"
 #include "platform/file_system.hpp"
@@ -37,6 +39,10 @@ public:
 
     /// How much the segment at hand, or the next one, will still grow before it is full.
     [[nodiscard]] std::uint64_t growth() const;
+    /// Goes on with merging what was closed, by one frame: some milliseconds. Nothing where nothing is to be merged.
+    void merge_some() noexcept;
+    [[nodiscard]] bool is_merging() const noexcept { return !to_merge_.empty(); }
+
     /// How many were closed so far.
     [[nodiscard]] std::uint64_t closed() const noexcept { return closed_; }
 
@@ -59,6 +65,8 @@ private:
     std::uint64_t next_number_ = 0;
     std::uint64_t closed_ = 0;
     std::vector<std::string> unsynced_directories_;
+    std::deque<std::string> to_merge_;     // Closed segments.
+    std::unique_ptr<SegmentMerge> merge_;  // Of the first of them.
 };
 
 }  // namespace wideline::journal_files

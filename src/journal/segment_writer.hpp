@@ -34,6 +34,8 @@ public:
 
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
+    /// Of the pairs so far: an index, its data, an index, …
+    [[nodiscard]] const std::vector<SeekEntry>& entries() const noexcept { return entries_; }
 
 private:
     platform::Status append_whole(std::string_view bytes);

@@ -7,11 +7,17 @@
 
 namespace wideline::pipeline {
 
-FrameBatch::FrameBatch(std::uint64_t stream, std::size_t capacity) : lines_(capacity), zstd_(ZSTD_createCCtx()) {
+ZSTD_CCtx* FrameBatch::new_compressor() noexcept {
+    ZSTD_CCtx* const context = ZSTD_createCCtx();
+    if (context == nullptr) return nullptr;
+    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, kLevel);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 1);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+    return context;
+}
+
+FrameBatch::FrameBatch(std::uint64_t stream, std::size_t capacity) : lines_(capacity), zstd_(new_compressor()) {
     if (zstd_ == nullptr) throw std::bad_alloc();
-    ZSTD_CCtx_setParameter(zstd_.get(), ZSTD_c_compressionLevel, kLevel);
-    ZSTD_CCtx_setParameter(zstd_.get(), ZSTD_c_contentSizeFlag, 1);
-    ZSTD_CCtx_setParameter(zstd_.get(), ZSTD_c_checksumFlag, 1);
     stream_ = stream;
 }
 

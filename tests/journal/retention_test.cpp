@@ -173,7 +173,7 @@ TEST_CASE("A disk that others fill gets room by the oldest segments, and no more
     journal.clock.advance(1min);
     journal.sink->retry();
     CHECK(journal.disk.free_bytes("/").value() >= 200'000);
-    CHECK(journal.disk.free_bytes("/").value() < 300'000);
+    CHECK(journal.disk.free_bytes("/").value() < 350'000);  // A segment, and one that was being merged.
     CHECK(journal.sink->removed() > 0);
     journal.deliver(199);
     journal.deliver_last();

@@ -4,7 +4,9 @@
 #include <random>
 
 #include "catch.hpp"
+#include "journal/line_pairs.hpp"
 #include "journal/little_endian.hpp"
+#include "journal/pair_filter.hpp"
 #include "journal/segment_writer.hpp"
 #include "read/read_all.hpp"
 
@@ -32,21 +34,38 @@ struct Segment {
     }
 };
 
+std::string small_filter(const std::string& lines) {
+    std::vector<std::uint64_t> pairs;
+    REQUIRE(journal_files::append_pairs_of_lines(pairs, lines));
+    journal_files::PairFilterBuilder filter;
+    filter.add(pairs);
+    return filter.finish(lines.size());
+}
+
 Segment small_segment(int first_number = 0) {
     TemporaryDirectory directory;
-    const SinkPtr sink = journal(directory.path());
-    sink->open({});
+    auto file = platform::FileSystem::real().create(directory.path("segment"));
+    REQUIRE(file.ok());
+    journal_files::SegmentWriter writer(std::move(file.value()), directory.path("segment"), Durability::process);
     Segment segment;
     for (int frame = 0; frame < kFrames; ++frame) {
         std::string lines;
         for (int i = 0; i < 3; ++i) lines += event_line(first_number + 3 * frame + i, 60 * frame + i);
-        const std::int64_t first = 60'000'000LL * frame;
-        sink->deliver(
-            TestBatch(lines, 3, 0, static_cast<std::uint64_t>(frame), first, first + 2'000'000, {{"otherwise", 10}}));
+        journal_files::FrameIndex index;
+        index.stream = 1;
+        index.sequence = static_cast<std::uint64_t>(frame);
+        index.events = 3;
+        index.weight = 3;
+        index.least_time = 60'000'000LL * frame;
+        index.greatest_time = index.least_time + 2'000'000;
+        index.raw_bytes = lines.size();
+        index.sampled_away = {{"otherwise", 10}};
+        index.pair_filter = small_filter(lines);
+        REQUIRE(writer.append(std::move(index), TestBatch::compress(lines)).ok());
         segment.lines.push_back(lines);
-        segment.pair_ends.push_back(static_cast<std::size_t>(contents_of(directory.files().at(0)).size()));
+        segment.pair_ends.push_back(static_cast<std::size_t>(writer.bytes()));
     }
-    sink->close();
+    REQUIRE(writer.close().ok());
     segment.bytes = contents_of(directory.files().at(0));
     return segment;
 }

@@ -22,13 +22,16 @@ Event event(int number) {
     made.failed = number % 17 == 3;
     made.weight = made.failed ? 1 : 1 + number % 5 * 10;
     const int second = number % 3600;
-    char text[512];
+    char text[768];
     std::snprintf(
         text, sizeof text,
         "{\"timestamp\":\"2026-11-23T22:%02d:%02d.%06dZ\",\"name\":\"%s\",\"duration_ms\":%d.25,\"outcome\":\"%s\","
-        "\"sample_weight\":%d,\"user.id\":\"u_%d\",\"number\":%d%s}\n",
+        "\"sample_weight\":%d,\"user.id\":\"u_%d\",\"number\":%d,\"user_agent.original\":\"Mozilla/5.0 (X11; Linux "
+        "x86_64) "
+        "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36 Edg/131.0.0.0 (some %d bytes a line, so "
+        "that frames are large)\"%s}\n",
         second / 60, second % 60, number, number % 3 == 0 ? "search" : "checkout", number * 7919 % 1000,
-        made.failed ? "error" : "success", static_cast<int>(made.weight), number % 100, number,
+        made.failed ? "error" : "success", static_cast<int>(made.weight), number % 100, number, 380,
         made.failed ? ",\"error.type\":\"card_declined\",\"error.why\":\"insufficient funds\"" : "");
     made.line = text;
     return made;
