@@ -298,7 +298,7 @@ Status SimulatedDisk::rename(const std::string& from, const std::string& to) {
     if (const int error = error_of(Call::rename)) return Failure{"cannot rename", from, {}, error};
     const std::lock_guard lock(mutex_);
     const auto found = seen_.find(from);
-    if (found == seen_.end()) return Failure{"cannot rename", from, {}, ENOENT};
+    if (found == seen_.end() || !holds(platform::parent_of(to))) return Failure{"cannot rename", from, {}, ENOENT};
     unsynced_.push_back({to, false, found->second, from});
     apply(unsynced_.back(), seen_);
     return {};
