@@ -59,24 +59,20 @@ Status SegmentWriter::append(FrameIndex index, std::string_view data_frame) {
 Status SegmentWriter::append_whole(std::string_view bytes) {
     Status written = file_->append(bytes);
     if (!written.ok()) {
-        cut_back();
+        (void)file_->truncate(bytes_).ok();  // usable() sees by the size whether it was cut.
         Failure failure = written.failure();
         failure.offset = bytes_;
         return failure;
     }
     if (durability_ == Durability::machine) {
         if (Status synced = file_->sync(); !synced.ok()) {
-            cut_back();
+            (void)file_->truncate(bytes_).ok();
             given_up_ = true;
             return synced;
         }
     }
     bytes_ += bytes.size();
     return {};
-}
-
-void SegmentWriter::cut_back() {
-    if (!file_->truncate(bytes_).ok()) given_up_ = true;
 }
 
 bool SegmentWriter::usable() {

@@ -39,13 +39,12 @@ public:
 
 private:
     platform::Status append_whole(std::string_view bytes);
-    void cut_back();
 
     std::unique_ptr<platform::File> file_;
     std::string path_;
     Durability durability_;
     std::uint64_t bytes_ = 0;  // Up to the end of the last whole pair.
-    bool given_up_ = false;    // It may end in a part of a pair, or the disk may not have what the file shows.
+    bool given_up_ = false;    // A sync failed: the disk may not have what the file shows.
     std::vector<SeekEntry> entries_;
     std::string buffer_;  // Index and data, side by side for the one write; kept for its memory.
 };

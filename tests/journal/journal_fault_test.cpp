@@ -130,27 +130,28 @@ TEST_CASE("A dead disk is tried less and less often, and at once again when it h
 }
 
 TEST_CASE("After a sync that failed the segment is left, and what it may have lost is written again elsewhere") {
-    SimulatedDisk disk;
-    TestClock clock;
-    const auto sink = open_journal(disk, clock, small_segments(Durability::machine));
-    sink->deliver(batch(0));
-    bool failed = false;
-    disk.set_faults([&failed](Call call) {
-        if (call != Call::sync || failed) return 0;
-        failed = true;
-        return EIO;
-    });
-    sink->deliver(batch(1));
-    CHECK(sink->waiting() == 1);
-    clock.advance(50ms);
-    sink->retry();
-    CHECK(sink->waiting() == 0);
-    sink->deliver(batch(2));
-    CHECK(disk.paths().size() == 2);
-    CHECK(read_disk(disk).sequences == first_numbers(3));
-    std::mt19937_64 random(1);
-    disk.lose_power(random, SimulatedDisk::PowerLoss::any);
-    CHECK(each_once(read_disk(disk).sequences) == each_once(first_numbers(3)));
+    for (const int error : {EIO, ENOSPC, EDQUOT}) {
+        SimulatedDisk disk;
+        TestClock clock;
+        const auto sink = open_journal(disk, clock, small_segments(Durability::machine));
+        sink->deliver(batch(0));
+        disk.set_faults([error, failed = false](Call call) mutable {
+            if (call != Call::sync || failed) return 0;
+            failed = true;
+            return error;
+        });
+        sink->deliver(batch(1));
+        CHECK(sink->waiting() == 1);
+        clock.advance(50ms);
+        sink->retry();
+        CHECK(sink->waiting() == 0);
+        sink->deliver(batch(2));
+        CHECK(disk.paths().size() == 2);
+        CHECK(read_disk(disk).sequences == first_numbers(3));
+        std::mt19937_64 random(1);
+        disk.lose_power(random, SimulatedDisk::PowerLoss::any);
+        CHECK(each_once(read_disk(disk).sequences) == each_once(first_numbers(3)));
+    }
 }
 
 TEST_CASE("A file as large as files may be is left for a new one") {

@@ -9,6 +9,8 @@
 
 #include "catch.hpp"
 #include "journal/journal_sink.hpp"
+#include "journal/little_endian.hpp"
+#include "journal/seek_table.hpp"
 #include "journal/segment_name.hpp"
 #include "journal/simulated_disk.hpp"
 #include "journal/test_batch.hpp"
@@ -75,12 +77,28 @@ inline std::vector<std::string> segments_on(const SimulatedDisk& disk) {
     return paths;
 }
 
+/// That its entries lead from frame to frame, index and data in turn, up to the table itself at `table`.
+inline void check_seek_table(const std::string& segment, std::uint64_t table) {
+    using namespace journal_files;
+    const auto entries =
+        decode_seek_table(std::string_view(segment).substr(static_cast<std::size_t>(table) + kSkippableHeaderBytes));
+    REQUIRE(entries);
+    std::size_t at = 0;
+    for (const SeekEntry& entry : *entries) {
+        REQUIRE(at + 4 <= segment.size());
+        REQUIRE(little_endian_at<std::uint32_t>(segment, at) == (entry.raw_bytes == 0 ? kIndexMagic : kDataMagic));
+        at += entry.compressed_bytes;
+    }
+    REQUIRE(at == table);
+}
+
 /// Checks on the way that every frame found is one of batch(), whole.
 inline OnDisk read_disk(SimulatedDisk& disk) {
     OnDisk found;
     for (const std::string& path : segments_on(disk)) {
         ++found.segments;
-        const std::uint64_t bytes = disk.contents(path).size();
+        const std::string contents = disk.contents(path);
+        const std::size_t damaged_before = found.damaged;
         const auto reader = read::SegmentReader::open(disk, path);
         if (!reader.ok()) {  // Nothing in it looks like a segment.
             ++found.damaged;
@@ -91,7 +109,7 @@ inline OnDisk read_disk(SimulatedDisk& disk) {
             using Kind = read::Piece::Kind;
             if (piece->kind == Kind::damage) {
                 ++found.damaged;
-                found.torn_tails += piece->offset + piece->bytes == bytes;
+                found.torn_tails += piece->offset + piece->bytes == contents.size();
             } else if (piece->kind == Kind::lines) {
                 // A line is a batch; frames may have been merged.
                 for (std::string_view rest = piece->lines; !rest.empty();) {
@@ -103,6 +121,7 @@ inline OnDisk read_disk(SimulatedDisk& disk) {
                 }
             } else if (piece->kind == Kind::skippable && piece->reason.empty()) {
                 ++found.closed;
+                if (found.damaged == damaged_before) check_seek_table(contents, piece->offset);
             }
         }
     }

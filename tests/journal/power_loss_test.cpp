@@ -23,7 +23,9 @@ struct Life {
     void live(Durability durability, PowerLoss loss, unsigned one_in) {
         const auto sink = open_journal(disk, clock, small_segments(durability));
         auto faults = std::make_shared<std::mt19937_64>(random());
-        if (one_in != 0) disk.set_faults([faults, one_in](Call) { return (*faults)() % one_in == 0 ? EIO : 0; });
+        const int error = random() % 2 == 0 ? EIO : ENOSPC;
+        if (one_in != 0)
+            disk.set_faults([faults, one_in, error](Call) { return (*faults)() % one_in == 0 ? error : 0; });
         for (std::uint64_t i = random() % 14; i > 0; --i) {
             sink->deliver(batch(delivered++));
             clock.advance(std::chrono::milliseconds(random() % 500));

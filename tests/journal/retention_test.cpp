@@ -98,7 +98,7 @@ TEST_CASE("Nothing is deleted unasked") {
 }
 
 TEST_CASE("A journal takes no more bytes than it may, and loses its oldest events for it") {
-    constexpr std::uint64_t kLimit = 300'000;
+    constexpr std::uint64_t kLimit = 330'000;
     Journal journal(retaining(kLimit, 0s, 0));
     for (int i = 0; i < 100; ++i) {
         journal.deliver(1);
@@ -111,8 +111,7 @@ TEST_CASE("A journal takes no more bytes than it may, and loses its oldest event
     CHECK(found.sequences.size() == 100 - journal.oldest());
 }
 
-TEST_CASE(
-    "What was deleted is counted, with its times, in the statistics and in the files, through every later deletion") {
+TEST_CASE("What was deleted is counted, with its times, in the files and in the statistics") {
     Journal journal(retaining(300'000, 0s, 0));
     journal.deliver(99);
     journal.deliver_last();
@@ -194,8 +193,7 @@ TEST_CASE("A disk that is full is given room before the batches that wait are wr
     CHECK(read_disk(journal.disk).sequences.back() == 44);
 }
 
-TEST_CASE(
-    "Only closed segments of the service are deleted: none that a process writes, no other service's, no other file") {
+TEST_CASE("Only closed segments of the service are deleted, and no other file") {
     SimulatedDisk disk;
     TestClock clock;
     const auto other = open_journal(disk, clock, small_segments(), "payment");

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -65,6 +66,15 @@ void use_up_descriptors(int count) {
     log_events(count);
 }
 
+/// Killed when it has delivered, without a chance to close its segment.
+void be_killed(wl::Recorder& recorder, int count) {
+    log_events(count);
+    if (!recorder.flush(20s)) std::_Exit(71);
+    std::printf("%d\n", logged);
+    std::fflush(stdout);
+    ::kill(::getpid(), SIGKILL);
+}
+
 /// The directory goes away, twice.
 void lose_directory(wl::Recorder& recorder, const std::string& directory, int count) {
     for (const char* const moved : {".moved", ".moved.too"}) {
@@ -91,6 +101,7 @@ int main(int argc, char** argv) {
     if (scenario == "fill") fill(recorder, directory, count);
     if (scenario == "limit_files") limit_files(count);
     if (scenario == "use_up_descriptors") use_up_descriptors(count);
+    if (scenario == "be_killed") be_killed(recorder, count);
     if (scenario == "lose_directory") lose_directory(recorder, directory, count);
     const bool delivered = recorder.flush(20s);
     const wl::Stats stats = recorder.stats();

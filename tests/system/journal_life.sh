@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Services whose disk fills up, whose files may not grow, that have no descriptor left, whose directory is taken away, and
-# several that write into one directory at once: every event that they logged is in the files, once.
+# Services that are killed, whose disk fills up, whose files may not grow, that have no descriptor left, whose directory is
+# taken away, and several that write into one directory at once: every event that they delivered is in the files, once.
 set -euo pipefail
 
 command -v zstd >/dev/null || { echo "skipped: there is no zstd"; exit 77; }
@@ -23,19 +23,20 @@ once_each() {
         fail "$name: $(wc -l <"$dir/numbers") lines, $(sort -u "$dir/numbers" | wc -l) numbers, expected $count"
 }
 
-# run SCENARIO EVENTS [DIRECTORY…]
+# run SCENARIO EVENTS STATUS [DIRECTORY…]
 run() {
-    local scenario=$1 events=$2 status=0
+    local scenario=$1 events=$2 expected=$3 status=0
     "$PROGRAMS_DIR/journal_life" "$scenario" "$dir/$scenario" "$events" >"$dir/count" 2>"$dir/err" || status=$?
-    [ "$status" = 0 ] || { fail "$scenario: status $status"; cat "$dir/err"; }
-    shift 2
+    [ "$status" = "$expected" ] || { fail "$scenario: status $status"; cat "$dir/err"; }
+    shift 3
     once_each "$scenario" "$(cat "$dir/count")" "${@:-$dir/$scenario}"
 }
 
-run limit_files 4000
+run be_killed 700 137
+run limit_files 4000 0
 [ "$(find "$dir/limit_files" -name '*.jsonl.zst' | wc -l)" -gt 2 ] || fail "limit_files: the files did not reach the limit"
-run use_up_descriptors 1000
-run lose_directory 300 "$dir"/lose_directory{,.moved,.moved.too}
+run use_up_descriptors 1000 0
+run lose_directory 300 0 "$dir"/lose_directory{,.moved,.moved.too}
 for place in "" .moved .moved.too; do
     [ -n "$(ls "$dir/lose_directory$place")" ] || fail "lose_directory: nothing is in lose_directory$place"
 done
