@@ -11,6 +11,7 @@
 
 #include "journal/segment_name.hpp"
 #include "journal/segment_tally.hpp"
+#include "journal/unfinished_file.hpp"
 
 namespace wideline {
 namespace journal_files {
@@ -93,7 +94,7 @@ void JournalSink::open(const Service& service) {
     retention_.emplace(directory_, name, options_, files_, clock_);
     segments_->make_directory().raise_if_failed();
     prove_writable(files_, directory_).raise_if_failed();
-    remove_unfinished_merges(files_, directory_);
+    remove_unfinished_files(files_, directory_);
 }
 
 void JournalSink::deliver(const Batch& batch) {

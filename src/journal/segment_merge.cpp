@@ -5,7 +5,7 @@
 // compresses to an eighth. When such a segment is closed it is written once more:
 //
 //   checkout-…-0.jsonl.zst            [i 0][d 0] [i 1][d 1] [i 2][d 2] … [i 299][d 299] [seek table]
-//   .checkout-…-0.jsonl.zst.merging   [i 0 to 199      ][d 0 to 199   ] [i 200 to 299 ][ …
+//   .checkout-…-0.jsonl.zst.unfinished   [i 0 to 199      ][d 0 to 199   ] [i 200 to 299 ][ …
 //
 // The lines are the same bytes in the same order. A merged frame has the sequence numbers of all of its frames, which
 // must follow each other in one run, so that nothing looks lost and nothing comes twice; counts are summed, what was
@@ -26,6 +26,7 @@
 #include <exception>
 
 #include "journal/segment_tally.hpp"
+#include "journal/unfinished_file.hpp"
 #include "pipeline/frame_batch.hpp"
 
 namespace wideline::journal_files {
@@ -36,12 +37,6 @@ constexpr std::size_t kMostMerged = std::size_t{1} << 20;
 constexpr std::size_t kSmallFrame = std::size_t{128} << 10;
 /// Of the segment's bytes, in small frames with small neighbours, for it to pay.
 constexpr std::size_t kLeastShare = 10;
-constexpr std::string_view kUnfinishedSuffix = ".merging";
-
-std::string unfinished_path_of(const std::string& path) {
-    const std::size_t name = path.rfind('/') + 1;  // 0 where there is no slash.
-    return path.substr(0, name) + "." + path.substr(name) + std::string(kUnfinishedSuffix);
-}
 
 /// What `to` says of its frames and of the next.
 void add_to(FrameIndex& to, const FrameIndex& next) {
@@ -86,19 +81,6 @@ bool merging_pays(const std::vector<SeekEntry>& entries) noexcept {
         small_before = is_small;
     }
     return small != 0 && small * kLeastShare >= total;
-}
-
-void remove_unfinished_merges(platform::FileSystem& files, const std::string& directory) {
-    const auto entries = files.list(directory);
-    if (!entries.ok()) return;
-    for (const platform::DirectoryEntry& entry : entries.value()) {
-        if (!entry.name.starts_with('.') || !entry.name.ends_with(kUnfinishedSuffix)) continue;
-        const std::string path = directory + "/" + entry.name;
-        const auto file = files.open(path);
-        if (!file.ok()) continue;
-        const auto locked = file.value()->try_lock();
-        if (locked.ok() && locked.value()) (void)files.remove(path).ok();
-    }
 }
 
 void SegmentMerge::Free::operator()(ZSTD_CCtx_s* context) const noexcept { ZSTD_freeCCtx(context); }

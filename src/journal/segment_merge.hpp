@@ -22,9 +22,6 @@ namespace wideline::journal_files {
 /// in small frames that have small neighbours.
 [[nodiscard]] bool merging_pays(const std::vector<SeekEntry>& entries) noexcept;
 
-/// Removes what merges left behind in `directory` whose process is dead. What cannot be removed stays.
-void remove_unfinished_merges(platform::FileSystem& files, const std::string& directory);
-
 /// One thread at a time. `files` must outlive it.
 class SegmentMerge {
 public:

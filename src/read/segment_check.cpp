@@ -43,7 +43,8 @@ SegmentFindings SegmentCheck::check(SegmentReader& segment, const Report& report
     while (const auto piece = segment.next()) check_piece(*piece);
     // Another program's file has no indexes at all; in one of ours each frame has its own.
     if (findings_.without_index != 0 && findings_.without_index != findings_.frames)
-        problem(0, std::to_string(findings_.without_index) + " frames have no usable index");
+        problem(0, std::to_string(findings_.without_index) +
+                       " frames have no usable index; wideline recover makes them anew");
     return findings_;
 }
 

@@ -59,6 +59,8 @@ public:
     [[nodiscard]] std::optional<Piece> next();
 
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    /// Why the file could not be read to its end, where that is so.
+    [[nodiscard]] const std::optional<platform::Failure>& failure() const noexcept { return window_.failure(); }
 
 private:
     enum class Form { segment, plain };

@@ -10,6 +10,7 @@
 #include "journal/service_traffic.hpp"
 #include "journal/simulated_disk.hpp"
 #include "journal/test_batch.hpp"
+#include "journal/unfinished_file.hpp"
 #include "pipeline/frame_batch.hpp"
 #include "read/read_all.hpp"
 #include "read/segment_check.hpp"
@@ -217,10 +218,10 @@ TEST_CASE("A process that dies while it merges leaves the old file, and the next
         const auto files = directory.files();
         REQUIRE(files.size() == 2);
         CHECK((read_bytes(contents_of(path)).lines == lines));
-        remove_unfinished_merges(platform::FileSystem::real(), directory.path());
+        remove_unfinished_files(platform::FileSystem::real(), directory.path());
         CHECK(directory.files().size() == 2);  // It is locked: its process lives.
-        testing_journal::write_file(directory.path(".dead.jsonl.zst.merging"), "half");
-        remove_unfinished_merges(platform::FileSystem::real(), directory.path());
+        testing_journal::write_file(directory.path(".dead.jsonl.zst.unfinished"), "half");
+        remove_unfinished_files(platform::FileSystem::real(), directory.path());
         CHECK(directory.files() == files);
     }
     CHECK(directory.files().size() == 1);
