@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <wideline/constant.hpp>
@@ -159,6 +160,36 @@ template <class Rep, class Period>
 [[nodiscard]] WIDELINE_EXPORT Condition failed();
 /// The caller's traceparent had the sampled flag; false without one.
 [[nodiscard]] WIDELINE_EXPORT Condition upstream_sampled();
+namespace detail {
+[[nodiscard]] WIDELINE_EXPORT Condition first_seen_within(std::vector<std::string> fields,
+                                                          std::chrono::nanoseconds ttl);
+}
+
+/// The combination of values that these fields have in the event did not come within `ttl` before it, as far as this
+/// process and this rule know: `keep("new", first_seen({"http.route", "error.type"}, 24h))`. Asking is what makes the
+/// rule remember: an event that an earlier rule took was not seen. The last 65,536 combinations or so are remembered; a
+/// field that is absent is a value like others.
+///
+/// Costs some 15 ns. Throws std::invalid_argument for no fields, more than 16, a name that no rule can ask for, or a
+/// ttl that is not above 0.
+template <class Rep, class Period>
+[[nodiscard]] Condition first_seen(std::vector<std::string> fields, std::chrono::duration<Rep, Period> ttl) {
+    return detail::first_seen_within(std::move(fields), detail::in_nanoseconds(ttl));
+}
+
+struct PercentileOptions {
+    std::vector<std::string> by{};  ///< at most 16 fields; without any, all requests are alike
+};
+
+/// The request took longer than so many percent of those before it that had the same values in the fields `by`: of the
+/// requests that this rule was asked about, those of the last minutes counting most. The percentile is measured anew
+/// each second, within 1.6 %. Where too little is known of a combination to tell (for 99, less than 100 requests) the
+/// percentile of all combinations together holds, and where that is not known either, nothing is slower. 500
+/// combinations are told apart; what is past them is one more.
+///
+/// Costs some 15 ns. Throws std::invalid_argument for a percentile that is not between 0 and 100.
+[[nodiscard]] WIDELINE_EXPORT Condition slower_than_percentile(double percentile, PercentileOptions options = {});
+
 /// Whatever `predicate` returns. It is called on the request's thread when the request ends, by many threads at once,
 /// and its time is the request's. Where it throws, the event is kept with weight 1 under the rule that asked, and
 /// counted. An empty function throws std::invalid_argument.

@@ -16,6 +16,7 @@ namespace detail {
 struct OpenEvent;
 struct Record;
 const Record* only_record(const EventView& view, std::uint32_t slot) noexcept;
+const OpenEvent& event_of(const EventView& view) noexcept;
 }  // namespace detail
 
 /// One field's value. A view: valid as long as the EventView it came from.
@@ -75,6 +76,7 @@ public:
 private:
     friend struct detail::OpenEvent;
     friend const detail::Record* detail::only_record(const EventView& view, std::uint32_t slot) noexcept;
+    friend const detail::OpenEvent& detail::event_of(const EventView& view) noexcept;
     EventView(const detail::OpenEvent& event, std::chrono::nanoseconds duration, bool failed) noexcept
         : event_(&event), duration_(duration), failed_(failed) {}
 

@@ -1,6 +1,8 @@
 // The tail sampler: which finished requests are kept, and how many requests each kept event then stands for.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,11 +13,32 @@
 
 namespace wideline {
 
+/// What an adaptive rule keeps, spread over the values that the fields `by` have in its events: values that are rare
+/// are kept whole, common ones thinned, by the logarithm of their traffic. One of the two budgets is set.
+struct AdaptiveBudget {
+    /// At most 16. A request's `name` and `outcome` are fields like others. Without any, all events are alike.
+    std::vector<std::string> by{};
+    double events_per_second = 0;
+    /// Of JSON lines, uncompressed. How long an event's line will be is not known when it is decided: it is estimated
+    /// by the bytes that the event takes in memory and the ratio of the two in the lines of the last seconds.
+    double bytes_per_second = 0;
+    /// How many combinations of values are told apart, 1 to 100,000: 24 bytes each, and 16 for each thread. Those past
+    /// it share what one would have.
+    std::size_t max_keys = 500;
+};
+
+/// A cap on what is kept, whichever rules keep it.
+struct Cap {
+    double events_per_second = 0;
+};
+
 /// One rule: where `when` holds, a share of the events is kept. 0 drops all, 1 keeps all.
 struct SamplingRule {
     std::string name;
     Condition when;
-    double probability;
+    double probability = 1;                    ///< 1 where the rule is adaptive
+    std::optional<AdaptiveBudget> adaptive{};  ///< the share follows from the traffic
+    bool dry = false;                          ///< decides nothing: what it would do is written on the event
 };
 
 /// An ordered set of rules, decided when a request is over and everything about it is known (docs/sampling.md). A plain
@@ -27,12 +50,14 @@ struct SamplingRule {
 /// Then the first rule whose condition holds decides, and `otherwise` decides the rest. Nothing said keeps everything.
 ///
 /// Probabilities are consistent (OpenTelemetry's threshold rule): of one trace, every service that samples it at p or
-/// more keeps its event. A kept event carries the weight 1 / p, so that weighted counts and sums estimate the truth.
+/// more keeps its event. A kept event carries the weight 1 / p, so that weighted counts and sums estimate the truth. A
+/// p that adapts is made of the traffic before the event that it decides, so that this holds for it as well.
 ///
 /// What makes no sense throws std::invalid_argument with a sentence that names the value, and leaves the sampler as it
-/// was: a probability that is not within 0..1; a rule's name that is empty, longer than 128 bytes, has a control
-/// character, stands twice, or is one that the library gives itself (`error`, `otherwise`, `retroactive`); more than
-/// 10,000 rules.
+/// was: a probability that is not within 0..1; a budget that is not above 0, or none, or two; a rule's name that is
+/// empty, longer than 128 bytes, has a control character, stands twice, or is one that the library gives itself
+/// (`error`, `otherwise`, `retroactive`); a field to tell events apart by that no rule can ask for; more than 10,000
+/// rules.
 class WIDELINE_EXPORT TailSampler {
 public:
     /// Keeps none of the events for which `when` holds.
@@ -47,6 +72,23 @@ public:
     TailSampler& sample(std::string_view name, Condition when, double probability) &;
     [[nodiscard]] TailSampler sample(std::string_view name, Condition when, double probability) &&;
 
+    /// Keeps so many of them that they come to the budget. What was learned of the traffic is read, the rates are
+    /// fixed, every 15 s, and at once when twice as much comes as was expected. Until a key was first counted it is
+    /// kept whole.
+    TailSampler& adaptive(std::string_view name, Condition when, AdaptiveBudget budget) &;
+    [[nodiscard]] TailSampler adaptive(std::string_view name, Condition when, AdaptiveBudget budget) &&;
+
+    /// Caps what all rules together keep, errors apart, by one more factor to every probability, which is in the weight
+    /// too. The factor is fixed every second, and at once when a burst begins. Said twice, the last one holds.
+    TailSampler& at_most(Cap cap) &;
+    [[nodiscard]] TailSampler at_most(Cap cap) &&;
+
+    /// The rule of that name, or `otherwise`, is tried out: it decides which events are its, but they are kept, with
+    /// weight 1, and carry what would have been as `sample_dry_run.rule`, `.kept` and `.weight` (0 where it would have
+    /// dropped them). They are no part of what at_most caps. Throws where there is no such rule yet.
+    TailSampler& dry(std::string_view rule) &;
+    [[nodiscard]] TailSampler dry(std::string_view rule) &&;
+
     /// The share of what no rule took. 1 unless said; said twice, the last one holds, wherever it stands.
     TailSampler& otherwise(double probability) &;
     [[nodiscard]] TailSampler otherwise(double probability) &&;
@@ -57,12 +99,17 @@ public:
 
     [[nodiscard]] std::span<const SamplingRule> rules() const noexcept { return rules_; }
     [[nodiscard]] double otherwise_probability() const noexcept { return otherwise_; }
+    [[nodiscard]] bool otherwise_is_dry() const noexcept { return otherwise_is_dry_; }
     [[nodiscard]] double error_probability() const noexcept { return errors_; }
+    /// 0 where there is none.
+    [[nodiscard]] double most_per_second() const noexcept { return most_per_second_; }
 
 private:
     std::vector<SamplingRule> rules_;
     double otherwise_ = 1;
     double errors_ = 1;
+    double most_per_second_ = 0;
+    bool otherwise_is_dry_ = false;
 };
 
 }  // namespace wideline

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,6 +14,8 @@
 
 #include "sampling/condition_program.hpp"
 #include "sampling/consistent.hpp"
+#include "sampling/field_key.hpp"
+#include "sampling/learned.hpp"
 
 namespace wideline::sampling {
 
@@ -21,6 +25,7 @@ struct Decision {
     std::uint16_t rule;  ///< which one decided: an index into CompiledSampler::rules()
     bool keep;
     bool predicate_threw;  ///< a predicate or a regular expression failed, and the event is kept for it
+    bool dry = false;      ///< nothing is decided: the event is kept with weight 1, and carries the above
 };
 
 enum class Truth : std::uint8_t { no, yes, threw };
@@ -30,10 +35,10 @@ class CompiledCondition {
 public:
     /// Its keys are watched in `keys` as long as there are slots: it is evaluated over events that were opened with
     /// them.
-    CompiledCondition(const Condition& condition, detail::WatchedKeys& keys);
+    CompiledCondition(const Condition& condition, detail::WatchedKeys& keys, Learned& learned);
 
     /// Neither locks nor allocates (what predicates and `matches` do apart).
-    [[nodiscard]] Truth evaluate(const EventView& view) const noexcept;
+    [[nodiscard]] Truth evaluate(const EventView& view, std::size_t lane = 0) const noexcept;
     [[nodiscard]] bool holds(const EventView& view) const noexcept { return evaluate(view) == Truth::yes; }
 
 private:
@@ -41,24 +46,30 @@ private:
     Target entry_;
 };
 
-/// Immutable. Any number of threads may ask it at once. It stays where it is and outlives the events that were opened
-/// with its keys(): an event is decided by the sampler whose keys it was opened with, also after a reload.
+/// Immutable, but for what its rules learn. Any number of threads may ask it at once. It stays where it is and outlives
+/// the events that were opened with its keys(): an event is decided by the sampler whose keys it was opened with, also
+/// after a reload.
 class CompiledSampler {
 public:
     static constexpr std::uint16_t kErrorRule = 0;
 
-    /// `error_when` is Options::error_when: its keys have slots as the rules' have, and the first ones.
-    CompiledSampler(const TailSampler& sampler, const Condition& error_when);
+    /// `error_when` is Options::error_when: its keys have slots as the rules' have, and the first ones. What rules
+    /// learn is kept in `learned`, which other samplers may have filled; one of its own where there is none.
+    CompiledSampler(const TailSampler& sampler, const Condition& error_when,
+                    std::shared_ptr<Learned> learned = std::make_shared<Learned>());
     CompiledSampler(const CompiledSampler&) = delete;
     CompiledSampler& operator=(const CompiledSampler&) = delete;
 
     /// Whether Options::error_when makes the event an error; asked before decide(), with a view that has not failed.
     /// Where it threw nobody knows, and an event that may be an error is not to be lost: keep it by keep_unjudged().
-    [[nodiscard]] Truth is_error(const EventView& view) const noexcept { return error_when_.evaluate(view); }
+    [[nodiscard]] Truth is_error(const EventView& view, std::size_t lane = 0) const noexcept {
+        return error_when_.evaluate(view, lane);
+    }
 
     /// The decision over a finished event. No lock, no exception, no allocation (what predicates and `matches` do
-    /// apart); some 6 ns for each comparison that is looked at.
-    [[nodiscard]] Decision decide(const EventView& view) const noexcept;
+    /// apart); some 6 ns for each comparison that is looked at, and some 15 ns for a rule that adapts.
+    /// `lane` is the number of the calling thread's lane: no two threads use one at the same time.
+    [[nodiscard]] Decision decide(const EventView& view, std::size_t lane = 0) const noexcept;
 
     /// Kept for certain, so with weight 1, under the rule `error`.
     [[nodiscard]] static Decision keep_unjudged() noexcept { return {1, kErrorRule, true, true}; }
@@ -67,14 +78,28 @@ public:
     [[nodiscard]] std::span<const std::string> rules() const noexcept { return names_; }
     /// With these, events are opened.
     [[nodiscard]] const detail::WatchedKeys& keys() const noexcept { return keys_; }
+    [[nodiscard]] Learned& learned() const noexcept { return *learned_; }
 
 private:
-    [[nodiscard]] Decision judge(std::uint32_t rule, const EventView& view) const noexcept;
+    struct Rule {
+        FixedShare share;
+        double probability = 1;
+        AdaptiveRate* rate = nullptr;  // gives the probability, where it is not fixed
+        bool by_bytes = false;
+        bool dry = false;
+        FieldKey key;  // of rate
+    };
+
+    void add_rule(const std::string& name, double probability, bool dry, const std::optional<AdaptiveBudget>& budget);
+    [[nodiscard]] Decision judge(std::uint32_t rule, const EventView& view, std::size_t lane) const noexcept;
+    [[nodiscard]] double share_under_cap(double probability, std::size_t lane) const noexcept;
 
     detail::WatchedKeys keys_;
+    std::shared_ptr<Learned> learned_;
     CompiledCondition error_when_;
     std::vector<std::string> names_;
-    std::vector<FixedShare> shares_;  // by rule, as names_
+    std::vector<Rule> rules_;  // as names_
+    AdaptiveRate* cap_ = nullptr;
     ConditionProgram program_;
     Target entry_;
 };

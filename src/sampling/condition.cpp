@@ -2,6 +2,7 @@
 #include <wideline/condition.hpp>
 
 #include <algorithm>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -79,7 +80,29 @@ void check_field_name(std::string_view name) {
         refuse("the library stamps this field after the rules have run, so none can ask for it");
 }
 
+void check_fields_of_key(const char* condition, std::span<const std::string> fields) {
+    if (fields.size() > detail::kMostFieldsOfKey)
+        throw std::invalid_argument("wideline: " + std::string(condition) + " is given " +
+                                    std::to_string(fields.size()) + " fields: at most " +
+                                    std::to_string(detail::kMostFieldsOfKey));
+    for (const std::string& name : fields) detail::check_field_of_key(name);
+}
+
 }  // namespace
+
+detail::Subject detail::subject_of_field(std::string_view name) {
+    if (name == "name") return Subject::name;
+    if (name == "outcome") return Subject::outcome;
+    if (name == "duration_ms") return Subject::duration_ms;
+    check_field_name(name);
+    return Subject::field;
+}
+
+void detail::check_field_of_key(std::string_view name) {
+    if (subject_of_field(name) == Subject::duration_ms)
+        throw std::invalid_argument(
+            "wideline: field(\"duration_ms\"): hardly two requests have the same, so it tells none apart");
+}
 
 void detail::refuse_duration_that_is_not_a_number() {
     throw std::invalid_argument("wideline: a duration to compare with is NaN");
@@ -149,11 +172,8 @@ Condition DurationOperand::greater(std::chrono::nanoseconds limit) {
 }
 
 FieldOperand field(std::string_view name) {
-    if (name == "name") return {Subject::name, {}};
-    if (name == "outcome") return {Subject::outcome, {}};
-    if (name == "duration_ms") return {Subject::duration_ms, {}};
-    check_field_name(name);
-    return {Subject::field, std::string(name)};
+    const Subject subject = detail::subject_of_field(name);
+    return {subject, subject == Subject::field ? std::string(name) : std::string()};
 }
 
 FieldOperand name() { return {Subject::name, {}}; }
@@ -166,6 +186,33 @@ Condition when(std::function<bool(const EventView&)> predicate) {
     node.subject = Subject::predicate;
     node.constants = {Constant(true)};
     node.predicate = std::move(predicate);
+    return leaf(std::move(node));
+}
+
+Condition detail::first_seen_within(std::vector<std::string> fields, std::chrono::nanoseconds ttl) {
+    if (fields.empty()) throw std::invalid_argument("wideline: first_seen() is given no field");
+    check_fields_of_key("first_seen()", fields);
+    if (ttl.count() <= 0)
+        throw std::invalid_argument("wideline: first_seen() is given a ttl of " + std::to_string(ttl.count()) +
+                                    " ns: it must be above 0");
+    ConditionNode node;
+    node.subject = Subject::first_seen;
+    node.constants = {Constant(true)};
+    node.fields = std::move(fields);
+    node.ttl = ttl;
+    return leaf(std::move(node));
+}
+
+Condition slower_than_percentile(double percentile, PercentileOptions options) {
+    if (!(percentile > 0 && percentile < 100))
+        throw std::invalid_argument("wideline: slower_than_percentile(" + std::to_string(percentile) +
+                                    "): it must be above 0 and below 100");
+    check_fields_of_key("slower_than_percentile()", options.by);
+    ConditionNode node;
+    node.subject = Subject::slow_for_key;
+    node.constants = {Constant(true)};
+    node.fields = std::move(options.by);
+    node.percentile = percentile;
     return leaf(std::move(node));
 }
 

@@ -1,6 +1,7 @@
 // The tree behind a Condition: immutable, shared by all the conditions that it is a part of.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -8,6 +9,7 @@
 #include <optional>
 #include <regex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <wideline/condition.hpp>
@@ -24,6 +26,8 @@ enum class Subject : std::uint8_t {
     failed,            ///< a boolean
     upstream_sampled,  ///< a boolean
     predicate,         ///< what the user's function returns, a boolean
+    first_seen,        ///< a boolean
+    slow_for_key,      ///< slower_than_percentile, a boolean
 };
 
 /// What is asked of it.
@@ -46,6 +50,9 @@ struct ConditionNode {
     std::vector<Constant> constants;                  ///< one, or several for one_of, or none for exists and matches
     std::optional<std::regex> pattern;                ///< of matches
     std::function<bool(const EventView&)> predicate;  ///< of a predicate
+    std::vector<std::string> fields;                  ///< of first_seen and slow_for_key: what tells requests apart
+    std::chrono::nanoseconds ttl{0};                  ///< of first_seen
+    double percentile = 0;                            ///< of slow_for_key
 
     // all_of and any_of have two operands, a negation has the left one.
     std::shared_ptr<const ConditionNode> left;
@@ -56,6 +63,13 @@ struct ConditionNode {
     std::size_t comparisons = 1;
     std::size_t depth = 1;
 };
+
+/// What `field(name)` looks at. Throws std::invalid_argument for a name that no rule can ask for.
+[[nodiscard]] Subject subject_of_field(std::string_view name);
+
+inline constexpr std::size_t kMostFieldsOfKey = 16;
+/// Throws std::invalid_argument for a field that requests cannot be told apart by.
+void check_field_of_key(std::string_view name);
 
 inline constexpr std::size_t kMaxComparisons = 65'536;
 inline constexpr std::size_t kMaxConditionDepth = 4'096;

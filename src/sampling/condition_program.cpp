@@ -21,6 +21,8 @@ void watch_keys(const ConditionNode& node, detail::WatchedKeys& keys) {
     if (node.left) watch_keys(*node.left, keys);
     if (node.right) watch_keys(*node.right, keys);
     if (node.shape == ConditionNode::Shape::comparison && node.subject == Subject::field) keys.watch(node.key);
+    for (const std::string& name : node.fields)
+        if (detail::subject_of_field(name) == Subject::field) keys.watch(name);
 }
 
 FieldValue boolean(bool value) noexcept {
@@ -69,6 +71,8 @@ FieldValue read(Subject subject, const ConditionNode& node, const EventView& vie
         case Subject::predicate:
             return boolean(node.predicate(view));
         case Subject::field:
+        case Subject::first_seen:
+        case Subject::slow_for_key:
             break;
     }
     return {};
@@ -93,35 +97,33 @@ bool contains(const FieldValue& value, std::string_view text) noexcept {
 
 void watch_keys_of(const Condition& condition, detail::WatchedKeys& keys) { watch_keys(condition.node(), keys); }
 
-Target ConditionProgram::prepend(const Condition& condition, Target if_true, Target if_false, std::uint32_t blame,
-                                 detail::WatchedKeys& keys) {
+Target ConditionProgram::prepend(const Condition& condition, Target if_true, Target if_false, const RulePlace& place) {
     conditions_.push_back(condition);
-    watch_keys_of(condition, keys);
-    return lay(condition.node(), if_true, if_false, blame, keys);
+    watch_keys_of(condition, place.keys);
+    return lay(condition.node(), if_true, if_false, place);
 }
 
 /// From right to left, so that where to go on is known when a step is laid down.
-Target ConditionProgram::lay(const ConditionNode& node, Target if_true, Target if_false, std::uint32_t blame,
-                             detail::WatchedKeys& keys) {
+Target ConditionProgram::lay(const ConditionNode& node, Target if_true, Target if_false, const RulePlace& place) {
     switch (node.shape) {
         case ConditionNode::Shape::negation:
-            return lay(*node.left, if_false, if_true, blame, keys);
+            return lay(*node.left, if_false, if_true, place);
         case ConditionNode::Shape::all_of: {
-            const Target right = lay(*node.right, if_true, if_false, blame, keys);
-            return lay(*node.left, right, if_false, blame, keys);
+            const Target right = lay(*node.right, if_true, if_false, place);
+            return lay(*node.left, right, if_false, place);
         }
         case ConditionNode::Shape::any_of: {
-            const Target right = lay(*node.right, if_true, if_false, blame, keys);
-            return lay(*node.left, if_true, right, blame, keys);
+            const Target right = lay(*node.right, if_true, if_false, place);
+            return lay(*node.left, if_true, right, place);
         }
         case ConditionNode::Shape::comparison:
             break;
     }
-    return lay_comparison(node, if_true, if_false, blame, keys);
+    return lay_comparison(node, if_true, if_false, place);
 }
 
-Target ConditionProgram::lay_comparison(const ConditionNode& node, Target if_true, Target if_false, std::uint32_t blame,
-                                        detail::WatchedKeys& keys) {
+Target ConditionProgram::lay_comparison(const ConditionNode& node, Target if_true, Target if_false,
+                                        const RulePlace& place) {
     const auto first = static_cast<std::uint32_t>(constants_.size());
     for (const Constant& constant : node.constants) {
         const FieldValue value = as_field_value(constant);
@@ -129,7 +131,8 @@ Target ConditionProgram::lay_comparison(const ConditionNode& node, Target if_tru
         if (node.relation != Relation::one_of || !is_nan(value)) constants_.push_back(value);
     }
     if (node.relation == Relation::one_of) std::sort(constants_.begin() + first, constants_.end(), sorts_before);
-    const std::uint32_t slot = node.subject == Subject::field ? keys.watch(node.key) : detail::WatchedKeys::kNotWatched;
+    const std::uint32_t slot =
+        node.subject == Subject::field ? place.keys.watch(node.key) : detail::WatchedKeys::kNotWatched;
     Shortcut shortcut = Shortcut::none;
     if (node.relation == Relation::compares && constants_[first].type == Type::string &&
         node.orderings == detail::kEqual)
@@ -137,15 +140,30 @@ Target ConditionProgram::lay_comparison(const ConditionNode& node, Target if_tru
     else if (node.relation == Relation::compares && constants_[first].type == Type::int64)
         shortcut = Shortcut::orders_integers;
     steps_.push_back({node.subject, node.relation, node.orderings, shortcut, slot, first,
-                      static_cast<std::uint32_t>(constants_.size()) - first, blame, if_true, if_false, &node});
+                      static_cast<std::uint32_t>(constants_.size()) - first, place.blame, if_true, if_false,
+                      lay_memory(node, place), &node});
     return Target::step(static_cast<std::uint32_t>(steps_.size() - 1));
 }
 
-[[gnu::flatten]] ConditionProgram::Result ConditionProgram::run(Target at, const EventView& view) const noexcept {
+std::uint32_t ConditionProgram::lay_memory(const ConditionNode& node, const RulePlace& place) {
+    if (node.subject == Subject::first_seen) {
+        seen_.push_back({FieldKey(node.fields, place.keys), &place.learned.seen(place.name, node.fields, node.ttl)});
+        return static_cast<std::uint32_t>(seen_.size() - 1);
+    }
+    if (node.subject == Subject::slow_for_key) {
+        percentiles_.push_back(
+            {FieldKey(node.fields, place.keys), &place.learned.percentile(place.name, node.percentile, node.fields)});
+        return static_cast<std::uint32_t>(percentiles_.size() - 1);
+    }
+    return 0;
+}
+
+[[gnu::flatten]] ConditionProgram::Result ConditionProgram::run(Target at, const EventView& view,
+                                                                std::size_t lane) const noexcept {
     try {
         while (!at.is_end()) {
             const Step& step = steps_[at.index()];
-            at = holds(step, view) ? step.if_true : step.if_false;
+            at = holds(step, view, lane) ? step.if_true : step.if_false;
         }
         return {at.index(), false};
     } catch (...) {  // a predicate of the user's, or a regular expression that ran out of memory
@@ -155,8 +173,8 @@ Target ConditionProgram::lay_comparison(const ConditionNode& node, Target if_tru
 
 /// Nearly every step compares a field that has a slot with one text or integer: that is the path without a call of our
 /// own, and without a FieldValue.
-bool ConditionProgram::holds(const Step& step, const EventView& view) const {
-    if (step.slot == detail::WatchedKeys::kNotWatched) return holds_unwatched(step, view);
+bool ConditionProgram::holds(const Step& step, const EventView& view, std::size_t lane) const {
+    if (step.slot == detail::WatchedKeys::kNotWatched) return holds_unwatched(step, view, lane);
     if (const detail::Record* const record = detail::only_record(view, step.slot)) [[likely]] {
         if (step.shortcut == Shortcut::is_text && record->type() == detail::Type::string)
             return record->text() == constants_[step.first_constant].text;
@@ -173,10 +191,22 @@ bool ConditionProgram::holds(const Step& step, const EventView& view) const {
     return value && holds_of(step, *value);
 }
 
-[[gnu::noinline]] bool ConditionProgram::holds_unwatched(const Step& step, const EventView& view) const {
+[[gnu::noinline]] bool ConditionProgram::holds_unwatched(const Step& step, const EventView& view,
+                                                         std::size_t lane) const {
+    if (step.subject == Subject::first_seen || step.subject == Subject::slow_for_key)
+        return holds_by_memory(step, view, lane);
     if (step.subject != Subject::field) return holds_of(step, read(step.subject, *step.node, view));
     const std::optional<FieldValue> value = view.find(step.node->key);
     return value && holds_of(step, *value);
+}
+
+bool ConditionProgram::holds_by_memory(const Step& step, const EventView& view, std::size_t lane) const noexcept {
+    if (step.subject == Subject::first_seen) {
+        const Seen& seen = seen_[step.memory];
+        return seen.table->is_first(seen.key.of(view), detail::end_ns(view));
+    }
+    const Percentile& percentile = percentiles_[step.memory];
+    return percentile.rule->is_slow(percentile.key.of(view), lane, view.duration().count());
 }
 
 bool ConditionProgram::holds_of(const Step& step, const FieldValue& value) const {

@@ -10,12 +10,15 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include <wideline/condition.hpp>
 #include <wideline/detail/watched_keys.hpp>
 
 #include "sampling/condition_node.hpp"
+#include "sampling/field_key.hpp"
+#include "sampling/learned.hpp"
 
 namespace wideline::sampling {
 
@@ -38,6 +41,14 @@ private:
 /// slots.
 void watch_keys_of(const Condition& condition, detail::WatchedKeys& keys);
 
+/// Where a condition is laid down: its rule, and what the rule's conditions read and remember.
+struct RulePlace {
+    std::string_view name;
+    std::uint32_t blame;  ///< the end that run() gives where a step throws
+    detail::WatchedKeys& keys;
+    Learned& learned;  ///< outlives the program
+};
+
 /// Built once, then read by any number of threads.
 class ConditionProgram {
 public:
@@ -47,12 +58,12 @@ public:
     };
 
     /// Lays a condition down before what is there. Evaluation that begins at the result goes on at `if_true` or
-    /// `if_false`. `blame` is the end that run() gives where a step of it throws.
-    Target prepend(const Condition& condition, Target if_true, Target if_false, std::uint32_t blame,
-                   detail::WatchedKeys& keys);
+    /// `if_false`.
+    Target prepend(const Condition& condition, Target if_true, Target if_false, const RulePlace& place);
 
     /// No lock; no allocation and no exception but what predicates and regular expressions do: those are caught.
-    [[nodiscard]] Result run(Target from, const EventView& view) const noexcept;
+    /// `lane` is the number of the calling thread's.
+    [[nodiscard]] Result run(Target from, const EventView& view, std::size_t lane) const noexcept;
 
 private:
     /// What a step asks, where it can be answered from a record as it stands.
@@ -69,22 +80,34 @@ private:
         std::uint32_t blame;
         Target if_true;
         Target if_false;
+        std::uint32_t memory;               // of first_seen and slow_for_key: in seen_ or percentiles_
         const detail::ConditionNode* node;  // the key, the pattern, the predicate
     };
 
-    Target lay(const detail::ConditionNode& node, Target if_true, Target if_false, std::uint32_t blame,
-               detail::WatchedKeys& keys);
-    Target lay_comparison(const detail::ConditionNode& node, Target if_true, Target if_false, std::uint32_t blame,
-                          detail::WatchedKeys& keys);
-    [[nodiscard]] bool holds(const Step& step, const EventView& view) const;
+    struct Seen {
+        FieldKey key;
+        SeenTable* table;
+    };
+    struct Percentile {
+        FieldKey key;
+        PercentileRule* rule;
+    };
+
+    Target lay(const detail::ConditionNode& node, Target if_true, Target if_false, const RulePlace& place);
+    Target lay_comparison(const detail::ConditionNode& node, Target if_true, Target if_false, const RulePlace& place);
+    [[nodiscard]] std::uint32_t lay_memory(const detail::ConditionNode& node, const RulePlace& place);
+    [[nodiscard]] bool holds(const Step& step, const EventView& view, std::size_t lane) const;
     [[nodiscard]] bool holds_watched(const Step& step, const EventView& view) const;
-    [[nodiscard]] bool holds_unwatched(const Step& step, const EventView& view) const;
+    [[nodiscard]] bool holds_unwatched(const Step& step, const EventView& view, std::size_t lane) const;
+    [[nodiscard]] bool holds_by_memory(const Step& step, const EventView& view, std::size_t lane) const noexcept;
     [[nodiscard]] bool holds_of(const Step& step, const FieldValue& value) const;
     [[nodiscard]] bool answers(const Step& step, const FieldValue& value) const;
     [[nodiscard]] bool is_one_of(const Step& step, const FieldValue& value) const noexcept;
 
     std::vector<Step> steps_;
     std::vector<FieldValue> constants_;
+    std::vector<Seen> seen_;
+    std::vector<Percentile> percentiles_;
     std::vector<Condition> conditions_;  // keeps alive what steps_ and constants_ point into
 };
 

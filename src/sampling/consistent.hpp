@@ -26,7 +26,6 @@
 // Source: the OpenTelemetry specification, "TraceState: Probability Sampling".
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 
 namespace wideline::sampling {
@@ -49,12 +48,14 @@ struct FixedShare {
     if (probability <= 0) return {kRandomnessRange, 0};
     if (probability >= 1) return {0, 1};
     // From p and not from 1 - p: scaling by 2^56 is exact in a double, the subtraction from 1 rounds.
-    auto kept = static_cast<std::uint64_t>(std::llround(std::ldexp(probability, 56)));
+    const double scaled = probability * 0x1p56;
+    constexpr double kWholeAnyway = 0x1p52;  // from here on a double has no fraction to round
+    auto kept = static_cast<std::uint64_t>(scaled < kWholeAnyway ? scaled + 0.5 : scaled);
     if (kept == 0) kept = 1;
     // Where rounding to 56 bits has moved p by more than a double would notice in a sum, the weight follows what is
     // really done; elsewhere it is 1 / p as the user wrote p, so that 0.05 weighs 20 and not 19.999999999999996.
     constexpr double kRoundingMatters = 0x1p-20;
-    const double done = probability < kRoundingMatters ? std::ldexp(static_cast<double>(kept), -56) : probability;
+    const double done = probability < kRoundingMatters ? static_cast<double>(kept) * 0x1p-56 : probability;
     return {kRandomnessRange - kept, 1 / done};
 }
 

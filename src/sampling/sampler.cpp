@@ -1,10 +1,13 @@
 #include <wideline/sampler.hpp>
 
 #include <charconv>
+#include <cmath>
 #include <cstddef>
 #include <iterator>
 #include <stdexcept>
 #include <utility>
+
+#include "sampling/condition_node.hpp"
 
 namespace wideline {
 
@@ -12,16 +15,41 @@ namespace {
 
 constexpr std::size_t kMaxRuleNameBytes = 128;  // it is stamped on every kept event and stands in every frame's index
 constexpr std::size_t kMaxRules = 10'000;       // a decision names its rule by 16 bits
+constexpr std::size_t kMostKeys = 100'000;
+constexpr double kMostPerSecond = 1e12;
 
 [[noreturn]] void refuse(const std::string& sentence) { throw std::invalid_argument("wideline: " + sentence); }
 
+std::string digits_of(double number) {
+    char digits[32];
+    return {digits, std::to_chars(std::begin(digits), std::end(digits), number).ptr};  // the shortest that reads back
+}
+
 double checked_probability(std::string_view of_what, double probability) {
     if (probability >= 0 && probability <= 1) return probability;
-    char digits[32];
-    const auto end =
-        std::to_chars(std::begin(digits), std::end(digits), probability).ptr;  // the shortest that reads back
-    refuse("the probability of " + std::string(of_what) + " is " + std::string(digits, end) +
+    refuse("the probability of " + std::string(of_what) + " is " + digits_of(probability) +
            ": it must be within 0 and 1");
+}
+
+void check_per_second(const std::string& of_what, const char* what, double per_second) {
+    if (per_second > 0 && per_second <= kMostPerSecond) return;
+    refuse(of_what + " has " + digits_of(per_second) + ' ' + what + ": it must be above 0 and at most 1e+12");
+}
+
+void check_budget(std::string_view rule, const AdaptiveBudget& budget) {
+    const std::string of_what = "the adaptive rule \"" + std::string(rule) + '"';
+    if (budget.events_per_second != 0 && budget.bytes_per_second != 0)
+        refuse(of_what + " has two budgets: it takes events_per_second or bytes_per_second");
+    if (budget.bytes_per_second != 0)
+        check_per_second(of_what, "bytes_per_second", budget.bytes_per_second);
+    else
+        check_per_second(of_what, "events_per_second", budget.events_per_second);
+    if (budget.max_keys == 0 || budget.max_keys > kMostKeys)
+        refuse(of_what + " has " + std::to_string(budget.max_keys) + " max_keys: it must be within 1 and 100000");
+    if (budget.by.size() > detail::kMostFieldsOfKey)
+        refuse(of_what + " tells events apart by " + std::to_string(budget.by.size()) + " fields: at most " +
+               std::to_string(detail::kMostFieldsOfKey));
+    for (const std::string& field : budget.by) detail::check_field_of_key(field);
 }
 
 void check_rule_name(std::string_view name) {
@@ -36,14 +64,16 @@ void check_rule_name(std::string_view name) {
 }
 
 /// Everything is checked before the vector is touched: a rule that is refused leaves the sampler as it was.
-void append(std::vector<SamplingRule>& rules, std::string_view name, Condition when, double probability) {
+void append(std::vector<SamplingRule>& rules, std::string_view name, Condition when, double probability,
+            std::optional<AdaptiveBudget> budget = {}) {
     check_rule_name(name);
     checked_probability("the sampling rule \"" + std::string(name) + "\"", probability);
+    if (budget) check_budget(name, *budget);
     for (const SamplingRule& rule : rules)
         if (rule.name == name) refuse("there are two sampling rules of the name \"" + rule.name + "\"");
     if (rules.size() == kMaxRules)
         refuse("the sampling rule \"" + std::string(name) + "\" is one too many: at most " + std::to_string(kMaxRules));
-    rules.push_back({std::string(name), std::move(when), probability});
+    rules.push_back({std::string(name), std::move(when), probability, std::move(budget)});
 }
 
 }  // namespace
@@ -61,6 +91,30 @@ TailSampler& TailSampler::keep(std::string_view name, Condition when) & {
 TailSampler& TailSampler::sample(std::string_view name, Condition when, double probability) & {
     append(rules_, name, std::move(when), probability);
     return *this;
+}
+
+TailSampler& TailSampler::adaptive(std::string_view name, Condition when, AdaptiveBudget budget) & {
+    append(rules_, name, std::move(when), 1, std::move(budget));
+    return *this;
+}
+
+TailSampler& TailSampler::at_most(Cap cap) & {
+    check_per_second("at_most", "events_per_second", cap.events_per_second);
+    most_per_second_ = cap.events_per_second;
+    return *this;
+}
+
+TailSampler& TailSampler::dry(std::string_view rule) & {
+    if (rule == "otherwise") {
+        otherwise_is_dry_ = true;
+        return *this;
+    }
+    for (SamplingRule& one : rules_)
+        if (one.name == rule) {
+            one.dry = true;
+            return *this;
+        }
+    refuse("dry(\"" + std::string(rule) + "\"): no rule has this name so far");
 }
 
 TailSampler& TailSampler::otherwise(double probability) & {
@@ -84,6 +138,14 @@ TailSampler TailSampler::keep(std::string_view name, Condition when) && {
 TailSampler TailSampler::sample(std::string_view name, Condition when, double probability) && {
     return std::move(sample(name, std::move(when), probability));
 }
+
+TailSampler TailSampler::adaptive(std::string_view name, Condition when, AdaptiveBudget budget) && {
+    return std::move(adaptive(name, std::move(when), std::move(budget)));
+}
+
+TailSampler TailSampler::at_most(Cap cap) && { return std::move(at_most(cap)); }
+
+TailSampler TailSampler::dry(std::string_view rule) && { return std::move(dry(rule)); }
 
 TailSampler TailSampler::otherwise(double probability) && { return std::move(otherwise(probability)); }
 

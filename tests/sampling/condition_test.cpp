@@ -22,7 +22,8 @@ namespace {
 
 wl::sampling::Truth truth(const wl::Condition& condition, const SampleRequest& request) {
     wl::detail::WatchedKeys keys;
-    const wl::sampling::CompiledCondition compiled(condition, keys);
+    wl::sampling::Learned learned;
+    const wl::sampling::CompiledCondition compiled(condition, keys, learned);
     return compiled.evaluate(SampleEvent(request, keys).view());
 }
 

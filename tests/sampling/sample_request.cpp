@@ -12,7 +12,7 @@ namespace wideline::testing {
 namespace {
 
 detail::EventHome& home() {
-    static detail::EventHome instance(std::size_t{4} << 20, Limits{});
+    static detail::EventHome instance(std::size_t{16} << 20, Limits{});
     return instance;
 }
 
@@ -52,6 +52,12 @@ SampleEvent::SampleEvent(const SampleRequest& request, const detail::WatchedKeys
 SampleEvent::~SampleEvent() {
     opened_->event.shed();
     home().arenas.release(opened_->event.small_arena);
+}
+
+void SampleEvent::replay(std::uint64_t randomness, std::int64_t end_ns, std::chrono::nanoseconds duration) {
+    opened_->event.arena_->randomness = randomness;
+    opened_->event.duration_ns = duration.count();
+    opened_->event.small_arena->start_ns = end_ns - duration.count();
 }
 
 EventView SampleEvent::view() const { return opened_->event.view(opened_->failed); }

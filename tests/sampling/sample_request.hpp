@@ -33,6 +33,8 @@ public:
     SampleEvent(const SampleRequest& request, const detail::WatchedKeys& keys);
     ~SampleEvent();
     [[nodiscard]] EventView view() const;
+    /// The same fields in another request: of that trace, ended at that time of the monotonic clock.
+    void replay(std::uint64_t randomness, std::int64_t end_ns, std::chrono::nanoseconds duration);
 
 private:
     struct Opened;
