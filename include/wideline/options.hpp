@@ -25,6 +25,9 @@ struct Options {
     Service service{};
     /// Which events are kept; all of them unless said.
     TailSampler sampler{};
+    /// Keeps every event, with weight 1, and writes on it what the sampler would have done: `sample_dry_run.rule`,
+    /// `sample_dry_run.kept`, and `sample_dry_run.weight`, 0 where it would not have been kept.
+    bool dry_run = false;
     /// Where they go; to stdout where none is named.
     std::vector<SinkPtr> sinks{};
     /// Fields that every event carries unless it writes them itself; encoded once.

@@ -32,6 +32,12 @@ public:
     /// came first. Not from within a sink: there it returns false at once.
     bool flush(std::chrono::nanoseconds timeout) noexcept;
 
+    /// Requests that begin from now on are decided by this sampler; those under way by the one they began with. What
+    /// adaptive rules have learned is kept for a rule of the same name and settings. False, with nothing changed, where
+    /// memory or numbers for rules ran out (65,535 names in one recorder's life). Not for a request: it allocates, and
+    /// the sampler before, some kilobytes, is kept until the recorder ends.
+    bool reload(const TailSampler& sampler) noexcept;
+
     /// A snapshot that adds up. Walks the threads that ever wrote; not for a request.
     [[nodiscard]] Stats stats() const;
 

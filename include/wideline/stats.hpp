@@ -32,7 +32,7 @@ struct Stats {
     std::uint64_t kept = 0;
     std::uint64_t sampled_away = 0;
     std::uint64_t discarded = 0;
-    std::vector<SampledAwayByRule> sampled_away_by_rule{};  ///< in the rules' order; adds up to sampled_away
+    std::vector<SampledAwayByRule> sampled_away_by_rule{};  ///< in the rules' order, those of a reload last; adds up to sampled_away
 
     std::uint64_t delivered = 0;  ///< every sink has taken it
     std::uint64_t queued = 0;
@@ -51,6 +51,7 @@ struct Stats {
     std::uint64_t malformed_traceparents = 0;
     std::uint64_t predicate_errors = 0;  ///< rules whose predicate threw: the event was kept
     std::uint64_t enrich_errors = 0;
+    std::uint64_t reload_errors = 0;  ///< samplers that could not be used: the one before went on
 
     std::string last_error{};  ///< what a sink said last; empty if nothing went wrong
 };

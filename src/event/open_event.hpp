@@ -95,6 +95,9 @@ struct OpenEvent : Event {
     bool outcome_failed = false;
     std::uint16_t rule = 0;
     double weight = 1;
+    enum class DryRun : std::uint8_t { none, kept, dropped };
+    DryRun dry_run = DryRun::none;  // what the rule would have done, where it only is tried out
+    double dry_weight = 0;
     std::int64_t duration_ns = 0;
     std::atomic<std::uint64_t> replaced{0};    // invalid UTF-8 sequences, U+FFFD now
     std::atomic<std::uint64_t> not_finite{0};  // NaN and infinities, null now

@@ -129,11 +129,16 @@ EventEncoder::EventEncoder(const Options& options, const Service& service, std::
     add_service("service.environment", service.environment);
     add_service("service.instance", service.instance);
     if (options.schema_version) schema_version_.add("schema_version", json_of(*options.schema_version));
-    for (const std::string& rule : rules) rules_.emplace_back().add("sample_rule", json_string(rule));
+    name_rules(rules);
     for (const auto& [key, constant] : options.defaults) {
         Default& one = defaults_.emplace_back(Default{key, detail::KeyHash{}.with(key).value(), {}});
         one.members.add(key, json_of(constant));
     }
+}
+
+void EventEncoder::name_rules(std::span<const std::string> rules) {
+    for (std::size_t rule = rules_.size(); rule < rules.size(); ++rule)
+        rules_.emplace_back().add("sample_rule", json_string(rules[rule]));
 }
 
 Encoded EventEncoder::encode(const OpenEvent& event, LineBuffer& out) {
@@ -217,6 +222,8 @@ void EventEncoder::put_stamped(const OpenEvent& event, LineBuffer& out) {
     out.written(json_text::write_double(put_literal(out.room(kFixed), ",\"sample_weight\":"), event.weight));
     note_number(kStamped.sample_weight, event.weight);
     put_members(rules_[event.rule], out);
+    if (event.dry_run != OpenEvent::DryRun::none) [[unlikely]]
+        put_dry_run(event, out);
     put_members(schema_version_, out);
     for (std::size_t i = 0; i < kErrorKeys.size(); ++i) {
         if (errors_[i] == nullptr) continue;
@@ -227,6 +234,17 @@ void EventEncoder::put_stamped(const OpenEvent& event, LineBuffer& out) {
         put_value(*errors_[i], out);
         append_pair_hashes(pairs_, key_hash(kErrorKeys[i]), out.view().substr(before));
     }
+}
+
+/// Made anew for each line, by the slow way: a rule is tried out for a day, not for ever.
+void EventEncoder::put_dry_run(const OpenEvent& event, LineBuffer& out) {
+    constexpr std::string_view kBeforeName = ",\"sample_rule\":";
+    char weight[json_text::kNumberBound];
+    Members members;
+    members.add("sample_dry_run.rule", std::string_view(rules_[event.rule].text).substr(kBeforeName.size()));
+    members.add("sample_dry_run.kept", event.dry_run == OpenEvent::DryRun::kept ? "true" : "false");
+    members.add("sample_dry_run.weight", text_of(weight, json_text::write_double(weight, event.dry_weight)));
+    put_members(members, out);
 }
 
 void EventEncoder::put_members(const Members& members, LineBuffer& out) {

@@ -29,6 +29,9 @@ class EventEncoder {
 public:
     EventEncoder(const Options& options, const Service& service, std::span<const std::string> rules);
 
+    /// Takes in the names of the rules that a reload has added behind those that are known.
+    void name_rules(std::span<const std::string> rules);
+
     /// Appends the line of a sealed event, its '\n' included. Throws std::bad_alloc.
     Encoded encode(const detail::OpenEvent& event, LineBuffer& out);
     /// The hashes of the pairs of that line (encoding/pair_hash.hpp), until the next is encoded.
@@ -50,6 +53,7 @@ private:
 
     void collect(const detail::OpenEvent& event);
     void put_stamped(const detail::OpenEvent& event, LineBuffer& out);
+    void put_dry_run(const detail::OpenEvent& event, LineBuffer& out);
     void put_errors(LineBuffer& out);
     void put_fields(LineBuffer& out, std::size_t begin);
     void put_members(const Members& members, LineBuffer& out);

@@ -31,6 +31,8 @@ Recorder& Recorder::operator=(Recorder&& other) noexcept {
 
 bool Recorder::flush(std::chrono::nanoseconds timeout) noexcept { return core_ == nullptr || core_->flush(timeout); }
 
+bool Recorder::reload(const TailSampler& sampler) noexcept { return core_ != nullptr && core_->reload(sampler); }
+
 Stats Recorder::stats() const { return core_ == nullptr ? Stats{} : core_->stats(); }
 
 Recorder install(Options options) {

@@ -24,6 +24,10 @@ constexpr auto kIdlePause = 5ms;
 /// So long that a deadline is still a number.
 constexpr std::chrono::nanoseconds kLongest = std::chrono::hours(24 * 365);
 constexpr std::int64_t kWallClockEveryNs = 100'000'000;
+constexpr std::int64_t kLearnEveryNs = 10'000'000;
+constexpr std::size_t kTakenBetweenLooks = 256;
+/// The ratio of bytes is that of the last lines: past so many, those before count half.
+constexpr std::uint64_t kManyBytes = 1 << 20;
 
 [[noreturn]] void refuse(const std::string& sentence) { throw std::invalid_argument(sentence); }
 
@@ -102,16 +106,16 @@ RunningRecorder::RunningRecorder(Options options)
     : RecorderCore(arena_bytes(checked(options)), options.limits, options.sampler.rules().size() + 2),
       options_(checked(std::move(options))),
       service_(named(options_.service)),
-      sampler_(options_.sampler, options_.error_when),
+      samplers_(options_.sampler, options_.error_when, {}),
       success_limit_(arena_bytes(options_) / 2),
       error_limit_(arena_bytes(options_) / 10 * 9),
-      encoder_(std::in_place, options_, service_, sampler_.rules()),
+      encoder_(std::in_place, options_, service_, samplers_.newest().rules()),
       batch_(std::in_place, random_stream(), batch_bytes(options_) + batch_bytes(options_) / 8),
       batch_bytes_(batch_bytes(options_)),
-      reported_away_(sampler_.rules().size()) {
+      reported_away_(samplers_.newest().rules().size()) {
     platform::refresh_wall_clock();
     home().defaults = options_.defaults;
-    set_watched_keys(sampler_.keys());
+    set_watched_keys(samplers_.newest().keys());
     for (const SinkPtr& sink : options_.sinks) {
         sink->open(service_);
         if (auto* const durable = dynamic_cast<pipeline::DurableSink*>(sink.get())) durable_sinks_.push_back(durable);
@@ -134,23 +138,31 @@ void RunningRecorder::enrich(Lane& lane, Event& event) noexcept {
 }
 
 sampling::Decision RunningRecorder::decide(Lane& lane, OpenEvent& event) noexcept {
+    const sampling::CompiledSampler& sampler = pipeline::Samplers::of(event);
     event.outcome_failed = event.failed.load(std::memory_order_acquire);
     if (!event.outcome_failed) {
-        const sampling::Truth error = sampler_.is_error(event.view(false));
+        const sampling::Truth error = sampler.is_error(event.view(false), lane.number);
         event.outcome_failed = error == sampling::Truth::yes;
         if (error == sampling::Truth::threw) {
             lane.predicate_errors.raise();
             return sampling::CompiledSampler::keep_unjudged();
         }
     }
-    const Decision decision = sampler_.decide(event.view(event.outcome_failed));
+    const Decision decision = sampler.decide(event.view(event.outcome_failed), lane.number);
     if (decision.predicate_threw) lane.predicate_errors.raise();
     return decision;
 }
 
 void RunningRecorder::end(Lane& lane, OpenEvent& event) noexcept {
     if (closed()) return lose(lane, event, lane.too_late);
-    const Decision decision = decide(lane, event);
+    Decision decision = decide(lane, event);
+    event.dry_run = OpenEvent::DryRun::none;
+    if (decision.dry || options_.dry_run) [[unlikely]] {
+        event.dry_run = decision.keep ? OpenEvent::DryRun::kept : OpenEvent::DryRun::dropped;
+        event.dry_weight = decision.keep ? decision.weight : 0;
+        decision.keep = true;
+        decision.weight = 1;
+    }
     if (!decision.keep) {
         lane.sampled_away[decision.rule].raise();
         return unpin(event, &lane);
@@ -199,6 +211,7 @@ void RunningRecorder::run() noexcept {
         if ((due && !in_batch_.empty()) || (stopping && was_sampled_away_since_last())) deliver();
         flushed = wanted;
         const bool settled = settle();
+        learn_if_due();
         if (now - wall_clock_read >= kWallClockEveryNs) {
             platform::refresh_wall_clock();
             wall_clock_read = now;
@@ -230,19 +243,35 @@ bool RunningRecorder::drain() noexcept {
         }
     });
     const bool any = first != nullptr;
+    std::size_t taken = 0;
+    if (reported_away_.size() < samplers_.newest().rules().size()) take_in_rules();
     while (first != nullptr) {
         OpenEvent* const next = first->next;
         if (next != nullptr) fetch_ahead(*next);
         take(*first);
         first = next;
+        if (++taken % kTakenBetweenLooks == 0) learn_if_due();  // in a burst above all
     }
     return any;
+}
+
+/// A reload has brought rules that events may name from now on.
+void RunningRecorder::take_in_rules() noexcept {
+    try {
+        encoder_->name_rules(samplers_.newest().rules());
+        reported_away_.resize(samplers_.newest().rules().size());
+    } catch (const std::bad_alloc&) {
+        // The events that name them are lost for want of memory, and counted; the next look tries again.
+    }
 }
 
 void RunningRecorder::take(OpenEvent& event) noexcept {
     const std::size_t before = batch_->lines().size();
     try {
+        if (event.rule >= reported_away_.size()) throw std::bad_alloc();  // see take_in_rules
         const pipeline::Encoded found = encoder_->encode(event, batch_->lines());
+        line_bytes_ += batch_->lines().size() - before;
+        memory_bytes_ += event.arena().bytes() - kFirstRecord;
         if (batch_->lines().size() > batch_bytes_ && before != 0) {
             // One line too many: the frame ends before it, and the line begins the next one.
             overflow_.assign(batch_->lines().view().substr(before));
@@ -328,7 +357,9 @@ void RunningRecorder::give_back(OpenEvent& event) noexcept {
 
 std::uint64_t RunningRecorder::sampled_away_by(std::size_t rule) noexcept {
     std::uint64_t away = 0;
-    for_each_lane([&](const Lane& lane) { away += lane.sampled_away[rule].get(); });
+    for_each_lane([&](const Lane& lane) {
+        if (rule < lane.sampled_away.size()) away += lane.sampled_away[rule].get();
+    });
     return away;
 }
 
@@ -343,14 +374,48 @@ std::vector<SampledAway> RunningRecorder::sampled_away_since_last() {
     since.reserve(reported_away_.size());
     for (std::size_t rule = 0; rule < reported_away_.size(); ++rule) {
         const std::uint64_t away = sampled_away_by(rule);
-        if (away != reported_away_[rule]) since.push_back({sampler_.rules()[rule], away - reported_away_[rule]});
+        if (away != reported_away_[rule])
+            since.push_back({samplers_.newest().rules()[rule], away - reported_away_[rule]});
     }
     return since;
 }
 
 void RunningRecorder::reported(const SampledAway& away) noexcept {
     for (std::size_t rule = 0; rule < reported_away_.size(); ++rule)
-        if (sampler_.rules()[rule] == away.rule) reported_away_[rule] += away.requests;
+        if (samplers_.newest().rules()[rule] == away.rule) reported_away_[rule] += away.requests;
+}
+
+/// Fixes the rates for the requests that end from now on.
+void RunningRecorder::learn_if_due() noexcept {
+    const std::int64_t now = platform::monotonic_ns();
+    if (now - learned_ns_ < kLearnEveryNs) return;
+    learned_ns_ = now;
+    if (memory_bytes_ > kManyBytes) {
+        memory_bytes_ /= 2;
+        line_bytes_ /= 2;
+    }
+    const double ratio = memory_bytes_ == 0 ? 1 : static_cast<double>(line_bytes_) / static_cast<double>(memory_bytes_);
+    try {
+        samplers_.learned().adjust(now, ratio);
+    } catch (const std::bad_alloc&) {
+        // The rates stay as they are until the next look.
+    }
+}
+
+bool RunningRecorder::reload(const TailSampler& sampler) noexcept {
+    if (disowned() || closed()) return false;
+    try {
+        const std::lock_guard lock(reload_mutex_);
+        auto compiled = samplers_.compile(sampler);
+        make_room_for_rules(compiled->rules().size());
+        samplers_.make_newest(std::move(compiled));
+        set_watched_keys(samplers_.newest().keys());
+        return true;
+    } catch (const std::exception& failure) {
+        reload_errors_.fetch_add(1, std::memory_order_relaxed);
+        set_error(failure.what());
+        return false;
+    }
 }
 
 void RunningRecorder::close_sinks() noexcept {
@@ -427,15 +492,16 @@ Stats RunningRecorder::stats() {
     stats.delivered = delivered_.get();
     stats.lost.sink_failed = sink_failed_.get();
     stats.lost.no_memory = out_of_memory_.get();
-    stats.sampled_away_by_rule.resize(sampler_.rules().size());
-    for (std::size_t rule = 0; rule < sampler_.rules().size(); ++rule)
-        stats.sampled_away_by_rule[rule].rule = sampler_.rules()[rule];
+    stats.sampled_away_by_rule.resize(samplers_.newest().rules().size());
+    for (std::size_t rule = 0; rule < samplers_.newest().rules().size(); ++rule)
+        stats.sampled_away_by_rule[rule].rule = samplers_.newest().rules()[rule];
     for_each_lane([&](const Lane& lane) {
         stats.lost_errors += lane.lost_errors.get();
         stats.lost.queue_full += lane.refused.get();
         stats.lost.shutdown += lane.too_late.get();
         stats.lost.no_memory += lane.without_memory.get();
-        for (std::size_t rule = 0; rule < lane.rules; ++rule) {
+        for (std::size_t rule = 0; rule < std::min(lane.sampled_away.size(), stats.sampled_away_by_rule.size());
+             ++rule) {
             const std::uint64_t away = lane.sampled_away[rule].get();
             stats.sampled_away_by_rule[rule].requests += away;
             stats.sampled_away += away;
@@ -450,6 +516,7 @@ Stats RunningRecorder::stats() {
     stats.in_flight = stats.started - stats.kept - stats.sampled_away - stats.discarded;
     stats.queued = stats.kept - stats.delivered - stats.lost.total();
     stats.batches = batches_.get();
+    stats.reload_errors = reload_errors_.load(std::memory_order_relaxed);
     stats.json_bytes = json_bytes_.get();
     for (const pipeline::DurableSink* const sink : durable_sinks_) stats.removed_events += sink->removed();
     stats.orphan_writes = orphan_writes.load(std::memory_order_relaxed);

@@ -25,8 +25,8 @@
 #include "pipeline/durable_sink.hpp"
 #include "pipeline/event_encoder.hpp"
 #include "pipeline/frame_batch.hpp"
+#include "pipeline/samplers.hpp"
 #include "request/recorder_core.hpp"
-#include "sampling/compiled_sampler.hpp"
 
 namespace wideline::detail {
 
@@ -41,6 +41,7 @@ public:
     [[nodiscard]] bool install() noexcept { return RecorderCore::install(); }
     bool flush(std::chrono::nanoseconds timeout) noexcept;
     [[nodiscard]] Stats stats();
+    bool reload(const TailSampler& sampler) noexcept;
     /// Delivers what is queued, within Options::shutdown_timeout. The recorder's memory is given back if it can be.
     void stop() noexcept;
 
@@ -57,6 +58,7 @@ private:
 
     void run() noexcept;
     [[nodiscard]] bool drain() noexcept;
+    void take_in_rules() noexcept;
     void take(OpenEvent& event) noexcept;
     void deliver() noexcept;
     [[nodiscard]] bool give_to_sinks() noexcept;
@@ -65,6 +67,7 @@ private:
     void give_back_events() noexcept;
     void give_back(OpenEvent& event) noexcept;
     void close_sinks() noexcept;
+    void learn_if_due() noexcept;
     [[nodiscard]] std::uint64_t sampled_away_by(std::size_t rule) noexcept;
     [[nodiscard]] bool was_sampled_away_since_last() noexcept;
     [[nodiscard]] std::vector<SampledAway> sampled_away_since_last();
@@ -74,7 +77,7 @@ private:
     Options options_;
     std::vector<pipeline::DurableSink*> durable_sinks_;  // those of the sinks that are
     Service service_;
-    sampling::CompiledSampler sampler_;
+    pipeline::Samplers samplers_;
     const std::size_t success_limit_;
     const std::size_t error_limit_;
     alignas(64) std::atomic<std::size_t> waiting_bytes_{0};
@@ -88,6 +91,10 @@ private:
     std::string overflow_;                      // a line that the batch had no room for
     std::vector<std::uint64_t> reported_away_;  // by rule, what batches have told that were taken
     bool said_late_writes_ = false;
+    std::int64_t learned_ns_ = 0;
+    // Of the last lines: how long they were, and what their events took in memory.
+    std::uint64_t line_bytes_ = 0;
+    std::uint64_t memory_bytes_ = 0;
 
     // Written by the pipeline's thread, read by stats().
     Counter delivered_;
@@ -99,7 +106,9 @@ private:
     Counter truncated_events_;
     Counter invalid_utf8_;
     Counter not_finite_;
+    std::atomic<std::uint64_t> reload_errors_{0};
 
+    std::mutex reload_mutex_;
     std::mutex mutex_;
     std::condition_variable wake_;
     std::condition_variable done_;

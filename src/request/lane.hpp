@@ -4,34 +4,24 @@
 
 #include <atomic>
 #include <cstdint>
-#include <memory>
 
 #include "event/open_event.hpp"
+#include "request/counter.hpp"
 #include "request/random.hpp"
+#include "request/rule_counters.hpp"
 
 namespace wideline::detail {
 
 class RecorderCore;
 
-/// A count that one thread raises and others read.
-class Counter {
-public:
-    void raise(std::uint64_t by = 1) noexcept {
-        count_.store(count_.load(std::memory_order_relaxed) + by, std::memory_order_release);
-    }
-    [[nodiscard]] std::uint64_t get() const noexcept { return count_.load(std::memory_order_acquire); }
-
-private:
-    std::atomic<std::uint64_t> count_{0};
-};
-
 /// Lives as long as the process, for threads may come late; reused by one thread after another.
 class alignas(64) Lane {
 public:
-    Lane(RecorderCore* of, std::size_t rule_count)
-        : core(of), rules(rule_count), sampled_away(std::make_unique<Counter[]>(rule_count)) {}
+    Lane(RecorderCore* of, std::size_t number_of_lane, std::size_t rule_count)
+        : core(of), number(number_of_lane), sampled_away(rule_count) {}
 
     RecorderCore* const core;
+    const std::size_t number;   // of the recorder's lanes, from 0
     OpenEvent* free = nullptr;  // warm events, newest first
     std::uint32_t free_count = 0;
     Random random;
@@ -46,8 +36,7 @@ public:
     Counter malformed_traceparents;
     Counter predicate_errors;
     Counter enrich_errors;
-    const std::size_t rules;
-    const std::unique_ptr<Counter[]> sampled_away;
+    RuleCounters sampled_away;
 
     Lane* next_of_thread = nullptr;  // the thread's lanes
     bool in_use = false;             // under the core's mutex
@@ -57,7 +46,7 @@ public:
 
     [[nodiscard]] std::uint64_t ended() const noexcept {
         std::uint64_t count = kept.get() + discarded.get();
-        for (std::size_t rule = 0; rule < rules; ++rule) count += sampled_away[rule].get();
+        for (std::size_t rule = 0; rule < sampled_away.size(); ++rule) count += sampled_away[rule].get();
         return count;
     }
 

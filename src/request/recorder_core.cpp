@@ -57,7 +57,7 @@ RecorderCore::RecorderCore(std::size_t arena_bytes, const Limits& limits, std::s
       rule_count_(rule_count),
       most_free_of_lane_(static_cast<std::uint32_t>(
           std::clamp<std::size_t>(arena_bytes / ArenaPool::kSmallest / 2 / kThreadsThatKeep, 1, kMostFreeOfLane))),
-      stray_(this, rule_count) {
+      stray_(this, 0, rule_count) {
     static const int registered = ::pthread_atfork(nullptr, nullptr, &RecorderCore::disown_all);
     static_cast<void>(registered);
 }
@@ -92,7 +92,7 @@ Lane* RecorderCore::find_or_make_lane() noexcept {
         Lane* mine = nullptr;
         for (const auto& lane : lanes_)
             if (!lane->in_use) mine = lane.get();
-        if (mine == nullptr) mine = lanes_.emplace_back(std::make_unique<Lane>(this, rule_count_)).get();
+        if (mine == nullptr) mine = lanes_.emplace_back(std::make_unique<Lane>(this, lanes_.size() + 1, rule_count_)).get();
         ThreadLanes::watch();
         mine->in_use = true;
         mine->next_of_thread = newest_lane;
@@ -136,6 +136,13 @@ void RecorderCore::release_memory() noexcept {
     }
     home_.reset();
     event_memory_->clear();  // a Timer that comes late finds an event like no_event
+}
+
+void RecorderCore::make_room_for_rules(std::size_t count) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& lane : lanes_) lane->sampled_away.grow(count);
+    stray_.sampled_away.grow(count);
+    if (count > rule_count_) rule_count_ = count;
 }
 
 bool RecorderCore::install() noexcept {

@@ -60,7 +60,7 @@ public:
             event = take_shared();
             if (event == nullptr) return nullptr;
         }
-        event->watched_keys = watched_keys_;
+        event->watched_keys = watched_keys_.load(std::memory_order_acquire);
         event->begin();
         return event;
     }
@@ -103,14 +103,19 @@ public:
     void close() noexcept { closed_.store(true, std::memory_order_release); }
     [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
 
-    [[nodiscard]] const WatchedKeys& watched_keys() const noexcept { return *watched_keys_; }
+    [[nodiscard]] const WatchedKeys& watched_keys() const noexcept {
+        return *watched_keys_.load(std::memory_order_acquire);
+    }
 
 protected:
     ~RecorderCore() = default;  // never: it lives as long as the process
 
     /// From here on it lives as long as the process: the last thing of a constructor that did not throw.
     void begin() noexcept;
-    void set_watched_keys(const WatchedKeys& keys) noexcept { watched_keys_ = &keys; }
+    /// What requests are opened with from now on; what was set before lives on with those that are open.
+    void set_watched_keys(const WatchedKeys& keys) noexcept { watched_keys_.store(&keys, std::memory_order_release); }
+    /// Every lane can count so many, those to come too. Throws std::bad_alloc.
+    void make_room_for_rules(std::size_t count);
     [[nodiscard]] EventHome& home() noexcept { return *home_; }
     template <class Visit>
     void for_each_lane(Visit visit) {
@@ -152,7 +157,7 @@ private:
     std::unique_ptr<platform::MappedMemory> event_memory_;
     std::size_t rule_count_;
     const std::uint32_t most_free_of_lane_;
-    const WatchedKeys* watched_keys_ = nullptr;
+    std::atomic<const WatchedKeys*> watched_keys_{nullptr};
     std::atomic<bool> closed_{false};
     bool disowned_ = false;
     alignas(64) std::atomic<std::uint32_t> carved_{0};

@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "request/lane.hpp"
+#include "request/counter.hpp"
 #include "sampling/key_table.hpp"
 #include "sampling/per_lane.hpp"
 #include "sampling/throughput.hpp"

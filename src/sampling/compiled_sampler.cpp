@@ -24,6 +24,7 @@ Truth CompiledCondition::evaluate(const EventView& view, std::size_t lane) const
 CompiledSampler::CompiledSampler(const TailSampler& sampler, const Condition& error_when,
                                  std::shared_ptr<Learned> learned)
     : learned_(std::move(learned)), error_when_(error_when, keys_, *learned_), entry_(Target::end(0)) {
+    keys_.sampler = this;
     const std::span<const SamplingRule> rules = sampler.rules();
 
     add_rule("error", sampler.error_probability(), false, {});
@@ -32,6 +33,7 @@ CompiledSampler::CompiledSampler(const TailSampler& sampler, const Condition& er
         add_rule(rule.name, rule.probability, rule.dry, rule.adaptive);
     }
     add_rule("otherwise", sampler.otherwise_probability(), sampler.otherwise_is_dry(), {});
+    names_ = learned_->rule_names();
     if (sampler.most_per_second() > 0) cap_ = &learned_->at_most(sampler.most_per_second());
 
     // The last rule first: each goes on at the one behind it, where it does not hold.
@@ -45,8 +47,11 @@ CompiledSampler::CompiledSampler(const TailSampler& sampler, const Condition& er
 
 void CompiledSampler::add_rule(const std::string& name, double probability, bool dry,
                                const std::optional<AdaptiveBudget>& budget) {
-    names_.push_back(name);
-    Rule rule{.share = fixed_share(probability), .probability = probability, .dry = dry, .key = FieldKey({}, keys_)};
+    Rule rule{.share = fixed_share(probability),
+              .probability = probability,
+              .id = learned_->rule_number(name),
+              .dry = dry,
+              .key = FieldKey({}, keys_)};
     if (budget) {
         rule.rate = &learned_->adaptive(name, *budget);
         rule.by_bytes = budget->bytes_per_second > 0;
@@ -58,13 +63,12 @@ void CompiledSampler::add_rule(const std::string& name, double probability, bool
 Decision CompiledSampler::decide(const EventView& view, std::size_t lane) const noexcept {
     if (view.failed()) return judge(kErrorRule, view, lane);
     const auto [rule, threw] = program_.run(entry_, view, lane);
-    if (threw) return {1, static_cast<std::uint16_t>(rule), true, true};
+    if (threw) return {1, rules_[rule].id, true, true};
     return judge(rule, view, lane);
 }
 
 Decision CompiledSampler::judge(std::uint32_t number, const EventView& view, std::size_t lane) const noexcept {
     const Rule& rule = rules_[number];
-    const auto id = static_cast<std::uint16_t>(number);
     double probability = rule.probability;
     if (rule.rate != nullptr)
         probability =
@@ -72,7 +76,7 @@ Decision CompiledSampler::judge(std::uint32_t number, const EventView& view, std
     if (cap_ != nullptr && number != kErrorRule && !rule.dry) probability = share_under_cap(probability, lane);
     const FixedShare share = probability == rule.probability ? rule.share : fixed_share(probability);
     const bool keep = share.threshold == 0 || share.keeps(view.randomness());
-    return {share.weight, id, keep, false, rule.dry};
+    return {share.weight, rule.id, keep, false, rule.dry};
 }
 
 /// What is counted is the probability, not what became of it: so the factor follows from the traffic alone, and not

@@ -74,10 +74,15 @@ public:
     /// Kept for certain, so with weight 1, under the rule `error`.
     [[nodiscard]] static Decision keep_unjudged() noexcept { return {1, kErrorRule, true, true}; }
 
-    /// The names of the rules: "error", then as written, then "otherwise".
+    /// The names of the rules: "error", then as written, then "otherwise"; where `learned` was another sampler's
+    /// before, its rules have the numbers that they had there, and those that are new come last.
     [[nodiscard]] std::span<const std::string> rules() const noexcept { return names_; }
     /// With these, events are opened.
     [[nodiscard]] const detail::WatchedKeys& keys() const noexcept { return keys_; }
+    /// The sampler whose keys() these are.
+    [[nodiscard]] static const CompiledSampler& with(const detail::WatchedKeys& keys) noexcept {
+        return *static_cast<const Keys&>(keys).sampler;
+    }
     [[nodiscard]] Learned& learned() const noexcept { return *learned_; }
 
 private:
@@ -85,6 +90,7 @@ private:
         FixedShare share;
         double probability = 1;
         AdaptiveRate* rate = nullptr;  // gives the probability, where it is not fixed
+        std::uint16_t id = 0;          // in names_
         bool by_bytes = false;
         bool dry = false;
         FieldKey key;  // of rate
@@ -94,11 +100,14 @@ private:
     [[nodiscard]] Decision judge(std::uint32_t rule, const EventView& view, std::size_t lane) const noexcept;
     [[nodiscard]] double share_under_cap(double probability, std::size_t lane) const noexcept;
 
-    detail::WatchedKeys keys_;
+    struct Keys : detail::WatchedKeys {
+        const CompiledSampler* sampler;
+    };
+    Keys keys_;
     std::shared_ptr<Learned> learned_;
     CompiledCondition error_when_;
     std::vector<std::string> names_;
-    std::vector<Rule> rules_;  // as names_
+    std::vector<Rule> rules_;  // as written, "error" before them and "otherwise" behind
     AdaptiveRate* cap_ = nullptr;
     ConditionProgram program_;
     Target entry_;

@@ -1,5 +1,8 @@
 #include "sampling/learned.hpp"
 
+#include <algorithm>
+#include <stdexcept>
+
 #include <nlohmann/json.hpp>
 
 namespace wideline::sampling {
@@ -7,6 +10,7 @@ namespace wideline::sampling {
 namespace {
 
 constexpr int kVersion = 1;
+constexpr std::size_t kMostNames = 65'535;
 constexpr std::uint32_t kPercentileKeys = 500;
 
 /// A cap is to be felt soon: its one rate follows the traffic of the last seconds.
@@ -28,6 +32,22 @@ T& found_or_made(std::map<std::string, std::unique_ptr<T>>& in, const std::strin
 }
 
 }  // namespace
+
+std::uint16_t Learned::rule_number(std::string_view name) {
+    const std::lock_guard lock(mutex_);
+    const auto found = std::find(names_.begin(), names_.end(), name);
+    const auto number = static_cast<std::size_t>(found - names_.begin());
+    if (number >= kMostNames)
+        throw std::invalid_argument("wideline: the sampling rule \"" + std::string(name) +
+                                    "\" is one too many: 65535 have been named since the recorder began");
+    if (found == names_.end()) names_.emplace_back(name);
+    return static_cast<std::uint16_t>(number);
+}
+
+std::vector<std::string> Learned::rule_names() const {
+    const std::lock_guard lock(mutex_);
+    return names_;
+}
 
 AdaptiveRate& Learned::adaptive(std::string_view rule, const AdaptiveBudget& budget) {
     const bool bytes = budget.bytes_per_second > 0;

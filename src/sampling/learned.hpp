@@ -1,5 +1,6 @@
-// What a recorder has learned from the requests before, for the rules that adapt. It outlives the samplers that use it:
-// a reload that leaves a rule as it was leaves what it knows, and so does a restart (save and restore).
+// What a recorder's samplers share, from the first one through all reloads: their rules' numbers, and what the rules
+// that adapt have learned from the requests before. A reload that leaves a rule as it was leaves what it knows, and so
+// does a restart (save and restore).
 #pragma once
 
 #include <chrono>
@@ -27,6 +28,9 @@ public:
 
     // At set-up and at reload, by any thread. What a name and the same settings were given before is given again.
 
+    /// Throws std::invalid_argument where 65,535 rules have been named before.
+    [[nodiscard]] std::uint16_t rule_number(std::string_view name);
+    [[nodiscard]] std::vector<std::string> rule_names() const;
     [[nodiscard]] AdaptiveRate& adaptive(std::string_view rule, const AdaptiveBudget& budget);
     /// What takes part in it counts kExpectedOne times the probability that its rule gave it.
     [[nodiscard]] AdaptiveRate& at_most(double events_per_second);
@@ -46,6 +50,7 @@ public:
 
 private:
     mutable std::mutex mutex_;
+    std::vector<std::string> names_;                                 // of rules, by number
     std::map<std::string, std::unique_ptr<AdaptiveRate>> adaptive_;  // by rule and settings
     std::map<std::string, std::unique_ptr<PercentileRule>> percentiles_;
     std::map<std::string, std::unique_ptr<SeenTable>> seen_;

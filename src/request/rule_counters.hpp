@@ -1,0 +1,55 @@
+// One count for each sampling rule, of which a reload may bring more.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "request/counter.hpp"
+
+namespace wideline::detail {
+
+/// Raised by one thread and read by others, also while it grows: counts stand in segments of 64, 64, 128, 256, …, which
+/// never move.
+class RuleCounters {
+public:
+    explicit RuleCounters(std::size_t count) { grow(count); }
+    RuleCounters(const RuleCounters&) = delete;
+    RuleCounters& operator=(const RuleCounters&) = delete;
+    ~RuleCounters() {
+        for (auto& segment : segments_) delete[] segment.load(std::memory_order_relaxed);
+    }
+
+    /// One thread at a time. Throws std::bad_alloc, and then has as many as before.
+    void grow(std::size_t count) {
+        for (std::size_t segment = 0; count > begin_of(segment); ++segment)
+            if (segments_[segment].load(std::memory_order_relaxed) == nullptr)
+                segments_[segment].store(new Counter[begin_of(segment + 1) - begin_of(segment)],
+                                         std::memory_order_release);
+        if (count > count_.load(std::memory_order_relaxed)) count_.store(count, std::memory_order_release);
+    }
+    [[nodiscard]] std::size_t size() const noexcept { return count_.load(std::memory_order_acquire); }
+
+    /// `rule` is below size().
+    [[nodiscard]] Counter& operator[](std::size_t rule) noexcept { return at(rule); }
+    [[nodiscard]] const Counter& operator[](std::size_t rule) const noexcept { return at(rule); }
+
+private:
+    static constexpr std::size_t kFirst = 64;
+    static constexpr std::size_t kSegments = 11;  // 65,536 rules
+
+    [[nodiscard]] static constexpr std::size_t begin_of(std::size_t segment) noexcept {
+        return segment == 0 ? 0 : kFirst << (segment - 1);
+    }
+    [[nodiscard]] Counter& at(std::size_t rule) const noexcept {
+        const auto segment = static_cast<std::size_t>(std::bit_width(rule / kFirst));
+        return segments_[segment].load(std::memory_order_acquire)[rule - begin_of(segment)];
+    }
+
+    std::array<std::atomic<Counter*>, kSegments> segments_{};
+    std::atomic<std::size_t> count_{0};
+};
+
+}  // namespace wideline::detail
