@@ -37,6 +37,7 @@ public:
     void retry() noexcept override;
     [[nodiscard]] std::uint64_t waiting() const noexcept override { return waiting_.size(); }
     [[nodiscard]] std::string trouble() const override;
+    [[nodiscard]] std::string directory() const override { return directory_; }
     [[nodiscard]] std::uint64_t removed() const noexcept override { return removed_.load(std::memory_order_relaxed); }
 
     /// Tries once more to write what waits. Throws std::system_error where that fails.

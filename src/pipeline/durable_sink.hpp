@@ -22,6 +22,8 @@ public:
     virtual void retry() noexcept = 0;
     /// How many batches wait. The oldest are settled first, so these are the last ones that were delivered.
     [[nodiscard]] virtual std::uint64_t waiting() const noexcept = 0;
+    /// Where it keeps its files.
+    [[nodiscard]] virtual std::string directory() const = 0;
     /// What is wrong, as a sentence; empty where nothing waits.
     [[nodiscard]] virtual std::string trouble() const = 0;
     /// How many events it has removed since it was opened because they were old, its own and earlier ones. Any thread.

@@ -25,6 +25,7 @@ constexpr auto kIdlePause = 5ms;
 constexpr std::chrono::nanoseconds kLongest = std::chrono::hours(24 * 365);
 constexpr std::int64_t kWallClockEveryNs = 100'000'000;
 constexpr std::int64_t kLearnEveryNs = 10'000'000;
+constexpr std::int64_t kSaveEveryNs = 15'000'000'000;
 constexpr std::size_t kTakenBetweenLooks = 256;
 /// The ratio of bytes is that of the last lines: past so many, those before count half.
 constexpr std::uint64_t kManyBytes = 1 << 20;
@@ -85,6 +86,14 @@ std::uint64_t random_stream() noexcept {
     return stream;
 }
 
+/// Of the first journal; empty where there is none.
+std::string journal_directory(const std::vector<SinkPtr>& sinks) {
+    for (const SinkPtr& sink : sinks)
+        if (const auto* const durable = dynamic_cast<const pipeline::DurableSink*>(sink.get()))
+            return durable->directory();
+    return {};
+}
+
 /// The event was written by another core: its lines are on their way here while the one before is encoded.
 void fetch_ahead(const OpenEvent& event) noexcept {
     constexpr std::size_t kTypicalEvent = 2048;
@@ -106,7 +115,8 @@ RunningRecorder::RunningRecorder(Options options)
     : RecorderCore(arena_bytes(checked(options)), options.limits, options.sampler.rules().size() + 2),
       options_(checked(std::move(options))),
       service_(named(options_.service)),
-      samplers_(options_.sampler, options_.error_when, {}),
+      rates_file_(journal_directory(options_.sinks), options_.service.name, platform::FileSystem::real()),
+      samplers_(options_.sampler, options_.error_when, rates_file_.read()),
       success_limit_(arena_bytes(options_) / 2),
       error_limit_(arena_bytes(options_) / 10 * 9),
       encoder_(std::in_place, options_, service_, samplers_.newest().rules()),
@@ -217,7 +227,10 @@ void RunningRecorder::run() noexcept {
             wall_clock_read = now;
             say_late_writes_once();
         }
-        if (stopping) close_sinks();
+        if (stopping) {
+            save_rates();
+            close_sinks();
+        }
 
         lock.lock();
         if (settled) flushes_done_ = wanted;
@@ -399,6 +412,19 @@ void RunningRecorder::learn_if_due() noexcept {
         samplers_.learned().adjust(now, ratio);
     } catch (const std::bad_alloc&) {
         // The rates stay as they are until the next look.
+    }
+    if (saved_ns_ == 0) saved_ns_ = now;
+    if (now - saved_ns_ < kSaveEveryNs) return;
+    saved_ns_ = now;
+    save_rates();
+}
+
+void RunningRecorder::save_rates() noexcept {
+    if (rates_file_.exists_nowhere()) return;
+    try {
+        if (const std::string rates = samplers_.learned().save(); !rates.empty()) rates_file_.write(rates);
+    } catch (const std::bad_alloc&) {
+        // Saved the next time.
     }
 }
 

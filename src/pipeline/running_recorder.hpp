@@ -25,6 +25,7 @@
 #include "pipeline/durable_sink.hpp"
 #include "pipeline/event_encoder.hpp"
 #include "pipeline/frame_batch.hpp"
+#include "pipeline/rates_file.hpp"
 #include "pipeline/samplers.hpp"
 #include "request/recorder_core.hpp"
 
@@ -68,6 +69,7 @@ private:
     void give_back(OpenEvent& event) noexcept;
     void close_sinks() noexcept;
     void learn_if_due() noexcept;
+    void save_rates() noexcept;
     [[nodiscard]] std::uint64_t sampled_away_by(std::size_t rule) noexcept;
     [[nodiscard]] bool was_sampled_away_since_last() noexcept;
     [[nodiscard]] std::vector<SampledAway> sampled_away_since_last();
@@ -77,6 +79,7 @@ private:
     Options options_;
     std::vector<pipeline::DurableSink*> durable_sinks_;  // those of the sinks that are
     Service service_;
+    const pipeline::RatesFile rates_file_;
     pipeline::Samplers samplers_;
     const std::size_t success_limit_;
     const std::size_t error_limit_;
@@ -92,6 +95,7 @@ private:
     std::vector<std::uint64_t> reported_away_;  // by rule, what batches have told that were taken
     bool said_late_writes_ = false;
     std::int64_t learned_ns_ = 0;
+    std::int64_t saved_ns_ = 0;
     // Of the last lines: how long they were, and what their events took in memory.
     std::uint64_t line_bytes_ = 0;
     std::uint64_t memory_bytes_ = 0;

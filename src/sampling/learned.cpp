@@ -95,6 +95,7 @@ std::string Learned::save() const {
     nlohmann::json rules = nlohmann::json::object();
     {
         const std::lock_guard lock(mutex_);
+        if (adaptive_.empty()) return {};
         for (const auto& [key, rate] : adaptive_) {
             nlohmann::json traffic = nlohmann::json::array();
             for (const auto& [hash, per_second] : rate->traffic()) traffic.push_back({hash, per_second});

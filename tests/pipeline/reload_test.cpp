@@ -1,6 +1,7 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -8,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catch.hpp"
+#include "journal/test_batch.hpp"
 #include "wideline/wideline.hpp"
 
 using namespace std::chrono_literals;
@@ -173,4 +175,24 @@ TEST_CASE("An adaptive recorder thins what comes by its budget, and weighs what 
         variance += one * (one - 1);
     }
     CHECK(std::abs(weight - requests) < 6 * std::sqrt(variance));
+}
+
+TEST_CASE("A service that is started anew knows the rates it had, and a damaged file of them is no failure",
+          "[sampling]") {
+    const wl::testing_journal::TemporaryDirectory directory;
+    const auto serve = [&](int requests) {
+        wl::Recorder recorder({.service = {.name = "a/b"},
+                               .sampler = wl::TailSampler{}.adaptive("all", !wl::failed(), {.events_per_second = 10}),
+                               .sinks = {wl::journal(directory.path())}});
+        for (int i = 0; i < requests; ++i) {
+            wl::Request request("r", recorder);
+            if (i % 20 == 0) std::this_thread::sleep_for(1ms);
+        }
+        static_cast<void>(recorder.flush(10s));
+        return recorder.stats();
+    };
+    CHECK(serve(2000).kept > 20);
+    CHECK(serve(200).kept < 100);
+    std::ofstream(directory.path() + "/.wideline-rates-a_b.json") << "{\"version\":1,";
+    CHECK(serve(5).kept == 5);
 }
