@@ -93,6 +93,7 @@ void JournalSink::open(const Service& service) {
     segments_ = std::make_unique<SegmentSeries>(directory_, name, options_, files_, clock_);
     retention_.emplace(directory_, name, options_, files_, clock_);
     segments_->make_directory().raise_if_failed();
+    keep_within_limits();  // Perhaps the disk is full of what may be deleted.
     prove_writable(files_, directory_).raise_if_failed();
     remove_unfinished_files(files_, directory_);
 }

@@ -123,7 +123,7 @@ Status SegmentSeries::close() {
     if (!segment_) return {};
     const auto segment = std::exchange(segment_, nullptr);
     const bool usable = segment->usable();
-    const bool empty = segment->bytes() == 0 && usable;
+    const bool empty = segment->bytes() == 0;  // It may hold part of a pair that was written elsewhere since.
     Status status = segment->close();
     if (empty) (void)files_.remove(segment->path());
     if (usable && merging_pays(segment->entries())) to_merge_.push_back(segment->path());

@@ -42,6 +42,7 @@ void fail_every_call(Durability durability, int count, int error, bool tears) {
         // Only a disk that neither writes, nor syncs, nor cuts leaves part of a pair, or a pair that it may not have.
         REQUIRE((count > 1 || found.damaged == 0));
         REQUIRE((count > 1 || found.sequences.size() == kBatches + 1));
+        REQUIRE((count > 1 || found.empty == 0));
         REQUIRE(found.damaged == found.torn_tails);
         REQUIRE(each_once(found.sequences) == each_once(first_numbers(kBatches + 1)));
         if (calls < first) return;

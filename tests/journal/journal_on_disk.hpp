@@ -65,6 +65,7 @@ struct OnDisk {
     std::size_t torn_tails = 0;            ///< Of those, the ones that are the end of their file.
     std::size_t segments = 0;
     std::size_t closed = 0;  ///< Segments that have their seek table.
+    std::size_t empty = 0;   ///< Segments of no bytes.
 };
 
 inline std::vector<std::string> segments_on(const SimulatedDisk& disk) {
@@ -98,6 +99,7 @@ inline OnDisk read_disk(SimulatedDisk& disk) {
     for (const std::string& path : segments_on(disk)) {
         ++found.segments;
         const std::string contents = disk.contents(path);
+        found.empty += contents.empty();
         const std::size_t damaged_before = found.damaged;
         const auto reader = read::SegmentReader::open(disk, path);
         if (!reader.ok()) {  // Nothing in it looks like a segment.

@@ -1,4 +1,6 @@
 // Power is lost at a random moment of a random life; what was not synced is there, or not, or in part.
+#include <cstdlib>
+
 #include "journal/journal_on_disk.hpp"
 
 using namespace wideline;
@@ -7,6 +9,12 @@ using Call = SimulatedDisk::Call;
 using PowerLoss = SimulatedDisk::PowerLoss;
 
 namespace {
+
+/// ./dev check asks for more.
+unsigned lives() {
+    const char* const wanted = std::getenv("WIDELINE_POWER_LOSSES");
+    return wanted != nullptr ? static_cast<unsigned>(std::atoi(wanted)) : 400;
+}
 
 struct Life {
     SimulatedDisk disk;
@@ -40,7 +48,7 @@ struct Life {
 }  // namespace
 
 TEST_CASE("With Durability::machine, what was settled when power was lost is there, whatever the disk did") {
-    for (unsigned seed = 0; seed < 400; ++seed) {
+    for (unsigned seed = 0; seed < lives(); ++seed) {
         INFO("seed " << seed);
         Life life(seed);
         life.live(Durability::machine, PowerLoss::any, seed % 4 == 0 ? 0 : 5 + seed % 30);
@@ -59,7 +67,7 @@ TEST_CASE("With Durability::machine, what was settled when power was lost is the
 
 TEST_CASE("With Durability::process, a loss of power leaves of each segment whole frames and at most a torn tail") {
     std::uint64_t lost = 0;
-    for (unsigned seed = 0; seed < 400; ++seed) {
+    for (unsigned seed = 0; seed < lives(); ++seed) {
         INFO("seed " << seed);
         Life life(seed);
         life.live(Durability::process, PowerLoss::ordered, seed % 4 == 0 ? 0 : 5 + seed % 30);
@@ -73,7 +81,7 @@ TEST_CASE("With Durability::process, a loss of power leaves of each segment whol
 }
 
 TEST_CASE("A disk that wrote its sectors in any order leaves nothing that reads as an event but events") {
-    for (unsigned seed = 0; seed < 200; ++seed) {
+    for (unsigned seed = 0; seed < lives(); ++seed) {
         INFO("seed " << seed);
         Life life(seed);
         life.live(Durability::process, PowerLoss::any, 0);

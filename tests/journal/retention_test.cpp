@@ -193,6 +193,21 @@ TEST_CASE("A disk that is full is given room before the batches that wait are wr
     CHECK(read_disk(journal.disk).sequences.back() == 44);
 }
 
+TEST_CASE(
+    "A journal opens on a disk that is full of what may be deleted, and not on one that is full of other things") {
+    Journal journal(small_segments());
+    journal.deliver(40);
+    journal.sink->close();
+    journal.disk.set_capacity(journal.bytes());
+    CHECK_THROWS_AS(open_journal(journal.disk, journal.clock, small_segments()), std::system_error);
+    const auto sink = open_journal(journal.disk, journal.clock, retaining(0, 0s, 100'000));
+    sink->deliver(event(40));
+    CHECK(sink->waiting() == 0);
+    CHECK(sink->removed() > 0);
+    const Told told = told_by(journal.disk);
+    CHECK(told.events + told.removed.events == 41);
+}
+
 TEST_CASE("Only closed segments of the service are deleted, and no other file") {
     SimulatedDisk disk;
     TestClock clock;

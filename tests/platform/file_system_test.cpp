@@ -1,8 +1,10 @@
 #include "platform/file_system.hpp"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <system_error>
 
@@ -65,6 +67,50 @@ TEST_CASE("Directories are made with their parents, and a file in the way is nam
     REQUIRE_FALSE(made.ok());
     CHECK(made.failure().path == directory.path("file"));
     CHECK(made.failure().error_number == ENOTDIR);
+}
+
+TEST_CASE("A file that is closed is locked no more, also where a child that was forked meanwhile lives on") {
+    TemporaryDirectory directory;
+    FileSystem& files = FileSystem::real();
+    auto file = files.create(directory.path("file"));
+    REQUIRE(file.ok());
+    REQUIRE(file.value()->try_lock().value());
+    auto other = files.open(directory.path("file"));
+    CHECK_FALSE(other.value()->try_lock().value());
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::pause();
+        ::_exit(0);
+    }
+    REQUIRE(file.value()->close().ok());
+    CHECK(other.value()->try_lock().value());
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+}
+
+TEST_CASE("The lock of a process that is killed is free") {
+    TemporaryDirectory directory;
+    FileSystem& files = FileSystem::real();
+    write_file(directory.path("file"), "x");
+    int ready[2];
+    REQUIRE(::pipe(ready) == 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const auto file = files.open(directory.path("file"));
+        const char locked = file.ok() && file.value()->try_lock().value() ? 1 : 0;
+        if (::write(ready[1], &locked, 1) == 1) ::pause();
+        ::_exit(0);
+    }
+    char locked = 0;
+    REQUIRE(::read(ready[0], &locked, 1) == 1);
+    const auto file = files.open(directory.path("file"));
+    CHECK(locked == 1);
+    CHECK_FALSE(file.value()->try_lock().value());
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    CHECK(file.value()->try_lock().value());
+    ::close(ready[0]);
+    ::close(ready[1]);
 }
 
 TEST_CASE("A failure is a sentence with path, offset and reason, and is thrown as one") {
