@@ -108,7 +108,7 @@ struct Stamps {
         std::memcpy(id.data(), &arena.start_us, 8);
         std::memcpy(id.data() + 8, &arena.span_id, 8);
         event_id = done(json_text::write_uuid(at, id));
-        duration_ms = static_cast<double>(event.duration_ns) / 1e6;
+        duration_ms = static_cast<double>(event.fate().duration_ns) / 1e6;
     }
 };
 
@@ -119,7 +119,7 @@ void write_members(Writer& writer, const detail::OpenEvent& event, const Checkou
     writer.member("timestamp", stamps.timestamp);
     writer.member("name", event.name());
     writer.member("duration_ms", stamps.duration_ms);
-    writer.member("outcome", std::string_view(event.outcome_failed ? "error" : "success"));
+    writer.member("outcome", std::string_view(event.fate().outcome == wideline::detail::Outcome::error ? "error" : "success"));
     writer.member("trace_id", stamps.trace_id);
     writer.member("span_id", stamps.span_id);
     writer.member("parent_span_id", stamps.parent_span_id);
@@ -128,7 +128,7 @@ void write_members(Writer& writer, const detail::OpenEvent& event, const Checkou
     writer.member("service.version", std::string_view(bench::kService.version));
     writer.member("service.environment", std::string_view(bench::kService.environment));
     writer.member("service.instance", std::string_view(bench::kService.instance));
-    writer.member("sample_weight", event.weight);
+    writer.member("sample_weight", event.fate().weight);
     writer.member("sample_rule", std::string_view(bench::kRules[event.rule]));
 #define FIELD(key, name) writer.member(key, values.name);
     WIDELINE_BENCH_FIELDS(FIELD)

@@ -3,9 +3,12 @@
 // what other libraries do with the same fields.
 #include <benchmark/benchmark.h>
 
+#include <stdlib.h>
+
 #include <array>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -114,15 +117,13 @@ public:
 
 protected:
     virtual wl::TailSampler sampler() const = 0;
+    virtual wl::SinkPtr sink() const {
+        return wl::callback_sink([](const wl::Batch& batch) { benchmark::DoNotOptimize(batch.json_lines()); });
+    }
     wl::Recorder& recorder() { return *recorder_; }
 
 private:
-    wl::Options options() const {
-        return {
-            .service = {.name = "bench"},
-            .sampler = sampler(),
-            .sinks = {wl::callback_sink([](const wl::Batch& batch) { benchmark::DoNotOptimize(batch.json_lines()); })}};
-    }
+    wl::Options options() const { return {.service = {.name = "bench"}, .sampler = sampler(), .sinks = {sink()}}; }
     std::unique_ptr<wl::Recorder> recorder_;
 };
 
@@ -134,6 +135,27 @@ class SampledAwayByTenRules : public Recording {
 };
 class Kept : public Recording {
     wl::TailSampler sampler() const override { return {}; }
+};
+
+/// A journal's events lie in memory that outlives the process.
+class TemporaryJournal {
+public:
+    [[nodiscard]] wl::SinkPtr sink() const { return wl::journal(directory_); }
+    ~TemporaryJournal() { std::filesystem::remove_all(directory_); }
+
+private:
+    std::string directory_ = [] {
+        char name[] = "/tmp/wideline-bench-XXXXXX";
+        return std::string(::mkdtemp(name));
+    }();
+};
+class SampledAwayBeforeJournal : public SampledAway {
+    wl::SinkPtr sink() const override { return journal_.sink(); }
+    TemporaryJournal journal_;
+};
+class KeptInJournal : public Kept {
+    wl::SinkPtr sink() const override { return journal_.sink(); }
+    TemporaryJournal journal_;
 };
 
 void one_request(benchmark::State& state) {
@@ -150,6 +172,8 @@ void one_request(benchmark::State& state) {
 
 BENCHMARK_DEFINE_F(SampledAway, wideline)(benchmark::State& state) { one_request(state); }
 BENCHMARK_REGISTER_F(SampledAway, wideline)->ThreadRange(1, 4);
+BENCHMARK_DEFINE_F(SampledAwayBeforeJournal, wideline)(benchmark::State& state) { one_request(state); }
+BENCHMARK_REGISTER_F(SampledAwayBeforeJournal, wideline);
 BENCHMARK_DEFINE_F(SampledAwayByTenRules, wideline)(benchmark::State& state) { one_request(state); }
 BENCHMARK_REGISTER_F(SampledAwayByTenRules, wideline)->ThreadRange(1, 2);
 
@@ -161,7 +185,7 @@ BENCHMARK_REGISTER_F(SampledAway, wideline_no_field);
 
 /// Bursts that the queue has room for; between them, outside the timing, the pipeline's thread catches up. It works on
 /// the other core meanwhile. One iteration is one request: the burst's time divided by its requests.
-BENCHMARK_DEFINE_F(Kept, wideline)(benchmark::State& state) {
+void keep_bursts(benchmark::State& state, wl::Recorder& recorder) {
     constexpr int kBurst = 2000;
     const Checkout& values = checkout();
     while (state.KeepRunningBatch(kBurst)) {
@@ -171,11 +195,14 @@ BENCHMARK_DEFINE_F(Kept, wideline)(benchmark::State& state) {
             write_checkout(values);
         }
         state.SetIterationTime(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
-        recorder().flush(60s);
+        recorder.flush(60s);
     }
-    const wl::Stats stats = recorder().stats();
+    const wl::Stats stats = recorder.stats();
     if (stats.lost.total() != 0) state.SkipWithError("events were lost: this measured less work than it says");
 }
+BENCHMARK_DEFINE_F(Kept, wideline)(benchmark::State& state) { keep_bursts(state, recorder()); }
 BENCHMARK_REGISTER_F(Kept, wideline)->UseManualTime();
+BENCHMARK_DEFINE_F(KeptInJournal, wideline)(benchmark::State& state) { keep_bursts(state, recorder()); }
+BENCHMARK_REGISTER_F(KeptInJournal, wideline)->UseManualTime();
 
 }  // namespace

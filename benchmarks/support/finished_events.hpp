@@ -106,10 +106,11 @@ private:
 #define FIELD(key, member) event->set(key, values.member);
         WIDELINE_BENCH_FIELDS(FIELD)
 #undef FIELD
-        event->duration_ns = static_cast<std::int64_t>((values.db_ms + values.payment_ms) * 1e6);
-        event->outcome_failed = values.status >= 500;
-        event->weight = event->outcome_failed ? 1 : 100;
-        event->rule = event->outcome_failed ? 0 : 1;
+        event->fate().duration_ns = static_cast<std::int64_t>((values.db_ms + values.payment_ms) * 1e6);
+        const bool failed = values.status >= 500;
+        event->fate().outcome = failed ? detail::Outcome::error : detail::Outcome::success;
+        event->fate().weight = failed ? 1 : 100;
+        event->fate().rule = failed ? 0 : 1;
         event->seal();
         return event;
     }

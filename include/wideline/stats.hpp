@@ -14,11 +14,14 @@ namespace wideline {
 struct Lost {
     std::uint64_t queue_full =
         0;  ///< more were kept than the pipeline and its sinks could take; errors are the last to go
-    std::uint64_t sink_failed = 0;  ///< a sink threw
-    std::uint64_t no_memory = 0;    ///< `Options::memory` was used up when the request began
-    std::uint64_t shutdown = 0;     ///< the recorder's end came first
+    std::uint64_t journal_stalled = 0;  ///< the same, while the journal could not write: its disk is full or fails
+    std::uint64_t sink_failed = 0;      ///< a sink threw
+    std::uint64_t no_memory = 0;        ///< `Options::memory` was used up when the request began
+    std::uint64_t shutdown = 0;         ///< the recorder's end came first
 
-    [[nodiscard]] std::uint64_t total() const noexcept { return queue_full + sink_failed + no_memory + shutdown; }
+    [[nodiscard]] std::uint64_t total() const noexcept {
+        return queue_full + journal_stalled + sink_failed + no_memory + shutdown;
+    }
 };
 
 struct SampledAwayByRule {
@@ -32,7 +35,8 @@ struct Stats {
     std::uint64_t kept = 0;
     std::uint64_t sampled_away = 0;
     std::uint64_t discarded = 0;
-    std::vector<SampledAwayByRule> sampled_away_by_rule{};  ///< in the rules' order, those of a reload last; adds up to sampled_away
+    std::vector<SampledAwayByRule>
+        sampled_away_by_rule{};  ///< in the rules' order, those of a reload last; adds up to sampled_away
 
     std::uint64_t delivered = 0;  ///< every sink has taken it
     std::uint64_t queued = 0;
@@ -40,7 +44,8 @@ struct Stats {
     std::uint64_t lost_errors = 0;  ///< of those lost, the ones whose outcome was not success
 
     std::uint64_t batches = 0;
-    std::uint64_t json_bytes = 0;      ///< of delivered events
+    std::uint64_t json_bytes = 0;        ///< of delivered events
+    std::uint64_t recovered_events = 0;  ///< of earlier processes that died, written when the journal was opened
     std::uint64_t removed_events = 0;  ///< that were in the files, also an earlier process's: JournalOptions::retain_*
 
     std::uint64_t orphan_writes = 0;  ///< with no request current; of the whole process

@@ -10,6 +10,7 @@
 #include "cli/cat.hpp"
 #include "cli/input.hpp"
 #include "cli/output.hpp"
+#include "cli/recover.hpp"
 #include "cli/stats.hpp"
 #include "cli/verify.hpp"
 
@@ -69,6 +70,12 @@ ExitStatus run(int argc, char** argv) {
     CLI::App* const verify_verb = app.add_subcommand("verify", "check every frame, index and seek table");
     verify_verb->add_option("PATH", verify_options.paths, kPathHelp)->required();
     verify_verb->callback([&] { status = verify(verify_options); });
+    RecoverOptions recover_options;
+    CLI::App* const recover_verb =
+        app.add_subcommand("recover", "write what dead processes left behind; make damaged segments whole");
+    recover_verb->add_option("PATH", recover_options.paths, "journals: directories of segments; or segments")
+        ->required();
+    recover_verb->callback([&] { status = recover(recover_options); });
 
     try {
         app.parse(argc, argv);

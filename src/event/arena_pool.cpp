@@ -14,8 +14,8 @@ std::size_t pages(std::size_t bytes) {
 
 }  // namespace
 
-ArenaPool::ArenaPool(std::size_t bytes, std::size_t largest)
-    : memory_(pages(bytes)), links_((pages(bytes) / kSmallest + 1) * sizeof(std::uint32_t)) {
+ArenaPool::ArenaPool(std::unique_ptr<ArenaMemory> memory, std::size_t largest)
+    : memory_(std::move(memory)), links_((memory_->size() / kSmallest + 1) * sizeof(std::uint32_t)) {
     std::size_t capacity = kSmallest;
     for (std::size_t& one : capacities_) {
         one = std::min(capacity, pages(largest));
@@ -76,9 +76,9 @@ ArenaHeader* ArenaPool::split(std::size_t at) noexcept {
 ArenaHeader* ArenaPool::carve(std::size_t capacity) noexcept {
     std::size_t begin = carved_.load(std::memory_order_relaxed);
     do {
-        if (capacity > memory_.size() - begin) return nullptr;
+        if (capacity > memory_->size() - begin || !memory_->reserve(begin + capacity)) return nullptr;
     } while (!carved_.compare_exchange_weak(begin, begin + capacity, std::memory_order_relaxed));
-    return reinterpret_cast<ArenaHeader*>(memory_.data() + begin);
+    return reinterpret_cast<ArenaHeader*>(memory_->blocks() + begin);
 }
 
 std::size_t ArenaPool::size_class(std::size_t capacity) const noexcept {

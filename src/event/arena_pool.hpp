@@ -7,13 +7,16 @@
 // another thread has just popped.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include <wideline/detail/arena.hpp>
 
+#include "event/arena_memory.hpp"
 #include "platform/mapped_memory.hpp"
 
 namespace wideline::detail {
@@ -22,8 +25,8 @@ class ArenaPool {
 public:
     static constexpr std::size_t kSmallest = 4096;
 
-    /// `bytes` in all; no arena is larger than `largest`. Throws std::bad_alloc.
-    ArenaPool(std::size_t bytes, std::size_t largest);
+    /// No arena is larger than `largest`. Throws std::bad_alloc.
+    ArenaPool(std::unique_ptr<ArenaMemory> memory, std::size_t largest);
 
     /// An empty arena of at least `capacity` bytes, its header's identity cleared; null where the memory is used up or
     /// no arena is that large. No lock, no allocation; a system call only where a page is touched for the first time.
@@ -31,14 +34,20 @@ public:
     void release(ArenaHeader* arena) noexcept;
 
     /// What the pool may take in all.
-    [[nodiscard]] std::size_t bytes() const noexcept { return memory_.size(); }
+    [[nodiscard]] std::size_t bytes() const noexcept { return memory_->size(); }
+    [[nodiscard]] ArenaMemory& memory() const noexcept { return *memory_; }
+    /// So that requests find memory that may be touched. Called by the pipeline's thread, some hundred times a second.
+    void reserve_ahead() noexcept {
+        const std::size_t carved = carved_.load(std::memory_order_relaxed);
+        memory_->reserve_ahead(std::min(carved + kReserveAhead, memory_->size()));
+    }
     /// An arena's name that means the same in every process that maps the pool; never 0.
     [[nodiscard]] std::uint32_t number(const ArenaHeader* arena) const noexcept {
         return static_cast<std::uint32_t>(
-            static_cast<std::size_t>(reinterpret_cast<const std::byte*>(arena) - memory_.data()) / kSmallest + 1);
+            static_cast<std::size_t>(reinterpret_cast<const std::byte*>(arena) - memory_->blocks()) / kSmallest + 1);
     }
     [[nodiscard]] ArenaHeader* block(std::uint64_t number) const noexcept {
-        return reinterpret_cast<ArenaHeader*>(memory_.data() + (number - 1) * kSmallest);
+        return reinterpret_cast<ArenaHeader*>(memory_->blocks() + (number - 1) * kSmallest);
     }
     [[nodiscard]] std::size_t largest() const noexcept { return capacities_.back(); }
     /// What an arena that is acquired for `capacity` bytes, at most `largest`, really has.
@@ -48,6 +57,7 @@ public:
 
 private:
     static constexpr std::size_t kSizes = 8;
+    static constexpr std::size_t kReserveAhead = std::size_t{4} << 20;
 
     struct alignas(64) FreeStack {
         std::atomic<std::uint64_t> top{0};  // tag : 32 │ block number + 1, or 0 : 32
@@ -64,7 +74,7 @@ private:
         return std::atomic_ref<std::uint32_t>(reinterpret_cast<std::uint32_t*>(links_.data())[number]);
     }
 
-    platform::MappedMemory memory_;
+    std::unique_ptr<ArenaMemory> memory_;
     platform::MappedMemory links_;
     std::array<std::size_t, kSizes> capacities_;
     std::array<FreeStack, kSizes> free_;

@@ -17,18 +17,6 @@ namespace {
 
 std::byte* bytes_of(ArenaHeader* arena) noexcept { return reinterpret_cast<std::byte*>(arena); }
 
-void copy_identity(const ArenaHeader& from, ArenaHeader& to) noexcept {
-    to.start_ns = from.start_ns;
-    to.start_us = from.start_us;
-    to.trace_id_high = from.trace_id_high;
-    to.trace_id_low = from.trace_id_low;
-    to.span_id = from.span_id;
-    to.parent_span_id = from.parent_span_id;
-    to.randomness = from.randomness;
-    to.trace_flags = from.trace_flags;
-    to.continues_trace = from.continues_trace;
-}
-
 }  // namespace
 
 std::optional<FieldValue> EventHome::default_of(std::string_view key) const noexcept {
@@ -78,7 +66,9 @@ void OpenEvent::share() noexcept {
 
 void OpenEvent::join(OpenEvent& request) noexcept {
     head = &request;
-    copy_identity(*request.small_arena, *arena_);
+    static_cast<RequestIdentity&>(*arena_) = *request.small_arena;
+    arena_->head = home->arenas.number(request.small_arena);
+    arena_->enter(Stage::fragment);
     watch(~std::uint64_t{0});
 }
 
@@ -150,7 +140,7 @@ bool OpenEvent::grow(std::size_t bytes, std::size_t pending) noexcept {
 }
 
 void OpenEvent::move_to(ArenaHeader* arena, std::uint32_t live, std::size_t pending) noexcept {
-    copy_identity(*arena_, *arena);
+    static_cast<RequestIdentity&>(*arena) = *arena_;
     arena->commit(live);
     if (pending != 0) std::memcpy(bytes_of(arena) + live, cursor_, pending);
 

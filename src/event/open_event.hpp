@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -37,8 +38,11 @@ class Lane;
 
 /// What an event needs of its recorder to be written; outlives it.
 struct EventHome {
+    EventHome(std::unique_ptr<ArenaMemory> memory, const Limits& write_limits)
+        : limits(write_limits),
+          arenas(std::move(memory), 2 * std::size_t{write_limits.event_bytes} + 2 * kMaxValueBytes) {}
     EventHome(std::size_t arena_bytes, const Limits& write_limits)
-        : limits(write_limits), arenas(arena_bytes, 2 * std::size_t{write_limits.event_bytes} + 2 * kMaxValueBytes) {}
+        : EventHome(std::make_unique<ArenaMemory>(arena_bytes), write_limits) {}
     Limits limits;
     ArenaPool arenas;
     std::vector<std::pair<std::string, Constant>> defaults;
@@ -85,23 +89,15 @@ struct OpenEvent : Event {
     std::atomic<bool> failed{false};              // head: fail was called
     std::atomic<bool> taken{false};               // fragment: a thread has it
     std::atomic<Lane*> current_on{nullptr};       // the lane on whose thread it is in the stack of current events
-    std::atomic<std::uint32_t> free_link{0};      // in the recorder's stack of free events
     std::uint32_t number = 0;                     // of the recorder's events, from 1
     OpenEvent* next = nullptr;                    // in a list of free, finished or fragment events
     Event* below = nullptr;                       // what was current before it
     std::uint32_t sealed = 0;                     // bytes committed when the request ended
     std::atomic<bool> shared{false};              // head: other threads may write to the request
     std::size_t refused_bytes = kNothingRefused;  // the least for which there was no room: do not try again
-    bool outcome_failed = false;
-    std::uint16_t rule = 0;
-    double weight = 1;
-    enum class DryRun : std::uint8_t { none, kept, dropped };
-    DryRun dry_run = DryRun::none;  // what the rule would have done, where it only is tried out
-    double dry_weight = 0;
-    std::int64_t duration_ns = 0;
-    std::atomic<std::uint64_t> replaced{0};    // invalid UTF-8 sequences, U+FFFD now
-    std::atomic<std::uint64_t> not_finite{0};  // NaN and infinities, null now
-    std::size_t waiting_bytes = 0;             // what it counts for while it waits for the pipeline
+    std::atomic<std::uint64_t> replaced{0};       // invalid UTF-8 sequences, U+FFFD now
+    std::atomic<std::uint64_t> not_finite{0};     // NaN and infinities, null now
+    std::size_t waiting_bytes = 0;                // what it counts for while it waits for the pipeline
     const WatchedKeys* watched_keys = nullptr;
     std::uint32_t slots[WatchedKeys::kSlots] = {};  // the newest record of each watched key; kAmbiguous: walk
 
@@ -154,10 +150,19 @@ struct OpenEvent : Event {
         return sealed != 0 ? sealed_arena->at(sealed) : arena_->at(arena_->bytes());
     }
     [[nodiscard]] EventView view(bool failed_so_far) const noexcept {
-        return {*this, std::chrono::nanoseconds(duration_ns), failed_so_far};
+        return {*this, std::chrono::nanoseconds(fate().duration_ns), failed_so_far};
     }
+    /// In its first arena, where it outlives the process.
+    [[nodiscard]] RequestFate& fate() const noexcept { return small_arena->fate; }
     [[nodiscard]] std::string_view name() const noexcept { return arena().begin()->text(); }
 
+    /// Writes cut or left out so far, by all threads.
+    [[nodiscard]] std::uint64_t truncated() const noexcept {
+        std::uint64_t count = truncated_.load(std::memory_order_relaxed);
+        for (const OpenEvent* at = fragments.load(std::memory_order_acquire); at != nullptr; at = at->next)
+            count += at->truncated_.load(std::memory_order_relaxed);
+        return count;
+    }
     /// Appends a record without a key, for the library itself.
     void put_record(detail::Type type, std::string_view bytes) noexcept {
         const std::size_t size = Record::size_of(0, bytes.size());

@@ -9,6 +9,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "journal/batch_index.hpp"
+#include "journal/recovery.hpp"
 #include "journal/segment_name.hpp"
 #include "journal/segment_tally.hpp"
 #include "journal/unfinished_file.hpp"
@@ -40,22 +42,6 @@ JournalOptions checked(JournalOptions options) {
 /// For merging the last segment, of the time that a service gives its recorder to end. What is not merged by then stays
 /// as it is.
 constexpr std::int64_t kMergeAtEndNs = 1'000'000'000;
-
-FrameIndex index_of(const Batch& batch, PairFilterBuilder& filter) {
-    FrameIndex index;
-    index.stream = batch.stream();
-    index.sequence = batch.sequence();
-    index.events = batch.events();
-    index.errors = batch.errors();
-    index.weight = batch.weight();
-    index.least_time = batch.first().time_since_epoch().count();
-    index.greatest_time = batch.last().time_since_epoch().count();
-    index.raw_bytes = batch.json_lines().size();
-    for (const SampledAway& away : batch.sampled_away())
-        index.sampled_away.push_back({std::string(away.rule), away.requests});
-    index.pair_filter = filter_of(filter, batch.json_lines(), batch.pair_hashes(), batch.zstd_frame().size());
-    return index;
-}
 
 Status prove_writable_by(platform::FileSystem& files, const std::string& directory, const std::string& probe) {
     auto file = files.create(probe);
@@ -96,6 +82,25 @@ void JournalSink::open(const Service& service) {
     keep_within_limits();  // Perhaps the disk is full of what may be deleted.
     prove_writable(files_, directory_).raise_if_failed();
     remove_unfinished_files(files_, directory_);
+    recover();
+}
+
+/// What could not be recovered stays where it is, for the next start: no reason not to begin.
+void JournalSink::recover() {
+    const Recovery recovery = recover_arenas(directory_, options_, files_, clock_);
+    recovered_.store(recovery.finished + recovery.crashed, std::memory_order_relaxed);
+    for (const std::string& problem : recovery.problems) unrecovered_ = problem;
+}
+
+std::unique_ptr<detail::ArenaMemory> JournalSink::make_arenas(std::size_t bytes, std::uint64_t stream,
+                                                              std::string_view form) {
+    auto made = KeptArenas::make(directory_, files_, bytes, stream, form);
+    if (!made.ok()) {
+        without_arenas_ = made.failure().sentence() + ": what waits in memory does not outlive the process";
+        return nullptr;
+    }
+    arenas_.emplace(std::move(made.value()));
+    return arenas_->take();
 }
 
 void JournalSink::deliver(const Batch& batch) {
@@ -162,7 +167,7 @@ void JournalSink::try_again_later(Failure failure) {
 }
 
 std::string JournalSink::trouble() const {
-    if (waiting_.empty()) return {};
+    if (waiting_.empty()) return without_arenas_.empty() ? unrecovered_ : without_arenas_;
     return failure_.sentence() + "; " + std::to_string(waiting_.size()) +
            (waiting_.size() == 1 ? " batch waits" : " batches wait");
 }
@@ -173,6 +178,8 @@ void JournalSink::close() {
     const std::int64_t end_ns = clock_.monotonic_ns() + kMergeAtEndNs;
     while (segments_->is_merging() && clock_.monotonic_ns() < end_ns) segments_->merge_some();
     written.raise_if_failed();
+    // Nothing in them is needed any more; where something is, the next start writes it.
+    if (arenas_) (void)arenas_->remove();
     closed.raise_if_failed();
 }
 

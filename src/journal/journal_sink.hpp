@@ -11,6 +11,7 @@
 
 #include <wideline/sink.hpp>
 
+#include "journal/kept_arenas.hpp"
 #include "journal/pair_filter.hpp"
 #include "journal/retention.hpp"
 #include "journal/segment_series.hpp"
@@ -26,8 +27,11 @@ public:
     JournalSink(std::string directory, JournalOptions options, platform::FileSystem& files,
                 platform::Clock& clock = platform::Clock::real());
 
-    /// Makes the directory and proves that it can be written, leaving nothing in it. Throws std::system_error.
+    /// Makes the directory, proves that it can be written, and writes what dead processes left behind. Throws
+    /// std::system_error.
     void open(const Service& service) override;
+    [[nodiscard]] std::unique_ptr<detail::ArenaMemory> make_arenas(std::size_t bytes, std::uint64_t stream,
+                                                                   std::string_view form) override;
 
     /// When it returns and nothing is waiting(), the batch survives what JournalOptions::durability says. Otherwise it
     /// waits, compressed, behind the others: a failing disk is no reason to throw. Throws std::bad_alloc, and
@@ -39,6 +43,9 @@ public:
     [[nodiscard]] std::string trouble() const override;
     [[nodiscard]] std::string directory() const override { return directory_; }
     [[nodiscard]] std::uint64_t removed() const noexcept override { return removed_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::uint64_t recovered() const noexcept override {
+        return recovered_.load(std::memory_order_relaxed);
+    }
 
     /// Tries once more to write what waits. Throws std::system_error where that fails.
     void close() override;
@@ -50,6 +57,7 @@ private:
         std::string data_frame;
     };
 
+    void recover();
     platform::Status write(FrameIndex& index, std::string_view data_frame);
     platform::Status write_waiting();
     void keep_within_limits();
@@ -62,6 +70,10 @@ private:
     std::unique_ptr<SegmentSeries> segments_;
     PairFilterBuilder filter_;
     std::optional<Retention> retention_;
+    std::optional<KeptArenas> arenas_;
+    std::string without_arenas_;  // Why there are none.
+    std::string unrecovered_;     // What recovery could not do.
+    std::atomic<std::uint64_t> recovered_{0};
 
     std::deque<Pair> waiting_;   // Oldest first.
     platform::Failure failure_;  // Why they wait.

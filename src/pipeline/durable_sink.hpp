@@ -5,15 +5,25 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
 
 #include <wideline/sink.hpp>
+
+#include "event/arena_memory.hpp"
 
 namespace wideline::pipeline {
 
 /// Threads as Sink says.
 class DurableSink : public Sink {
 public:
+    /// Memory for a recorder's arenas that outlives the process, so that the next one, or `wideline recover`, writes
+    /// what this one could not; null where there is none. Asked once, after `open`. `form` is what encoding needs to
+    /// know.
+    [[nodiscard]] virtual std::unique_ptr<detail::ArenaMemory> make_arenas(std::size_t bytes, std::uint64_t stream,
+                                                                           std::string_view form) = 0;
+
     /// Takes the batch for good: where it cannot be written now, it waits, behind those that wait already. Throws only
     /// where there is no memory to keep it.
     void deliver(const Batch& batch) override = 0;
@@ -24,10 +34,12 @@ public:
     [[nodiscard]] virtual std::uint64_t waiting() const noexcept = 0;
     /// Where it keeps its files.
     [[nodiscard]] virtual std::string directory() const = 0;
-    /// What is wrong, as a sentence; empty where nothing waits.
+    /// What is wrong, as a sentence; empty where nothing is.
     [[nodiscard]] virtual std::string trouble() const = 0;
     /// How many events it has removed since it was opened because they were old, its own and earlier ones. Any thread.
     [[nodiscard]] virtual std::uint64_t removed() const noexcept = 0;
+    /// How many events of processes that died it wrote when it was opened. Any thread.
+    [[nodiscard]] virtual std::uint64_t recovered() const noexcept = 0;
 };
 
 }  // namespace wideline::pipeline

@@ -28,6 +28,8 @@ constexpr std::array<std::string_view, 5> kErrorKeys = {"error.type", "error.mes
 
 constexpr std::string_view kTruncated = ",\"wideline.truncated\":";
 
+constexpr std::array<std::string_view, 3> kOutcomes = {"success", "error", "crashed"};
+
 /// What may follow the fields that fit: wideline.truncated with its count, and "}\n".
 constexpr std::size_t kEndBytes = std::string_view(",\"wideline.truncated\":18446744073709551615}\n").size();
 
@@ -196,10 +198,10 @@ void EventEncoder::put_stamped(const OpenEvent& event, LineBuffer& out) {
     char* value = to = put_literal(to, ",\"name\":");
     to = json_text::write_string(to, name, found_.replaced);
     append_pair_hashes(pairs_, kStamped.name, text_of(value, to));
-    const double duration_ms = static_cast<double>(event.duration_ns) / 1e6;
+    const double duration_ms = static_cast<double>(event.fate().duration_ns) / 1e6;
     to = json_text::write_double(put_literal(to, ",\"duration_ms\":"), duration_ms);
     note_number(kStamped.duration_ms, duration_ms);
-    const std::string_view outcome = event.outcome_failed ? "error" : "success";
+    const std::string_view outcome = kOutcomes[static_cast<std::size_t>(event.fate().outcome)];
     to = put_literal(put_literal(to, ",\"outcome\":\""), outcome);
     note_pair(kStamped.outcome, outcome);
     value = to = put_literal(to, "\",\"trace_id\":\"");
@@ -219,10 +221,10 @@ void EventEncoder::put_stamped(const OpenEvent& event, LineBuffer& out) {
     *to++ = '"';
     out.written(to);
     put_members(service_, out);
-    out.written(json_text::write_double(put_literal(out.room(kFixed), ",\"sample_weight\":"), event.weight));
-    note_number(kStamped.sample_weight, event.weight);
-    put_members(rules_[event.rule], out);
-    if (event.dry_run != OpenEvent::DryRun::none) [[unlikely]]
+    out.written(json_text::write_double(put_literal(out.room(kFixed), ",\"sample_weight\":"), event.fate().weight));
+    note_number(kStamped.sample_weight, event.fate().weight);
+    put_members(rules_[event.fate().rule], out);
+    if (event.fate().dry_run != detail::DryRun::none) [[unlikely]]
         put_dry_run(event, out);
     put_members(schema_version_, out);
     for (std::size_t i = 0; i < kErrorKeys.size(); ++i) {
@@ -241,9 +243,9 @@ void EventEncoder::put_dry_run(const OpenEvent& event, LineBuffer& out) {
     constexpr std::string_view kBeforeName = ",\"sample_rule\":";
     char weight[json_text::kNumberBound];
     Members members;
-    members.add("sample_dry_run.rule", std::string_view(rules_[event.rule].text).substr(kBeforeName.size()));
-    members.add("sample_dry_run.kept", event.dry_run == OpenEvent::DryRun::kept ? "true" : "false");
-    members.add("sample_dry_run.weight", text_of(weight, json_text::write_double(weight, event.dry_weight)));
+    members.add("sample_dry_run.rule", std::string_view(rules_[event.fate().rule].text).substr(kBeforeName.size()));
+    members.add("sample_dry_run.kept", event.fate().dry_run == detail::DryRun::kept ? "true" : "false");
+    members.add("sample_dry_run.weight", text_of(weight, json_text::write_double(weight, event.fate().dry_weight)));
     put_members(members, out);
 }
 

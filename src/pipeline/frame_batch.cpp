@@ -30,8 +30,8 @@ void FrameBatch::count(const detail::OpenEvent& event, std::span<const std::uint
     first_ = events_ == 0 ? start : std::min(first_, start);
     last_ = events_ == 0 ? start : std::max(last_, start);
     ++events_;
-    if (event.outcome_failed) ++errors_;
-    weight_ += event.weight;
+    if (event.fate().outcome != detail::Outcome::success) ++errors_;
+    weight_ += event.fate().weight;
     pairs_.add(pairs);
 }
 

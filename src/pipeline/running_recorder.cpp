@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/event_form.hpp"
 #include "platform/blocked_signals.hpp"
 #include "platform/clock.hpp"
 #include "platform/entropy.hpp"
@@ -111,25 +112,41 @@ std::size_t memory_of(const OpenEvent& event) noexcept {
 
 }  // namespace
 
-RunningRecorder::RunningRecorder(Options options)
-    : RecorderCore(arena_bytes(checked(options)), options.limits, options.sampler.rules().size() + 2),
-      options_(checked(std::move(options))),
-      service_(named(options_.service)),
+/// Where the first sink that can keeps them, else memory of this process alone.
+RunningRecorder::Prepared::Prepared(Options given)
+    : options(checked(std::move(given))), service(named(options.service)), stream(random_stream()) {
+    std::vector<std::string> rules{"error"};
+    for (const SamplingRule& rule : options.sampler.rules()) rules.push_back(rule.name);
+    rules.emplace_back("otherwise");
+    const std::string form = pipeline::form_text(options, service, rules);
+    for (const SinkPtr& sink : options.sinks) {
+        sink->open(service);
+        auto* const durable = dynamic_cast<pipeline::DurableSink*>(sink.get());
+        if (durable == nullptr) continue;
+        durable_sinks.push_back(durable);
+        if (arenas == nullptr) arenas = durable->make_arenas(arena_bytes(options), stream, form);
+    }
+    if (arenas == nullptr) arenas = std::make_unique<ArenaMemory>(arena_bytes(options));
+}
+
+RunningRecorder::RunningRecorder(Options options) : RunningRecorder(Prepared(std::move(options))) {}
+
+RunningRecorder::RunningRecorder(Prepared prepared)
+    : RecorderCore(std::move(prepared.arenas), prepared.options.limits, prepared.options.sampler.rules().size() + 2),
+      options_(std::move(prepared.options)),
+      durable_sinks_(std::move(prepared.durable_sinks)),
+      service_(std::move(prepared.service)),
       rates_file_(journal_directory(options_.sinks), options_.service.name, platform::FileSystem::real()),
       samplers_(options_.sampler, options_.error_when, rates_file_.read()),
       success_limit_(arena_bytes(options_) / 2),
       error_limit_(arena_bytes(options_) / 10 * 9),
       encoder_(std::in_place, options_, service_, samplers_.newest().rules()),
-      batch_(std::in_place, random_stream(), batch_bytes(options_) + batch_bytes(options_) / 8),
+      batch_(std::in_place, prepared.stream, batch_bytes(options_) + batch_bytes(options_) / 8),
       batch_bytes_(batch_bytes(options_)),
       reported_away_(samplers_.newest().rules().size()) {
     platform::refresh_wall_clock();
     home().defaults = options_.defaults;
     set_watched_keys(samplers_.newest().keys());
-    for (const SinkPtr& sink : options_.sinks) {
-        sink->open(service_);
-        if (auto* const durable = dynamic_cast<pipeline::DurableSink*>(sink.get())) durable_sinks_.push_back(durable);
-    }
     {
         const platform::BlockedSignals for_the_thread;
         thread_ = std::thread([this] { run(); });
@@ -149,16 +166,18 @@ void RunningRecorder::enrich(Lane& lane, Event& event) noexcept {
 
 sampling::Decision RunningRecorder::decide(Lane& lane, OpenEvent& event) noexcept {
     const sampling::CompiledSampler& sampler = pipeline::Samplers::of(event);
-    event.outcome_failed = event.failed.load(std::memory_order_acquire);
-    if (!event.outcome_failed) {
+    bool failed = event.failed.load(std::memory_order_acquire);
+    event.fate().outcome = failed ? Outcome::error : Outcome::success;
+    if (!failed) {
         const sampling::Truth error = sampler.is_error(event.view(false), lane.number);
-        event.outcome_failed = error == sampling::Truth::yes;
+        failed = error == sampling::Truth::yes;
+        if (failed) event.fate().outcome = Outcome::error;
         if (error == sampling::Truth::threw) {
             lane.predicate_errors.raise();
             return sampling::CompiledSampler::keep_unjudged();
         }
     }
-    const Decision decision = sampler.decide(event.view(event.outcome_failed), lane.number);
+    const Decision decision = sampler.decide(event.view(failed), lane.number);
     if (decision.predicate_threw) lane.predicate_errors.raise();
     return decision;
 }
@@ -166,10 +185,11 @@ sampling::Decision RunningRecorder::decide(Lane& lane, OpenEvent& event) noexcep
 void RunningRecorder::end(Lane& lane, OpenEvent& event) noexcept {
     if (closed()) return lose(lane, event, lane.too_late);
     Decision decision = decide(lane, event);
-    event.dry_run = OpenEvent::DryRun::none;
+    RequestFate& fate = event.fate();
+    fate.dry_run = DryRun::none;
     if (decision.dry || options_.dry_run) [[unlikely]] {
-        event.dry_run = decision.keep ? OpenEvent::DryRun::kept : OpenEvent::DryRun::dropped;
-        event.dry_weight = decision.keep ? decision.weight : 0;
+        fate.dry_run = decision.keep ? DryRun::kept : DryRun::dropped;
+        fate.dry_weight = decision.keep ? decision.weight : 0;
         decision.keep = true;
         decision.weight = 1;
     }
@@ -177,9 +197,12 @@ void RunningRecorder::end(Lane& lane, OpenEvent& event) noexcept {
         lane.sampled_away[decision.rule].raise();
         return unpin(event, &lane);
     }
-    event.rule = decision.rule;
-    event.weight = decision.weight;
-    if (!admit(event)) return lose(lane, event, lane.refused);
+    fate.rule = decision.rule;
+    fate.weight = decision.weight;
+    fate.truncated = static_cast<std::uint32_t>(event.truncated());
+    fate.frame = 0;
+    if (!admit(event)) return lose(lane, event, stalled_.load(std::memory_order_relaxed) ? lane.stalled : lane.refused);
+    event.small_arena->enter(Stage::kept);
     lane.kept.raise();  // before it can be delivered
     lane.keep(event);
 }
@@ -187,7 +210,8 @@ void RunningRecorder::end(Lane& lane, OpenEvent& event) noexcept {
 void RunningRecorder::lose(Lane& lane, OpenEvent& event, Counter& reason) noexcept {
     lane.kept.raise();
     reason.raise();
-    if (event.outcome_failed || event.failed.load(std::memory_order_acquire)) lane.lost_errors.raise();
+    if (event.fate().outcome == Outcome::error || event.failed.load(std::memory_order_acquire))
+        lane.lost_errors.raise();
     unpin(event, &lane);
 }
 
@@ -198,7 +222,7 @@ void RunningRecorder::count_without_memory(Lane& lane) noexcept {
 
 /// Whether there is room for one more event that waits.
 bool RunningRecorder::admit(OpenEvent& event) noexcept {
-    const std::size_t limit = event.outcome_failed ? error_limit_ : success_limit_;
+    const std::size_t limit = event.fate().outcome == Outcome::error ? error_limit_ : success_limit_;
     const std::size_t bytes = event.waiting_bytes = memory_of(event);
     if (waiting_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes <= limit) return true;
     waiting_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
@@ -214,13 +238,15 @@ void RunningRecorder::run() noexcept {
         const bool stopping = stopping_;
         lock.unlock();
 
+        home().arenas.reserve_ahead();
         const bool busy = drain();
         const std::int64_t now = platform::monotonic_ns();
+        home().arenas.memory().note_alive(now);
         const auto age = std::chrono::nanoseconds(now - batch_began_ns_);
         const bool due = stopping || wanted != flushed || age >= options_.flush_interval;
         if ((due && !in_batch_.empty()) || (stopping && was_sampled_away_since_last())) deliver();
         flushed = wanted;
-        const bool settled = settle();
+        const bool settled = retry();
         learn_if_due();
         if (now - wall_clock_read >= kWallClockEveryNs) {
             platform::refresh_wall_clock();
@@ -230,6 +256,7 @@ void RunningRecorder::run() noexcept {
         if (stopping) {
             save_rates();
             close_sinks();
+            settle_down_to(waiting());  // what still waits lies in its arenas: the next start writes it
         }
 
         lock.lock();
@@ -281,7 +308,7 @@ void RunningRecorder::take_in_rules() noexcept {
 void RunningRecorder::take(OpenEvent& event) noexcept {
     const std::size_t before = batch_->lines().size();
     try {
-        if (event.rule >= reported_away_.size()) throw std::bad_alloc();  // see take_in_rules
+        if (event.fate().rule >= reported_away_.size()) throw std::bad_alloc();  // see take_in_rules
         const pipeline::Encoded found = encoder_->encode(event, batch_->lines());
         line_bytes_ += batch_->lines().size() - before;
         memory_bytes_ += event.arena().bytes() - kFirstRecord;
@@ -294,6 +321,7 @@ void RunningRecorder::take(OpenEvent& event) noexcept {
         }
         if (in_batch_.empty()) batch_began_ns_ = platform::monotonic_ns();
         in_batch_.push_back(&event);
+        event.fate().frame = batch_->sequence() + 1;  // before the frame is written: see journal/recovery.cpp
         batch_->count(event, encoder_->pairs());
         if (found.truncated != 0) truncated_events_.raise();
         if (found.replaced != 0) invalid_utf8_.raise(found.replaced);
@@ -301,7 +329,7 @@ void RunningRecorder::take(OpenEvent& event) noexcept {
     } catch (const std::bad_alloc&) {
         batch_->lines().cut(in_batch_.empty() ? 0 : std::min(before, batch_->lines().size()));
         out_of_memory_.raise();
-        if (event.outcome_failed) lost_errors_.raise();
+        if (event.fate().outcome == Outcome::error) lost_errors_.raise();
         give_back(event);
     }
 }
@@ -313,16 +341,47 @@ void RunningRecorder::deliver() noexcept {
         batch_->seal({});  // the counts go with the next batch
     }
     batches_.raise();
-    if (give_to_sinks()) {
-        json_bytes_.raise(batch_->json_lines().size());
-        delivered_.raise(batch_->events());
+    const bool taken = give_to_sinks();
+    if (taken)
         for (const SampledAway& away : batch_->sampled_away()) reported(away);
-    } else {
-        sink_failed_.raise(batch_->events());
-        lost_errors_.raise(batch_->errors());
-    }
-    give_back_events();
+    Unsettled batch{std::move(in_batch_), batch_->json_lines().size(), batch_->errors(), taken};
+    in_batch_.clear();
     batch_->clear();
+    try {
+        unsettled_.push_back(std::move(batch));
+    } catch (const std::bad_alloc&) {
+        return settle(batch);  // it may still wait in a sink, and does not outlive the process there
+    }
+    settle_down_to(waiting());
+}
+
+/// How many of the last batches wait in a sink.
+std::uint64_t RunningRecorder::waiting() const noexcept {
+    std::uint64_t most = 0;
+    for (const pipeline::DurableSink* const sink : durable_sinks_) most = std::max(most, sink->waiting());
+    return most;
+}
+
+/// Settles the oldest batches until so many are left.
+void RunningRecorder::settle_down_to(std::uint64_t left) noexcept {
+    while (unsettled_.size() > left) {
+        settle(unsettled_.front());
+        unsettled_.pop_front();
+    }
+}
+
+/// Counts a batch and gives its events' memory back.
+void RunningRecorder::settle(Unsettled& batch) noexcept {
+    if (batch.taken) {
+        json_bytes_.raise(batch.json_bytes);
+        delivered_.raise(batch.events.size());
+    } else {
+        sink_failed_.raise(batch.events.size());
+        lost_errors_.raise(batch.errors);
+    }
+    for (OpenEvent* const event : batch.events) give_back(*event);
+    batch.events.clear();
+    if (in_batch_.capacity() == 0) in_batch_ = std::move(batch.events);  // for its memory
 }
 
 /// Whether every sink has taken the batch. What one says or throws does not keep it from the others.
@@ -343,24 +402,18 @@ bool RunningRecorder::give_to_sinks() noexcept {
 }
 
 /// Whether nothing that was delivered still waits in a sink.
-bool RunningRecorder::settle() noexcept {
-    bool settled = true;
+bool RunningRecorder::retry() noexcept {
     for (pipeline::DurableSink* const sink : durable_sinks_) {
         sink->retry();
-        if (sink->waiting() == 0) continue;
-        settled = false;
         try {
-            set_error(sink->trouble().c_str());
+            if (const std::string trouble = sink->trouble(); !trouble.empty()) set_error(trouble.c_str());
         } catch (const std::bad_alloc&) {
             // Said the next time.
         }
     }
-    return settled;
-}
-
-void RunningRecorder::give_back_events() noexcept {
-    for (OpenEvent* const event : in_batch_) give_back(*event);
-    in_batch_.clear();
+    settle_down_to(waiting());
+    stalled_.store(!unsettled_.empty(), std::memory_order_relaxed);
+    return unsettled_.empty();
 }
 
 void RunningRecorder::give_back(OpenEvent& event) noexcept {
@@ -434,6 +487,7 @@ bool RunningRecorder::reload(const TailSampler& sampler) noexcept {
         const std::lock_guard lock(reload_mutex_);
         auto compiled = samplers_.compile(sampler);
         make_room_for_rules(compiled->rules().size());
+        home().arenas.memory().note_form(pipeline::form_text(options_, service_, compiled->rules()));
         samplers_.make_newest(std::move(compiled));
         set_watched_keys(samplers_.newest().keys());
         return true;
@@ -524,6 +578,7 @@ Stats RunningRecorder::stats() {
     for_each_lane([&](const Lane& lane) {
         stats.lost_errors += lane.lost_errors.get();
         stats.lost.queue_full += lane.refused.get();
+        stats.lost.journal_stalled += lane.stalled.get();
         stats.lost.shutdown += lane.too_late.get();
         stats.lost.no_memory += lane.without_memory.get();
         for (std::size_t rule = 0; rule < std::min(lane.sampled_away.size(), stats.sampled_away_by_rule.size());
@@ -544,7 +599,10 @@ Stats RunningRecorder::stats() {
     stats.batches = batches_.get();
     stats.reload_errors = reload_errors_.load(std::memory_order_relaxed);
     stats.json_bytes = json_bytes_.get();
-    for (const pipeline::DurableSink* const sink : durable_sinks_) stats.removed_events += sink->removed();
+    for (const pipeline::DurableSink* const sink : durable_sinks_) {
+        stats.removed_events += sink->removed();
+        stats.recovered_events += sink->recovered();
+    }
     stats.orphan_writes = orphan_writes.load(std::memory_order_relaxed);
     stats.late_writes = late_writes.load(std::memory_order_relaxed);
     stats.truncated_events = truncated_events_.get();

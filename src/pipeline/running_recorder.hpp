@@ -12,6 +12,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -53,6 +54,26 @@ public:
 private:
     using Decision = sampling::Decision;
 
+    /// What must be there before the memory is taken.
+    struct Prepared {
+        explicit Prepared(Options given);
+
+        Options options;
+        Service service;
+        std::uint64_t stream;
+        std::vector<pipeline::DurableSink*> durable_sinks;
+        std::unique_ptr<ArenaMemory> arenas;
+    };
+    explicit RunningRecorder(Prepared prepared);
+
+    /// A batch that was given to the sinks, and that one of them may not have written yet.
+    struct Unsettled {
+        std::vector<OpenEvent*> events;
+        std::uint64_t json_bytes = 0;
+        std::uint64_t errors = 0;
+        bool taken = false;  // by every sink
+    };
+
     [[nodiscard]] Decision decide(Lane& lane, OpenEvent& event) noexcept;
     void lose(Lane& lane, OpenEvent& event, Counter& reason) noexcept;
     [[nodiscard]] bool admit(OpenEvent& event) noexcept;
@@ -63,9 +84,11 @@ private:
     void take(OpenEvent& event) noexcept;
     void deliver() noexcept;
     [[nodiscard]] bool give_to_sinks() noexcept;
-    [[nodiscard]] bool settle() noexcept;
+    [[nodiscard]] bool retry() noexcept;
+    [[nodiscard]] std::uint64_t waiting() const noexcept;
+    void settle_down_to(std::uint64_t left) noexcept;
+    void settle(Unsettled& batch) noexcept;
     void reported(const SampledAway& away) noexcept;
-    void give_back_events() noexcept;
     void give_back(OpenEvent& event) noexcept;
     void close_sinks() noexcept;
     void learn_if_due() noexcept;
@@ -84,6 +107,7 @@ private:
     const std::size_t success_limit_;
     const std::size_t error_limit_;
     alignas(64) std::atomic<std::size_t> waiting_bytes_{0};
+    std::atomic<bool> stalled_{false};  // a sink cannot write what it was given
 
     // The pipeline's thread alone.
     alignas(64) std::optional<pipeline::EventEncoder> encoder_;
@@ -91,6 +115,7 @@ private:
     std::size_t batch_bytes_;
     std::int64_t batch_began_ns_ = 0;
     std::vector<OpenEvent*> in_batch_;
+    std::deque<Unsettled> unsettled_;           // oldest first; their events keep their memory
     std::string overflow_;                      // a line that the batch had no room for
     std::vector<std::uint64_t> reported_away_;  // by rule, what batches have told that were taken
     bool said_late_writes_ = false;

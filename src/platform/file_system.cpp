@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@ namespace wideline::platform {
 namespace {
 
 constexpr mode_t kFileMode = 0640;
+constexpr mode_t kPrivateMode = 0600;
 constexpr mode_t kDirectoryMode = 0750;
 
 /// Calls again where a signal came first.
@@ -44,6 +46,19 @@ int sync_data(int descriptor) {
     return ::fcntl(descriptor, F_FULLFSYNC);  // There, fsync stops at the drive's cache.
 #else
     return ::fdatasync(descriptor);
+#endif
+}
+
+/// 0, or what went wrong. Where the system cannot reserve, the space is taken when it is touched.
+int reserve(int descriptor, off_t offset, off_t bytes) {
+#if defined(__APPLE__)
+    static_cast<void>(descriptor), static_cast<void>(offset), static_cast<void>(bytes);
+    return 0;
+#else
+    int error = 0;
+    do error = ::posix_fallocate(descriptor, offset, bytes);
+    while (error == EINTR);
+    return error;
 #endif
 }
 
@@ -110,6 +125,18 @@ public:
         return failure("cannot lock");
     }
 
+    Status allocate(std::uint64_t offset, std::uint64_t bytes) override {
+        if (const int error = reserve(descriptor_, static_cast<off_t>(offset), static_cast<off_t>(bytes)); error != 0)
+            return Failure{"cannot reserve space in", path_, offset, error};
+        return {};
+    }
+
+    Result<MappedMemory> map(std::uint64_t bytes) override {
+        void* const at = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, 0);
+        if (at == MAP_FAILED) return failure("cannot map");
+        return MappedMemory(static_cast<std::byte*>(at), bytes);
+    }
+
     Status sync() override {
         if (uninterrupted([&] { return sync_data(descriptor_); }) < 0) return failure("cannot sync");
         return {};
@@ -153,6 +180,23 @@ public:
     Result<std::unique_ptr<File>> create(const std::string& path) override {
         constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
         return opened(uninterrupted([&] { return ::open(path.c_str(), kFlags, kFileMode); }), path, "cannot create");
+    }
+
+    Result<std::unique_ptr<File>> create_private(const std::string& path) override {
+        constexpr int kFlags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+        return opened(uninterrupted([&] { return ::open(path.c_str(), kFlags, kPrivateMode); }), path, "cannot create");
+    }
+
+    Result<std::unique_ptr<File>> open_private(const std::string& path) override {
+        constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+        const int descriptor = uninterrupted([&] { return ::open(path.c_str(), kFlags); });
+        if (descriptor < 0) return Failure{"cannot open", path, {}, errno};
+        auto file = std::make_unique<RealFile>(descriptor, path, Descriptor::owned);
+        struct stat found {};
+        if (::fstat(descriptor, &found) != 0) return Failure{"cannot ask for the owner of", path, {}, errno};
+        const bool ours = S_ISREG(found.st_mode) && (found.st_uid == ::geteuid() || ::geteuid() == 0);
+        if (!ours || (found.st_mode & 0077) != 0) return Failure{"cannot trust", path, {}, EPERM};
+        return std::unique_ptr<File>(std::move(file));
     }
 
     Result<std::unique_ptr<File>> open(const std::string& path) override {
@@ -236,6 +280,18 @@ private:
 };
 
 }  // namespace
+
+Status File::allocate(std::uint64_t, std::uint64_t) { return Failure{"cannot reserve space", {}, {}, ENOTSUP}; }
+
+Result<MappedMemory> File::map(std::uint64_t) { return Failure{"cannot map", {}, {}, ENOTSUP}; }
+
+Result<std::unique_ptr<File>> FileSystem::create_private(const std::string& path) {
+    return Failure{"cannot create", path, {}, ENOTSUP};
+}
+
+Result<std::unique_ptr<File>> FileSystem::open_private(const std::string& path) {
+    return Failure{"cannot open", path, {}, ENOTSUP};
+}
 
 Result<std::vector<std::string>> FileSystem::make_directories(const std::string& directory) {
     std::vector<std::string> made;

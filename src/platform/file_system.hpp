@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "platform/mapped_memory.hpp"
 #include "platform/status.hpp"
 
 namespace wideline::platform {
@@ -38,6 +39,11 @@ public:
     /// Takes the lock that goes with the file; false where somebody else has it. It is released when the file is
     /// closed, and by the kernel when the process ends, however that ends. A directory has a lock too.
     virtual Result<bool> try_lock() = 0;
+    /// Makes sure that the bytes are there, so that a mapping of them can be touched. Any thread. ENOTSUP where files
+    /// cannot be mapped.
+    virtual Status allocate(std::uint64_t offset, std::uint64_t bytes);
+    /// The file's first bytes as memory that all who map it share. Outlives the open file. ENOTSUP as above.
+    virtual Result<MappedMemory> map(std::uint64_t bytes);
     /// Until the disk has what was written. After a failure the pages may be gone: never try again and believe it.
     virtual Status sync() = 0;
     /// Even where it fails, the file is closed.
@@ -56,6 +62,10 @@ public:
     /// A file that did not exist, to append to: mode 0640, no link followed, not inherited by exec. EEXIST where there
     /// is one.
     virtual Result<std::unique_ptr<File>> create(const std::string& path) = 0;
+    /// The same to map, for this user's eyes alone: mode 0600. ENOTSUP where files cannot be mapped.
+    virtual Result<std::unique_ptr<File>> create_private(const std::string& path);
+    /// What create_private made, to map it. EPERM where it is no regular file of this user (or, for root, of anyone).
+    virtual Result<std::unique_ptr<File>> open_private(const std::string& path);
     /// To read, or to lock a directory; "-" is standard input.
     virtual Result<std::unique_ptr<File>> open(const std::string& path) = 0;
     virtual Status rename(const std::string& from, const std::string& to) = 0;

@@ -22,6 +22,8 @@ void MappedMemory::clear() noexcept {
         ::mmap(data_, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0));
 }
 
-MappedMemory::~MappedMemory() { ::munmap(data_, size_); }
+MappedMemory::~MappedMemory() {
+    if (data_ != nullptr) ::munmap(data_, size_);
+}
 
 }  // namespace wideline::platform

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <utility>
 
 namespace wideline::platform {
 
@@ -11,10 +12,13 @@ public:
     /// Throws std::bad_alloc where the address space cannot be had.
     explicit MappedMemory(std::size_t bytes);
     ~MappedMemory();
-    MappedMemory(const MappedMemory&) = delete;
-    MappedMemory& operator=(const MappedMemory&) = delete;
+    /// Takes over a mapping that was made elsewhere.
+    MappedMemory(std::byte* data, std::size_t size) noexcept : data_(data), size_(size) {}
+    MappedMemory(MappedMemory&& other) noexcept
+        : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+    MappedMemory& operator=(MappedMemory&&) = delete;
 
-    /// Gives the memory back and keeps the addresses: all bytes are zero again.
+    /// Gives the memory back and keeps the addresses: all bytes are zero again, and this process's alone.
     void clear() noexcept;
 
     [[nodiscard]] std::byte* data() const noexcept { return data_; }

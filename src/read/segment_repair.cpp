@@ -1,5 +1,6 @@
 #include "read/segment_repair.hpp"
 
+#include <cerrno>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -181,7 +182,7 @@ Result<Repair> repair_segment(const std::string& path, platform::FileSystem& fil
     const auto locked_file = files.open(path);
     if (!locked_file.ok()) return locked_file.failure();
     const auto locked = locked_file.value()->try_lock();
-    if (locked.ok() && !locked.value()) return Failure{"another process is writing", path, {}, 0};
+    if (locked.ok() && !locked.value()) return Failure{"another process is writing", path, {}, EWOULDBLOCK};
 
     auto plan = plan_repair(path, files);
     if (!plan.ok()) return plan.failure();

@@ -2,6 +2,7 @@
 // but for the list of kept events, from which the pipeline takes all at once.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 
@@ -21,18 +22,29 @@ public:
         : core(of), number(number_of_lane), sampled_away(rule_count) {}
 
     RecorderCore* const core;
-    const std::size_t number;   // of the recorder's lanes, from 0
-    OpenEvent* free = nullptr;  // warm events, newest first
+    const std::size_t number;  // of the recorder's lanes, from 0
+    /// Free events, the last one to be taken next. Those that this thread has used are in its cache; `cold` ones at the
+    /// beginning were another's, and are fetched while the request before is under way.
+    struct Free {
+        OpenEvent* event;
+        ArenaHeader* arena;
+    };
+    static constexpr std::uint32_t kMostFree = 32;
+    static constexpr std::uint32_t kMostFetched = 2048;  // bytes
+    std::array<Free, kMostFree> free;
     std::uint32_t free_count = 0;
+    std::uint32_t cold = 0;
+    std::uint32_t typical_bytes = 0;  // of an event: what to fetch
     Random random;
 
     Counter started;
     Counter discarded;
     Counter kept;
     Counter refused;         // kept, but the queue was full
+    Counter stalled;         // the same, while the journal could not write
     Counter too_late;        // kept, but the recorder was gone
     Counter without_memory;  // started when no arena could be had
-    Counter lost_errors;     // of the three above, those known to have failed
+    Counter lost_errors;     // of the four above, those known to have failed
     Counter malformed_traceparents;
     Counter predicate_errors;
     Counter enrich_errors;

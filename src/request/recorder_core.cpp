@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <array>
 #include <new>
 
 namespace wideline::detail {
@@ -50,13 +51,16 @@ public:
     }
 };
 
-RecorderCore::RecorderCore(std::size_t arena_bytes, const Limits& limits, std::size_t rule_count)
-    : home_(std::make_unique<EventHome>(arena_bytes, limits)),
-      event_memory_(std::make_unique<platform::MappedMemory>(arena_bytes / ArenaPool::kSmallest * sizeof(OpenEvent) +
+RecorderCore::RecorderCore(std::unique_ptr<ArenaMemory> memory, const Limits& limits, std::size_t rule_count)
+    : home_(std::make_unique<EventHome>(std::move(memory), limits)),
+      event_memory_(std::make_unique<platform::MappedMemory>((home_->arenas.bytes() / ArenaPool::kSmallest + 1) *
                                                              sizeof(OpenEvent))),
+      first_arenas_(std::make_unique<platform::MappedMemory>((home_->arenas.bytes() / ArenaPool::kSmallest + 1) *
+                                                             sizeof(ArenaHeader*))),
+      free_events_(std::make_unique<FreeEvents>(home_->arenas.bytes() / ArenaPool::kSmallest + 1)),
       rule_count_(rule_count),
-      most_free_of_lane_(static_cast<std::uint32_t>(
-          std::clamp<std::size_t>(arena_bytes / ArenaPool::kSmallest / 2 / kThreadsThatKeep, 1, kMostFreeOfLane))),
+      most_free_of_lane_(static_cast<std::uint32_t>(std::clamp<std::size_t>(
+          home_->arenas.bytes() / ArenaPool::kSmallest / 2 / kThreadsThatKeep, 1, Lane::kMostFree))),
       stray_(this, 0, rule_count) {
     static const int registered = ::pthread_atfork(nullptr, nullptr, &RecorderCore::disown_all);
     static_cast<void>(registered);
@@ -75,6 +79,7 @@ void RecorderCore::disown_all() noexcept {
     for (RecorderCore* core = newest_.load(std::memory_order_relaxed); core != nullptr; core = core->older_) {
         core->disowned_ = true;
         core->close();
+        if (core->home_ != nullptr) core->home_->arenas.memory().disown();
         // Another thread of the parent may have held them, and will never let go of them here.
         new (&core->mutex_) std::mutex;
         new (&core->stray_mutex_) std::mutex;
@@ -92,7 +97,8 @@ Lane* RecorderCore::find_or_make_lane() noexcept {
         Lane* mine = nullptr;
         for (const auto& lane : lanes_)
             if (!lane->in_use) mine = lane.get();
-        if (mine == nullptr) mine = lanes_.emplace_back(std::make_unique<Lane>(this, lanes_.size() + 1, rule_count_)).get();
+        if (mine == nullptr)
+            mine = lanes_.emplace_back(std::make_unique<Lane>(this, lanes_.size() + 1, rule_count_)).get();
         ThreadLanes::watch();
         mine->in_use = true;
         mine->next_of_thread = newest_lane;
@@ -105,11 +111,8 @@ Lane* RecorderCore::find_or_make_lane() noexcept {
 
 void RecorderCore::leave(Lane& lane) noexcept {
     const std::lock_guard lock(mutex_);
-    while (OpenEvent* const event = lane.free) {
-        lane.free = event->next;
-        give_shared(*event);
-    }
-    lane.free_count = 0;
+    while (lane.free_count != 0) free_events_->give(lane.free[--lane.free_count].event->number);
+    lane.cold = 0;
     lane.in_use = false;
 }
 
@@ -130,8 +133,8 @@ void RecorderCore::release_memory() noexcept {
     if (in_flight != 0) return;
     if (mine != nullptr) {
         ThreadLanes::forget(*mine);
-        mine->free = nullptr;
         mine->free_count = 0;
+        mine->cold = 0;
         mine->in_use = false;
     }
     home_.reset();
@@ -155,15 +158,35 @@ void RecorderCore::uninstall() noexcept {
     installed_.compare_exchange_strong(self, nullptr, std::memory_order_acq_rel);
 }
 
-OpenEvent* RecorderCore::take_shared() noexcept {
-    std::uint64_t top = free_.load(std::memory_order_acquire);
-    while (const auto number = static_cast<std::uint32_t>(top)) {
-        OpenEvent* const event = event_at(number);
-        const std::uint64_t next = event->free_link.load(std::memory_order_relaxed);
-        if (free_.compare_exchange_weak(top, ((top >> 32) + 1) << 32 | next, std::memory_order_acquire,
-                                        std::memory_order_acquire))
-            return event;
-    }
+bool RecorderCore::refill(Lane& lane) noexcept {
+    std::array<std::uint32_t, kRefill> numbers;
+    const std::size_t most = std::min(kRefill, most_free_of_lane_ - lane.free_count);
+    const std::size_t count = free_events_->take(std::span(numbers).first(most));
+    // They go below the one that is there, which is warm.
+    if (lane.free_count == 1) lane.free[count] = lane.free[0];
+    for (std::size_t i = 0; i < count; ++i) lane.free[i] = {event_at(numbers[i]), first_arena(numbers[i])};
+    lane.free_count += static_cast<std::uint32_t>(count);
+    lane.cold = static_cast<std::uint32_t>(count);
+    if (lane.free_count != 0) return true;
+    OpenEvent* const fresh = make_event();
+    if (fresh == nullptr) return false;
+    lane.free[lane.free_count++] = {fresh, fresh->small_arena};
+    return true;
+}
+
+void RecorderCore::fetch_next(Lane& lane) noexcept {
+    constexpr std::size_t kCacheLine = 64;
+    lane.cold = lane.free_count;
+    if (lane.cold == 0) return;
+    const Lane::Free next = lane.free[--lane.cold];
+    const auto fetch = [](void* from, std::size_t bytes) {
+        for (std::size_t at = 0; at < bytes; at += kCacheLine) __builtin_prefetch(static_cast<char*>(from) + at, 1);
+    };
+    fetch(next.event, sizeof(OpenEvent));
+    fetch(next.arena, lane.typical_bytes);
+}
+
+OpenEvent* RecorderCore::make_event() noexcept {
     ArenaHeader* const arena = home_->arenas.acquire(ArenaPool::kSmallest);
     if (arena == nullptr) return nullptr;
     const std::uint32_t number = carved_.fetch_add(1, std::memory_order_relaxed) + 1;  // never more than arenas
@@ -171,15 +194,9 @@ OpenEvent* RecorderCore::take_shared() noexcept {
     event->number = number;
     event->home = home_.get();
     event->small_arena = arena;
+    first_arena(number) = arena;
+    home_->arenas.memory().note_head(number - 1, home_->arenas.number(arena));
     return event;
-}
-
-void RecorderCore::give_shared(OpenEvent& event) noexcept {
-    std::uint64_t top = free_.load(std::memory_order_relaxed);
-    do {
-        event.free_link.store(static_cast<std::uint32_t>(top), std::memory_order_relaxed);
-    } while (!free_.compare_exchange_weak(top, ((top >> 32) + 1) << 32 | event.number, std::memory_order_release,
-                                          std::memory_order_relaxed));
 }
 
 void RecorderCore::recycle_fragments(OpenEvent& event, Lane* lane) noexcept {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "event/open_event.hpp"
+#include "request/free_events.hpp"
 #include "request/lane.hpp"
 
 namespace wideline {
@@ -25,7 +26,7 @@ extern constinit thread_local Lane* newest_lane __attribute__((tls_model("initia
 
 class RecorderCore {
 public:
-    RecorderCore(std::size_t arena_bytes, const Limits& limits, std::size_t rule_count);
+    RecorderCore(std::unique_ptr<ArenaMemory> memory, const Limits& limits, std::size_t rule_count);
     RecorderCore(const RecorderCore&) = delete;
     RecorderCore& operator=(const RecorderCore&) = delete;
 
@@ -52,14 +53,11 @@ public:
 
     /// An event ready to be written, or null where memory is used up. The pins are the caller's to set.
     [[nodiscard]] OpenEvent* take(Lane& lane) noexcept {
-        OpenEvent* event = lane.free;
-        if (event != nullptr) [[likely]] {
-            lane.free = event->next;
-            --lane.free_count;
-        } else {
-            event = take_shared();
-            if (event == nullptr) return nullptr;
-        }
+        if (lane.free_count <= 1 && !refill(lane)) [[unlikely]]
+            return nullptr;
+        OpenEvent* const event = lane.free[--lane.free_count].event;
+        if (lane.free_count <= lane.cold) [[unlikely]]
+            fetch_next(lane);
         event->watched_keys = watched_keys_.load(std::memory_order_acquire);
         event->begin();
         return event;
@@ -83,15 +81,13 @@ public:
         const bool shared = event.head->shared.load(std::memory_order_relaxed);
         if (shared) [[unlikely]]
             recycle_fragments(event, lane);
+        event.small_arena->enter(Stage::unused);
         event.state.store((event.generation() + 1) * OpenEvent::kGeneration, std::memory_order_release);
         if (event.arena_ != event.small_arena || shared) event.shed();
-        if (lane != nullptr && lane->free_count < most_free_of_lane_) {
-            event.next = lane->free;
-            lane->free = &event;
-            ++lane->free_count;
-        } else {
-            give_shared(event);
-        }
+        if (lane != nullptr && lane->free_count < most_free_of_lane_)
+            lane->free[lane->free_count++] = {&event, event.small_arena};
+        else
+            free_events_->give(event.number);
     }
 
     /// Runs the user's last words on an event that is about to end.
@@ -134,17 +130,24 @@ protected:
 private:
     friend class ThreadLanes;
 
-    static constexpr std::uint32_t kMostFreeOfLane = 32;
+    /// So many are taken at once from where all threads take.
+    static constexpr std::uint32_t kRefill = 8;
     /// So many threads may keep as many free events as they like, and half of the memory is left.
     static constexpr std::size_t kThreadsThatKeep = 1024;
 
     [[nodiscard]] Lane* find_or_make_lane() noexcept;
     void recycle_fragments(OpenEvent& event, Lane* lane) noexcept;
     void leave(Lane& lane) noexcept;
-    [[nodiscard]] OpenEvent* take_shared() noexcept;
-    void give_shared(OpenEvent& event) noexcept;
+    /// Whether the lane has a free event then.
+    [[nodiscard]] bool refill(Lane& lane) noexcept;
+    [[nodiscard]] OpenEvent* make_event() noexcept;
+    /// Brings the event that is taken next into this thread's cache, before it is needed.
+    static void fetch_next(Lane& lane) noexcept;
     [[nodiscard]] OpenEvent* event_at(std::uint32_t number) noexcept {
         return reinterpret_cast<OpenEvent*>(event_memory_->data()) + (number - 1);
+    }
+    [[nodiscard]] ArenaHeader*& first_arena(std::uint32_t number) noexcept {
+        return reinterpret_cast<ArenaHeader**>(first_arenas_->data())[number - 1];
     }
 
     static void disown_all() noexcept;
@@ -155,13 +158,14 @@ private:
 
     std::unique_ptr<EventHome> home_;
     std::unique_ptr<platform::MappedMemory> event_memory_;
+    std::unique_ptr<platform::MappedMemory> first_arenas_;  // by event: so that the event itself need not be touched
+    std::unique_ptr<FreeEvents> free_events_;
     std::size_t rule_count_;
     const std::uint32_t most_free_of_lane_;
     std::atomic<const WatchedKeys*> watched_keys_{nullptr};
     std::atomic<bool> closed_{false};
     bool disowned_ = false;
     alignas(64) std::atomic<std::uint32_t> carved_{0};
-    alignas(64) std::atomic<std::uint64_t> free_{0};  // tag : 32 │ number of the first free event, or 0 : 32
 
     std::mutex mutex_;
     std::vector<std::unique_ptr<Lane>> lanes_;

@@ -66,13 +66,12 @@ void continue_trace(OpenEvent& event, const TraceContext& context, std::string_v
 
 void become_child(OpenEvent& event, const OpenEvent& outer) noexcept {
     ArenaHeader& arena = *event.arena_;
-    const ArenaHeader& parent = *outer.small_arena;
-    arena.trace_id_high = parent.trace_id_high;
-    arena.trace_id_low = parent.trace_id_low;
-    arena.parent_span_id = parent.span_id;
-    arena.trace_flags = parent.trace_flags;
-    arena.continues_trace = parent.continues_trace;
-    arena.randomness = parent.randomness;
+    const detail::RequestIdentity own = arena;
+    static_cast<detail::RequestIdentity&>(arena) = *outer.small_arena;
+    arena.parent_span_id = outer.small_arena->span_id;
+    arena.span_id = own.span_id;
+    arena.start_ns = own.start_ns;
+    arena.start_us = own.start_us;
     if (const std::string_view state = tracestate_of(outer); !state.empty()) event.put_record(Type::tracestate, state);
 }
 
@@ -112,6 +111,8 @@ void Request::open(RecorderCore* core, std::string_view name, const Caller& call
     arena.span_id = lane->random.next_nonzero();
     event->put_record(Type::name, name.substr(0, kMaxNameBytes));
     join_trace(*event, *lane, caller);
+    arena.fate.frame = 0;
+    arena.enter(detail::Stage::open);
 
     event->state.store(event->state.load(std::memory_order_relaxed) + 2 * OpenEvent::kPin, std::memory_order_relaxed);
     core_ = core;
@@ -220,7 +221,7 @@ void Request::end(bool discarded) noexcept {
     const std::int64_t now = platform::monotonic_ns();
     core_->with_lane([&](Lane& lane) noexcept {
         OpenEvent& event = *event_;
-        event.duration_ns = std::max<std::int64_t>(0, now - event.small_arena->start_ns);
+        event.fate().duration_ns = std::max<std::int64_t>(0, now - event.small_arena->start_ns);
         if (!discarded)
             if (OpenEvent* const mine = writer()) core_->enrich(lane, *mine);
         event_ = nullptr;
@@ -241,6 +242,7 @@ void Request::end(bool discarded) noexcept {
                 at->seal();
         }
         if (here) detail::drop_ended(&lane);
+        lane.typical_bytes = std::min(event.sealed, Lane::kMostFetched);
         if (!discarded) return core_->end(lane, event);
         lane.discarded.raise();
         core_->unpin(event, &lane);

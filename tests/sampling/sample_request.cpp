@@ -41,7 +41,7 @@ SampleEvent::SampleEvent(const SampleRequest& request, const detail::WatchedKeys
     event.small_arena = home().arenas.acquire(detail::ArenaPool::kSmallest);
     event.watched_keys = &keys;
     event.begin();
-    event.duration_ns = request.duration.count();
+    event.fate().duration_ns = request.duration.count();
     event.put_record(detail::Type::name, request.name);
     event.arena_->randomness = request.randomness;
     event.arena_->continues_trace = true;
@@ -56,7 +56,7 @@ SampleEvent::~SampleEvent() {
 
 void SampleEvent::replay(std::uint64_t randomness, std::int64_t end_ns, std::chrono::nanoseconds duration) {
     opened_->event.arena_->randomness = randomness;
-    opened_->event.duration_ns = duration.count();
+    opened_->event.fate().duration_ns = duration.count();
     opened_->event.small_arena->start_ns = end_ns - duration.count();
 }
 

@@ -61,7 +61,7 @@ void limit_files(int count) {
 /// No descriptor is left when the segment is full.
 void use_up_descriptors(int count) {
     log_events(10);
-    const rlimit limit{4, 4096};
+    const rlimit limit{5, 4096};  // three streams, the arenas, one segment
     ::setrlimit(RLIMIT_NOFILE, &limit);
     log_events(count);
 }

@@ -95,18 +95,10 @@ struct Record {
 };
 static_assert(sizeof(Record) == 8);
 
-/// At the beginning of each arena; what a reader needs to know of the request without the process that wrote it.
-struct alignas(64) ArenaHeader {
-    /// The request has ended: what is written from now on is late.
-    static constexpr std::uint64_t kSealed = std::uint64_t{1} << 63;
-    /// The event has outgrown this arena; all of it is in `moved_to`.
-    static constexpr std::uint64_t kMoved = std::uint64_t{1} << 62;
-
-    std::uint64_t committed = 0;  // bytes from the arena's beginning, this header included; and the two flags
-    std::uint32_t capacity = 0;   // bytes from the arena's beginning
-    std::uint32_t moved_to = 0;   // a block's number in the pool
-    std::int64_t start_ns = 0;    // monotonic clock
-    std::int64_t start_us = 0;    // microseconds since 1970 UTC
+/// Which request an arena is of.
+struct RequestIdentity {
+    std::int64_t start_ns = 0;  // monotonic clock
+    std::int64_t start_us = 0;  // microseconds since 1970 UTC
     std::uint64_t trace_id_high = 0;
     std::uint64_t trace_id_low = 0;
     std::uint64_t span_id = 0;
@@ -114,6 +106,45 @@ struct alignas(64) ArenaHeader {
     std::uint64_t randomness = 0;      // 56 bits
     std::uint8_t trace_flags = 0;      // as in traceparent
     bool continues_trace = false;      // the trace began with a caller
+};
+
+enum class Outcome : std::uint8_t { success, error, crashed };
+/// What the rule would have done, where it only is tried out.
+enum class DryRun : std::uint8_t { none, kept, dropped };
+
+/// What became of a request that is kept.
+struct RequestFate {
+    std::int64_t duration_ns = 0;
+    double weight = 1;
+    double dry_weight = 0;
+    std::uint64_t frame = 0;      // one more than the sequence of the frame that its line goes into; 0: not known yet
+    std::uint32_t truncated = 0;  // writes cut or left out
+    std::uint16_t rule = 0;
+    Outcome outcome = Outcome::success;
+    DryRun dry_run = DryRun::none;
+};
+
+/// What an event's first arena is, for whoever finds it after a crash.
+enum class Stage : std::uint8_t {
+    unused,
+    open,      // the request is under way
+    kept,      // it has ended and its event is to be delivered; the fate is known
+    fragment,  // what another thread wrote of the request in `head`
+};
+
+/// At the beginning of each arena; what a reader needs to know of the request without the process that wrote it.
+struct alignas(64) ArenaHeader : RequestIdentity {
+    /// The request has ended: what is written from now on is late.
+    static constexpr std::uint64_t kSealed = std::uint64_t{1} << 63;
+    /// The event has outgrown this arena; all of it is in `moved_to`.
+    static constexpr std::uint64_t kMoved = std::uint64_t{1} << 62;
+
+    Stage stage = Stage::unused;
+    std::uint32_t capacity = 0;   // bytes from the arena's beginning
+    std::uint64_t committed = 0;  // bytes from the arena's beginning, this header included; and the two flags
+    std::uint32_t moved_to = 0;   // a block's number in the pool
+    std::uint32_t head = 0;       // of a fragment: the number of the block in which its request's event began
+    RequestFate fate;
 
     /// Of the thread that alone writes to the arena: what was written before it comes before it, for whoever finds the
     /// arena later. No atomic operation, which would make the compiler forget what it has in registers: threads that
@@ -128,12 +159,16 @@ struct alignas(64) ArenaHeader {
     [[nodiscard]] std::uint32_t bytes() const noexcept {
         return static_cast<std::uint32_t>(commits().load(std::memory_order_acquire));
     }
+    /// After all that was written before it.
+    void enter(Stage next) noexcept { std::atomic_ref<Stage>(stage).store(next, std::memory_order_release); }
     [[nodiscard]] const Record* begin() const noexcept { return reinterpret_cast<const Record*>(this + 1); }
     /// The record that begins `committed` bytes from the arena's beginning.
     [[nodiscard]] const Record* at(std::uint32_t offset) const noexcept {
         return reinterpret_cast<const Record*>(reinterpret_cast<const std::byte*>(this) + offset);
     }
 };
+
+static_assert(sizeof(ArenaHeader) == 128);
 
 inline constexpr std::uint32_t kFirstRecord = sizeof(ArenaHeader);
 

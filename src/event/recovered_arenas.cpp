@@ -1,0 +1,127 @@
+#include "event/recovered_arenas.hpp"
+
+#include <algorithm>
+
+namespace wideline::detail {
+
+namespace {
+
+constexpr std::uint32_t kDeepest = 64;
+
+/// How many of `bytes` at `from` are whole records, one behind the other; an array's items are looked at too.
+std::size_t whole_records(const std::byte* from, std::size_t bytes, std::uint32_t depth) noexcept {
+    std::size_t at = 0;
+    while (bytes - at >= sizeof(Record)) {
+        const auto& record = *reinterpret_cast<const Record*>(from + at);
+        const std::size_t size = record.size();
+        if (size > bytes - at) break;
+        const bool known = record.type() <= Type::sequence;
+        const bool word = record.type() == Type::int64 || record.type() == Type::uint64 ||
+                          record.type() == Type::float64 || record.type() == Type::time ||
+                          record.type() == Type::sequence;
+        if (!known || (word && record.value_bytes() != 8)) break;
+        if (record.type() == Type::note && record.value_bytes() < 8) break;
+        if (record.type() == Type::array && (depth == kDeepest || whole_records(record.value(), record.value_bytes(),
+                                                                                depth + 1) != record.value_bytes()))
+            break;
+        at += size;
+    }
+    return at;
+}
+
+bool same_request(const ArenaHeader& one, const ArenaHeader& other) noexcept {
+    return one.span_id == other.span_id && one.trace_id_low == other.trace_id_low &&
+           one.trace_id_high == other.trace_id_high && one.start_ns == other.start_ns;
+}
+
+}  // namespace
+
+RecoveredArenas::RecoveredArenas(ArenaFile& file) : file_(file), of_block_(file.size() / ArenaMemory::kBlockBytes + 1) {
+    alive_ns_ = file.alive_ns();
+    for (std::uint32_t at = 0; at < file.heads(); ++at) {
+        const ArenaHeader* const first = block(file.head(at));
+        if (first == nullptr || (first->stage != Stage::open && first->stage != Stage::kept)) continue;
+        const std::int64_t lasted = first->stage == Stage::kept ? first->fate.duration_ns : 0;
+        alive_ns_ = std::max(alive_ns_, first->start_ns + lasted);
+    }
+    take_heads();
+    join_fragments();
+    std::stable_sort(events_.begin(), events_.end(), [](const OpenEvent* one, const OpenEvent* other) {
+        const auto order = [](const OpenEvent& event) {
+            const bool crashed = event.fate().outcome == Outcome::crashed;
+            return std::pair(crashed, event.small_arena->start_ns + (crashed ? 0 : event.fate().duration_ns));
+        };
+        return order(*one) < order(*other);
+    });
+}
+
+ArenaHeader* RecoveredArenas::block(std::uint32_t number) const noexcept {
+    if (number == 0 || number >= of_block_.size()) return nullptr;
+    return reinterpret_cast<ArenaHeader*>(file_.blocks() + (number - 1) * ArenaMemory::kBlockBytes);
+}
+
+/// In the arena that the event had outgrown the others for.
+RecoveredArenas::Extent RecoveredArenas::whole_part(ArenaHeader& first) const noexcept {
+    ArenaHeader* arena = &first;
+    for (std::size_t moves = 0; (arena->committed & ArenaHeader::kMoved) != 0; ++moves) {
+        arena = block(arena->moved_to);
+        if (arena == nullptr || moves == of_block_.size()) return {};
+    }
+    const auto room = static_cast<std::size_t>(file_.blocks() + file_.size() - reinterpret_cast<std::byte*>(arena));
+    const std::size_t capacity = std::min<std::size_t>(arena->capacity, room);
+    const std::size_t committed = std::min<std::size_t>(arena->bytes(), capacity);
+    if (committed <= kFirstRecord) return {};
+    const std::size_t records =
+        whole_records(reinterpret_cast<std::byte*>(arena) + kFirstRecord, committed - kFirstRecord, 0);
+    return {arena, static_cast<std::uint32_t>(kFirstRecord + records)};
+}
+
+OpenEvent* RecoveredArenas::read(ArenaHeader& first, Extent extent) {
+    OpenEvent* const event = owned_.emplace_back(std::make_unique<OpenEvent>()).get();
+    event->small_arena = &first;
+    event->arena_ = extent.arena;
+    event->sealed_arena = extent.arena;
+    event->sealed = extent.bytes;
+    return event;
+}
+
+void RecoveredArenas::take_heads() {
+    for (std::uint32_t at = 0; at < file_.heads(); ++at) {
+        const std::uint32_t number = file_.head(at);
+        ArenaHeader* const first = block(number);
+        if (first == nullptr || (first->stage != Stage::open && first->stage != Stage::kept)) continue;
+        const Extent extent = whole_part(*first);
+        // A request's first record is its name.
+        if (extent.bytes <= kFirstRecord || extent.arena->begin()->type() != Type::name) continue;
+        RequestFate& fate = first->fate;
+        if (first->stage == Stage::open) {
+            fate = {.duration_ns = std::max<std::int64_t>(0, alive_ns_ - first->start_ns),
+                    .frame = fate.frame,
+                    .outcome = Outcome::crashed};
+        } else if (fate.outcome > Outcome::crashed) {
+            fate.outcome = Outcome::crashed;
+        }
+        OpenEvent* const event = read(*first, extent);
+        event->truncated_ = fate.truncated;
+        of_block_[number] = event;
+        events_.push_back(event);
+    }
+}
+
+void RecoveredArenas::join_fragments() {
+    for (std::uint32_t at = 0; at < file_.heads(); ++at) {
+        ArenaHeader* const first = block(file_.head(at));
+        if (first == nullptr || first->stage != Stage::fragment || first->head >= of_block_.size()) continue;
+        OpenEvent* const head = of_block_[first->head];
+        if (head == nullptr || !same_request(*head->small_arena, *first)) continue;
+        const Extent extent = whole_part(*first);
+        if (extent.bytes <= kFirstRecord) continue;
+        OpenEvent* const fragment = read(*first, extent);
+        fragment->head = head;
+        fragment->next = head->fragments;
+        head->fragments = fragment;
+        head->shared = true;
+    }
+}
+
+}  // namespace wideline::detail

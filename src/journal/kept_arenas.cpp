@@ -1,0 +1,156 @@
+#include "journal/kept_arenas.hpp"
+
+#include <cerrno>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace wideline::journal_files {
+
+using platform::Failure;
+using platform::FileSystem;
+using platform::Result;
+using platform::Status;
+
+namespace {
+
+constexpr std::string_view kNotePrefix = ".wideline-arenas-";
+constexpr std::string_view kUnfinished = ".new";
+constexpr const char* kSharedMemory = "/dev/shm";
+constexpr std::size_t kLongestNote = 8192;
+
+std::string text_of(FileSystem& files, const std::string& path) {
+    std::string text;
+    auto file = files.open(path);
+    if (!file.ok()) return text;
+    char part[1024];
+    while (text.size() < kLongestNote) {
+        const auto got = file.value()->read(part);
+        if (!got.ok() || got.value() == 0) break;
+        text.append(part, got.value());
+    }
+    return text;
+}
+
+/// Another one after each start of the machine; empty where the system does not tell.
+std::string boot_id(FileSystem& files) {
+    std::string id = text_of(files, "/proc/sys/kernel/random/boot_id");
+    while (!id.empty() && id.back() == '\n') id.pop_back();
+    return id;
+}
+
+/// With as much again left for others.
+bool has_room(FileSystem& files, const char* directory, std::uint64_t bytes) {
+    const auto free = files.free_bytes(directory);
+    return free.ok() && free.value() / 2 >= bytes;
+}
+
+}  // namespace
+
+Result<KeptArenas> KeptArenas::make(const std::string& directory, FileSystem& files, std::size_t bytes,
+                                    std::uint64_t stream, std::string_view form) {
+    KeptArenas kept(files, fmt::format("{}/{}{:016x}", directory, kNotePrefix, stream));
+    kept.boot_ = boot_id(files);
+    std::vector<std::string> places;
+    if (has_room(files, kSharedMemory, detail::ArenaFile::bytes_for(bytes, form)))
+        places.push_back(fmt::format("{}/wideline-{:016x}", kSharedMemory, stream));
+    places.push_back(fmt::format("{}/.wideline-memory-{:016x}", directory, stream));
+
+    Failure why;
+    for (std::string& place : places) {
+        kept.path_ = std::move(place);
+        // Whoever dies between the two leaves an unfinished note, and with it the name of what it was making.
+        auto unfinished = kept.begin_note();
+        if (!unfinished.ok()) return unfinished.failure();
+        auto made = detail::ArenaFile::create(files, kept.path_, bytes, stream, form);
+        if (made.ok()) {
+            Status noted = files.rename(kept.unfinished_note(), kept.note_);
+            if (noted.ok()) {
+                kept.arenas_ = std::move(made.value());
+                return kept;
+            }
+            (void)files.remove(kept.path_);
+            made = noted.failure();
+        }
+        (void)files.remove(kept.unfinished_note());
+        why = made.failure();
+    }
+    return why;
+}
+
+/// The lock says that its maker lives.
+Result<std::unique_ptr<platform::File>> KeptArenas::begin_note() const {
+    auto file = files_->create(unfinished_note());
+    if (!file.ok()) return file;
+    const auto locked = file.value()->try_lock();
+    const nlohmann::json note{{"arenas", path_}, {"boot", boot_}};
+    Status written = locked.ok() ? Status{} : Status{locked.failure()};
+    if (locked.ok() && !locked.value())
+        written = Failure{"somebody else has locked", unfinished_note(), {}, EWOULDBLOCK};
+    if (written.ok())
+        written = file.value()->append(note.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    if (written.ok()) return file;
+    (void)files_->remove(unfinished_note());
+    return written.failure();
+}
+
+std::string KeptArenas::unfinished_note() const { return note_ + std::string(kUnfinished); }
+
+void KeptArenas::remove_unfinished(const std::string& directory, FileSystem& files) {
+    const auto entries = files.list(directory);
+    if (!entries.ok()) return;
+    for (const platform::DirectoryEntry& entry : entries.value()) {
+        if (!entry.name.starts_with(kNotePrefix) || !entry.name.ends_with(kUnfinished)) continue;
+        KeptArenas kept(files, directory + "/" + entry.name);
+        if (!kept.read_note()) continue;  // its maker may be about to lock it
+        auto note = files.open(kept.note_);
+        if (!note.ok()) continue;
+        const auto locked = note.value()->try_lock();
+        const auto state = note.value()->state();
+        if (!locked.ok() || !locked.value() || !state.ok() || !state.value().in_place) continue;
+        // Nothing was in its arenas yet. A file that is another's by now has a lock, or another name.
+        if (kept.open().ok()) (void)files.remove(kept.path_);
+        (void)files.remove(kept.note_);
+    }
+}
+
+bool KeptArenas::read_note() {
+    const auto note = nlohmann::json::parse(text_of(*files_, note_), nullptr, false);
+    if (!note.is_object()) return false;
+    const auto text = [&](const char* key) {
+        const auto at = note.find(key);
+        return at != note.end() && at->is_string() ? at->get<std::string>() : std::string();
+    };
+    path_ = text("arenas");
+    boot_ = text("boot");
+    return !path_.empty();
+}
+
+Result<std::vector<KeptArenas>> KeptArenas::in(const std::string& directory, FileSystem& files) {
+    auto entries = files.list(directory);
+    if (!entries.ok()) return entries.failure();
+    std::vector<KeptArenas> found;
+    for (const platform::DirectoryEntry& entry : entries.value()) {
+        if (!entry.name.starts_with(kNotePrefix) || entry.name.ends_with(kUnfinished)) continue;
+        KeptArenas kept(files, directory + "/" + entry.name);
+        if (kept.read_note()) found.push_back(std::move(kept));
+    }
+    return found;
+}
+
+Result<std::unique_ptr<detail::ArenaFile>> KeptArenas::open() const { return detail::ArenaFile::open(*files_, path_); }
+
+bool KeptArenas::gone_with_the_machine() const {
+    const std::string now = boot_id(*files_);
+    return !boot_.empty() && !now.empty() && boot_ != now && path_.starts_with(kSharedMemory);
+}
+
+/// The file first: a note without its file is only a note.
+Status KeptArenas::remove() const {
+    Status removed = files_->remove(path_);
+    if (!removed.ok() && removed.failure().error_number != ENOENT) return removed;
+    Status forgotten = files_->remove(note_);
+    return !forgotten.ok() && forgotten.failure().error_number == ENOENT ? Status{} : forgotten;
+}
+
+}  // namespace wideline::journal_files

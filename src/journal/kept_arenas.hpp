@@ -1,0 +1,61 @@
+// Where a recorder's arenas lie that outlive its process, and the note in the journal that says so.
+//
+//   journal/.wideline-arenas-<stream>     {"arenas": "/dev/shm/wideline-…", "boot": "…"}
+//   /dev/shm/wideline-<stream>            the ArenaFile
+//
+// In /dev/shm, for that is memory: pages of a disk's file can stop a writer while they are written back. Where there is
+// no room in it (a container may have 64 MB), in the journal's directory.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "event/arena_file.hpp"
+#include "platform/file_system.hpp"
+
+namespace wideline::journal_files {
+
+/// One note, or where it would be.
+class KeptArenas {
+public:
+    /// Makes the file and the note. Throws nothing but std::bad_alloc; a failure leaves neither.
+    [[nodiscard]] static platform::Result<KeptArenas> make(const std::string& directory, platform::FileSystem& files,
+                                                           std::size_t bytes, std::uint64_t stream,
+                                                           std::string_view form);
+    /// Those that the notes in a journal tell of.
+    [[nodiscard]] static platform::Result<std::vector<KeptArenas>> in(const std::string& directory,
+                                                                      platform::FileSystem& files);
+
+    /// Removes what somebody was making who died meanwhile.
+    static void remove_unfinished(const std::string& directory, platform::FileSystem& files);
+
+    /// What make() has made; once.
+    [[nodiscard]] std::unique_ptr<detail::ArenaFile> take() { return std::move(arenas_); }
+    /// What somebody left: see ArenaFile::open.
+    [[nodiscard]] platform::Result<std::unique_ptr<detail::ArenaFile>> open() const;
+    /// The machine was started anew since, so that what was in memory is gone.
+    [[nodiscard]] bool gone_with_the_machine() const;
+    /// Removes file and note: nothing in them is needed any more.
+    platform::Status remove() const;
+
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    [[nodiscard]] const std::string& note() const noexcept { return note_; }
+
+private:
+    KeptArenas(platform::FileSystem& files, std::string note) : files_(&files), note_(std::move(note)) {}
+    [[nodiscard]] platform::Result<std::unique_ptr<platform::File>> begin_note() const;
+    [[nodiscard]] std::string unfinished_note() const;
+    [[nodiscard]] bool read_note();
+
+    platform::FileSystem* files_;
+    std::string note_;
+    std::string path_;
+    std::string boot_;
+    std::unique_ptr<detail::ArenaFile> arenas_;
+};
+
+}  // namespace wideline::journal_files

@@ -1,0 +1,209 @@
+// How each event comes to be written exactly once
+// ===============================================
+//
+// A frame may be in a segment while the arenas of its events still look full: the process died before it gave them
+// back. So the pipeline, before it writes a frame, leaves the frame's sequence number in the arena of each event that
+// goes into it, and recovery asks the segments whether they have that frame:
+//
+//     arena says            segments have it     the event
+//     unused                                     was delivered, sampled away or discarded
+//     kept, no frame                             goes into a frame of its own
+//     kept, frame 17        no                   goes into frame 17, with all others that say so
+//     kept, frame 17        yes                  is there already
+//     open                  as for kept          the same, with the outcome `crashed`
+//
+// Recovery does as the pipeline did: it numbers what has no number, stores the numbers in the arenas, and then writes
+// the frame. So it may be killed at any point and run again. Two at once cannot be: who recovers holds the file's lock.
+//
+// When all is written, the arenas are removed, then the note that told of them.
+#include "journal/recovery.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <memory>
+#include <new>
+
+#include "event/recovered_arenas.hpp"
+#include "journal/batch_index.hpp"
+#include "journal/index_walk.hpp"
+#include "journal/kept_arenas.hpp"
+#include "journal/segment_name.hpp"
+#include "journal/segment_series.hpp"
+#include "pipeline/event_encoder.hpp"
+#include "pipeline/event_form.hpp"
+#include "pipeline/frame_batch.hpp"
+
+namespace wideline::journal_files {
+
+using detail::OpenEvent;
+using platform::Failure;
+using platform::Result;
+using platform::Status;
+
+namespace {
+
+constexpr std::size_t kFrameBytes = std::size_t{1} << 20;
+
+/// The sequence numbers of one stream that a directory's segments have.
+class FramesThere {
+public:
+    FramesThere(const std::string& directory, std::uint64_t stream, platform::FileSystem& files) {
+        const auto entries = files.list(directory);
+        if (!entries.ok()) return;
+        for (const platform::DirectoryEntry& entry : entries.value()) {
+            if (!entry.name.ends_with(kSegmentSuffix)) continue;
+            auto file = files.open(directory + "/" + entry.name);
+            if (!file.ok()) continue;
+            (void)walk_indexes(*file.value(), [&](const FrameIndex& index) {
+                if (index.stream == stream)
+                    ranges_.emplace_back(index.sequence, index.sequence + std::max<std::uint64_t>(1, index.sequences));
+            });
+        }
+    }
+    [[nodiscard]] bool has(std::uint64_t sequence) const {
+        return std::any_of(ranges_.begin(), ranges_.end(),
+                           [&](const auto& range) { return range.first <= sequence && sequence < range.second; });
+    }
+    /// The one after the last.
+    [[nodiscard]] std::uint64_t next() const {
+        std::uint64_t next = 0;
+        for (const auto& range : ranges_) next = std::max(next, range.second);
+        return next;
+    }
+
+private:
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges_;
+};
+
+/// Writes one process's events.
+class Writer {
+public:
+    Writer(const std::string& directory, const JournalOptions& options, platform::FileSystem& files,
+           platform::Clock& clock, std::uint64_t stream, const pipeline::EventForm& form)
+        : segments_(directory, safe_service_name(form.service.name), options, files, clock),
+          encoder_(form.options, form.service, form.rules),
+          batch_(stream, kFrameBytes) {}
+
+    Status write(const std::vector<OpenEvent*>& events, const FramesThere& there) {
+        std::map<std::uint64_t, std::vector<OpenEvent*>> numbered;
+        std::vector<OpenEvent*> fresh;
+        std::uint64_t next = there.next();
+        for (OpenEvent* const event : events) {
+            const std::uint64_t frame = event->fate().frame;
+            if (frame == 0) {
+                fresh.push_back(event);
+                continue;
+            }
+            next = std::max(next, frame);
+            if (!there.has(frame - 1)) numbered[frame - 1].push_back(event);
+        }
+        for (const auto& [sequence, of_frame] : numbered) {
+            for (OpenEvent* const event : of_frame) put(*event);
+            if (Status written = end_frame(sequence); !written.ok()) return written;
+        }
+        for (OpenEvent* const event : fresh) {
+            const std::size_t before = batch_.lines().size();
+            put(*event);
+            if (before == 0 || batch_.lines().size() <= kFrameBytes) continue;
+            take_back(before);
+            if (Status written = end_frame(next++); !written.ok()) return written;
+            put(*event);
+        }
+        if (!in_frame_.empty())
+            if (Status written = end_frame(next); !written.ok()) return written;
+        return segments_.close();
+    }
+
+    std::uint64_t finished = 0;
+    std::uint64_t crashed = 0;
+
+private:
+    void put(OpenEvent& event) {
+        encoder_.encode(event, batch_.lines());
+        in_frame_.push_back(&event);
+        pairs_.emplace_back(encoder_.pairs().begin(), encoder_.pairs().end());
+    }
+
+    void take_back(std::size_t lines_before) {
+        batch_.lines().cut(lines_before);
+        in_frame_.pop_back();
+        pairs_.pop_back();
+    }
+
+    Status end_frame(std::uint64_t sequence) {
+        for (std::size_t i = 0; i < in_frame_.size(); ++i) {
+            in_frame_[i]->fate().frame = sequence + 1;
+            batch_.count(*in_frame_[i], pairs_[i]);
+        }
+        batch_.seal({});
+        if (batch_.zstd_frame().empty()) throw std::bad_alloc();
+        FrameIndex index = index_of(batch_, filter_);
+        index.sequence = sequence;
+        Status written = segments_.append(index, batch_.zstd_frame());
+        for (const OpenEvent* const event : written.ok() ? in_frame_ : std::vector<OpenEvent*>{})
+            ++(event->fate().outcome == detail::Outcome::crashed ? crashed : finished);
+        in_frame_.clear();
+        pairs_.clear();
+        batch_.clear();
+        return written;
+    }
+
+    SegmentSeries segments_;
+    pipeline::EventEncoder encoder_;
+    pipeline::FrameBatch batch_;
+    PairFilterBuilder filter_;
+    std::vector<OpenEvent*> in_frame_;
+    std::vector<std::vector<std::uint64_t>> pairs_;
+};
+
+/// Rules may be named by numbers that a damaged arena made up.
+void keep_within(std::vector<OpenEvent*> events, std::size_t rules) {
+    for (OpenEvent* const event : events)
+        if (event->fate().rule >= rules) event->fate().rule = 0;
+}
+
+}  // namespace
+
+Recovery recover_arenas(const std::string& directory, const JournalOptions& options, platform::FileSystem& files,
+                        platform::Clock& clock) {
+    Recovery recovery;
+    KeptArenas::remove_unfinished(directory, files);
+    auto notes = KeptArenas::in(directory, files);
+    if (!notes.ok()) {
+        recovery.problems.push_back(notes.failure().sentence());
+        return recovery;
+    }
+    for (const KeptArenas& kept : notes.value()) {
+        auto opened = kept.open();
+        if (!opened.ok()) {
+            const Failure& failure = opened.failure();
+            if (failure.error_number == EWOULDBLOCK) continue;
+            if (failure.error_number == ENOENT && kept.gone_with_the_machine()) {
+                (void)kept.remove();
+                continue;
+            }
+            recovery.problems.push_back(failure.sentence() + " (named by " + kept.note() + ")");
+            continue;
+        }
+        detail::ArenaFile& arenas = *opened.value();
+        detail::RecoveredArenas left(arenas);
+        pipeline::EventForm form = pipeline::parse_form(arenas.form());
+        if (form.rules.empty()) form.rules.emplace_back("error");
+        keep_within(left.events(), form.rules.size());
+
+        const FramesThere there(directory, arenas.stream(), files);
+        Writer writer(directory, options, files, clock, arenas.stream(), form);
+        Status written = writer.write(left.events(), there);
+        recovery.finished += writer.finished;
+        recovery.crashed += writer.crashed;
+        if (written.ok()) written = kept.remove();
+        if (written.ok())
+            ++recovery.processes;
+        else
+            recovery.problems.push_back(written.failure().sentence());
+    }
+    return recovery;
+}
+
+}  // namespace wideline::journal_files

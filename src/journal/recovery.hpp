@@ -1,0 +1,28 @@
+// Writes into a journal what dead processes left in their arenas.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <wideline/sink.hpp>
+
+#include "platform/clock.hpp"
+#include "platform/file_system.hpp"
+
+namespace wideline::journal_files {
+
+struct Recovery {
+    std::uint64_t processes = 0;  ///< dead ones, all of whose events are in the journal now
+    std::uint64_t finished = 0;   ///< events written now whose requests had ended
+    std::uint64_t crashed = 0;    ///< and those whose requests had not
+    /// What could not be done, a sentence each; the next recovery tries again.
+    std::vector<std::string> problems;
+};
+
+/// Each event is written once, whether its process died or a recovery of it did: the essay is in recovery.cpp. Arenas
+/// of processes that live are left alone, whoever looks. Never throws for what it finds; std::bad_alloc.
+[[nodiscard]] Recovery recover_arenas(const std::string& directory, const JournalOptions& options,
+                                      platform::FileSystem& files, platform::Clock& clock);
+
+}  // namespace wideline::journal_files
