@@ -18,6 +18,7 @@ constexpr std::string_view kNotePrefix = ".wideline-arenas-";
 constexpr std::string_view kUnfinished = ".new";
 constexpr const char* kSharedMemory = "/dev/shm";
 constexpr std::size_t kLongestNote = 8192;
+constexpr int kMostTries = 8;
 
 std::string text_of(FileSystem& files, const std::string& path) {
     std::string text;
@@ -64,7 +65,7 @@ Result<KeptArenas> KeptArenas::make(const std::string& directory, FileSystem& fi
         if (!unfinished.ok()) return unfinished.failure();
         auto made = detail::ArenaFile::create(files, kept.path_, bytes, stream, form);
         if (made.ok()) {
-            Status noted = files.rename(kept.unfinished_note(), kept.note_);
+            Status noted = files.rename(kept.unfinished_, kept.note_);
             if (noted.ok()) {
                 kept.arenas_ = std::move(made.value());
                 return kept;
@@ -72,29 +73,30 @@ Result<KeptArenas> KeptArenas::make(const std::string& directory, FileSystem& fi
             (void)files.remove(kept.path_);
             made = noted.failure();
         }
-        (void)files.remove(kept.unfinished_note());
+        (void)files.remove(kept.unfinished_);
         why = made.failure();
     }
     return why;
 }
 
-/// The lock says that its maker lives.
-Result<std::unique_ptr<platform::File>> KeptArenas::begin_note() const {
-    auto file = files_->create(unfinished_note());
-    if (!file.ok()) return file;
-    const auto locked = file.value()->try_lock();
-    const nlohmann::json note{{"arenas", path_}, {"boot", boot_}};
-    Status written = locked.ok() ? Status{} : Status{locked.failure()};
-    if (locked.ok() && !locked.value())
-        written = Failure{"somebody else has locked", unfinished_note(), {}, EWOULDBLOCK};
-    if (written.ok())
-        written = file.value()->append(note.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-    if (written.ok()) return file;
-    (void)files_->remove(unfinished_note());
-    return written.failure();
+/// The lock says that its maker lives. Until it is there, somebody may take the maker for dead and remove the file.
+Result<std::unique_ptr<platform::File>> KeptArenas::begin_note() {
+    for (int tried = 0;; ++tried) {
+        unfinished_ = fmt::format("{}-{}{}", note_, tried, kUnfinished);
+        auto file = files_->create(unfinished_);
+        if (!file.ok()) return file;
+        const auto locked = file.value()->try_lock();
+        const auto state = file.value()->state();
+        if (locked.ok() && state.ok() && tried < kMostTries && (!locked.value() || !state.value().in_place)) continue;
+        const nlohmann::json note{{"arenas", path_}, {"boot", boot_}};
+        Status written = locked.ok() ? Status{} : Status{locked.failure()};
+        if (written.ok())
+            written = file.value()->append(note.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+        if (written.ok()) return file;
+        (void)files_->remove(unfinished_);
+        return written.failure();
+    }
 }
-
-std::string KeptArenas::unfinished_note() const { return note_ + std::string(kUnfinished); }
 
 void KeptArenas::remove_unfinished(const std::string& directory, FileSystem& files) {
     const auto entries = files.list(directory);
@@ -102,14 +104,13 @@ void KeptArenas::remove_unfinished(const std::string& directory, FileSystem& fil
     for (const platform::DirectoryEntry& entry : entries.value()) {
         if (!entry.name.starts_with(kNotePrefix) || !entry.name.ends_with(kUnfinished)) continue;
         KeptArenas kept(files, directory + "/" + entry.name);
-        if (!kept.read_note()) continue;  // its maker may be about to lock it
         auto note = files.open(kept.note_);
         if (!note.ok()) continue;
         const auto locked = note.value()->try_lock();
         const auto state = note.value()->state();
         if (!locked.ok() || !locked.value() || !state.ok() || !state.value().in_place) continue;
         // Nothing was in its arenas yet. A file that is another's by now has a lock, or another name.
-        if (kept.open().ok()) (void)files.remove(kept.path_);
+        if (kept.read_note() && kept.open().ok()) (void)files.remove(kept.path_);
         (void)files.remove(kept.note_);
     }
 }

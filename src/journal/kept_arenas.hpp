@@ -47,14 +47,14 @@ public:
 
 private:
     KeptArenas(platform::FileSystem& files, std::string note) : files_(&files), note_(std::move(note)) {}
-    [[nodiscard]] platform::Result<std::unique_ptr<platform::File>> begin_note() const;
-    [[nodiscard]] std::string unfinished_note() const;
+    [[nodiscard]] platform::Result<std::unique_ptr<platform::File>> begin_note();
     [[nodiscard]] bool read_note();
 
     platform::FileSystem* files_;
     std::string note_;
     std::string path_;
     std::string boot_;
+    std::string unfinished_;  // the note while it is made
     std::unique_ptr<detail::ArenaFile> arenas_;
 };
 
