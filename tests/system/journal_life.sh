@@ -27,6 +27,7 @@ once_each() {
 run() {
     local scenario=$1 events=$2 expected=$3 status=0
     "$PROGRAMS_DIR/journal_life" "$scenario" "$dir/$scenario" "$events" >"$dir/count" 2>"$dir/err" || status=$?
+    [ "$status" = 77 ] && return 0 # a sanitizer stands in its way
     [ "$status" = "$expected" ] || { fail "$scenario: status $status"; cat "$dir/err"; }
     shift 3
     once_each "$scenario" "$(cat "$dir/count")" "${@:-$dir/$scenario}"
