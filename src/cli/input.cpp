@@ -36,6 +36,8 @@ void Input::read_segment(const std::string& path, const Take& take) {
     segment.set_wanted(wanted_);
     while (const auto piece = segment.next()) {
         if (piece->kind != read::Piece::Kind::damage) {
+            if (piece->index != nullptr && seen_.has(*piece->index)) continue;
+            if (piece->index != nullptr) seen_.add(*piece->index);
             take(segment, *piece);
             continue;
         }

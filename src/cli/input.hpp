@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/exit_status.hpp"
+#include "read/seen_frames.hpp"
 #include "read/segment_reader.hpp"
 
 namespace wideline::cli {
@@ -22,8 +23,9 @@ public:
     using Take = std::function<void(const read::SegmentReader& segment, const read::Piece& piece)>;
 
     void set_wanted(std::function<bool(const journal_files::FrameIndex&)> wanted) { wanted_ = std::move(wanted); }
-    /// Reads everything, in order, and calls `take` with every piece but damage, which is complained about and makes
-    /// the status worse; a path that cannot be read at all does too, and the others go on.
+    /// Reads everything, in order, and calls `take` with every piece but frames that came before (in another segment)
+    /// and damage, which is complained about and makes the status worse; a path that cannot be read at all does too,
+    /// and the others go on.
     ExitStatus for_each(const Take& take);
 
 private:
@@ -31,6 +33,7 @@ private:
 
     std::vector<std::string> paths_;
     std::function<bool(const journal_files::FrameIndex&)> wanted_;
+    read::SeenFrames seen_;
     ExitStatus status_ = ExitStatus::done;
 };
 

@@ -12,6 +12,7 @@
 #include "cli/output.hpp"
 #include "cli/recover.hpp"
 #include "cli/stats.hpp"
+#include "cli/tail.hpp"
 #include "cli/verify.hpp"
 
 namespace wideline::cli {
@@ -25,6 +26,15 @@ void add_cat(CLI::App& app, CatOptions& options) {
     app.add_option("--since", options.since,
                    "events that began then or later: 2026-11-23T22:00:00Z, 2026-11-23, 15m, 2h, 3d");
     app.add_option("--until", options.until, "events that began before then");
+    app.add_flag("--errors", options.errors, "only events whose outcome is not success");
+    app.add_option("--fields", options.fields, "only these fields, in this order: a,b,c")->delimiter(',');
+}
+
+void add_tail(CLI::App& app, TailOptions& options) {
+    app.add_option("PATH", options.paths, "segments, or directories of segments")->required();
+    app.add_option("-n", options.events, "so many events, the newest by their time (10)");
+    app.add_flag("-f,--follow", options.follow, "go on with events as they come, from new segments too");
+    app.add_flag("--pretty", options.pretty, "for people: aligned, and coloured on a terminal");
     app.add_flag("--errors", options.errors, "only events whose outcome is not success");
     app.add_option("--fields", options.fields, "only these fields, in this order: a,b,c")->delimiter(',');
 }
@@ -61,6 +71,10 @@ ExitStatus run(int argc, char** argv) {
     CLI::App* const cat_verb = app.add_subcommand("cat", "print events as JSON lines");
     add_cat(*cat_verb, cat_options);
     cat_verb->callback([&] { status = cat(cat_options); });
+    TailOptions tail_options;
+    CLI::App* const tail_verb = app.add_subcommand("tail", "print the newest events, and follow those that come");
+    add_tail(*tail_verb, tail_options);
+    tail_verb->callback([&] { status = tail(tail_options); });
     StatsOptions stats_options;
     CLI::App* const stats_verb =
         app.add_subcommand("stats", "requests, errors and durations, estimated from the kept events");

@@ -1,5 +1,6 @@
 #include "cli/output.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -25,6 +26,11 @@ void Output::write(std::string_view bytes) {
 void Output::flush() {
     write_through(waiting_);
     waiting_.clear();
+}
+
+bool Output::is_closed() {
+    pollfd output{STDOUT_FILENO, 0, 0};
+    return ::poll(&output, 1, 0) == 1 && (output.revents & (POLLERR | POLLHUP)) != 0;
 }
 
 void Output::write_through(std::string_view bytes) {

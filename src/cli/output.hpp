@@ -21,6 +21,9 @@ public:
     /// Nothing is written by the destructor, for it could not say that it failed.
     void flush();
 
+    /// Whether standard output is a pipe that nobody reads any more.
+    [[nodiscard]] static bool is_closed();
+
 private:
     static void write_through(std::string_view bytes);
 

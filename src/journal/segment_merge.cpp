@@ -11,6 +11,9 @@
 // must follow each other in one run, so that nothing looks lost and nothing comes twice; counts are summed, what was
 // sampled away too. Frames that are large, or alone, are copied as they are.
 //
+// So is the first frame of a segment: a disk that would not confirm it in the segment before may have it there as well,
+// and readers can leave out a frame that they have seen, but not a part of one.
+//
 // The new file is synced, frame by frame, and then renamed over the old one: at any moment one whole file has the name,
 // the old or the new. Who has the old one open reads it to its end. A process that dies first leaves a hidden file,
 // whose lock died with it; the next journal in that directory removes it.
@@ -71,7 +74,7 @@ bool merging_pays(const std::vector<SeekEntry>& entries) noexcept {
     for (std::size_t i = 0; i + 1 < entries.size(); i += 2) {
         const std::size_t bytes = std::size_t{entries[i].compressed_bytes} + entries[i + 1].compressed_bytes;
         total += bytes;
-        const bool is_small = entries[i + 1].raw_bytes < kSmallFrame;
+        const bool is_small = i != 0 && entries[i + 1].raw_bytes < kSmallFrame;
         if (is_small && small_before) {
             small += bytes + waiting;
             waiting = 0;
@@ -141,6 +144,7 @@ SegmentMerge::Outcome SegmentMerge::write_next_frame() {
 
 bool SegmentMerge::joins_group(const FrameIndex& index) const noexcept {
     if (group_.empty()) return true;
+    if (to_->bytes() == 0) return false;
     const FrameIndex& last = group_.back().index;
     return group_bytes_ + index.raw_bytes <= kMostMerged && index.stream == last.stream &&
            index.sequence == last.sequence + last.sequences;

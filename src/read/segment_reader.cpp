@@ -71,10 +71,11 @@ std::size_t find_magic(std::string_view bytes) {
 }  // namespace
 
 platform::Result<std::unique_ptr<SegmentReader>> SegmentReader::open(platform::FileSystem& files,
-                                                                     const std::string& path) {
+                                                                     const std::string& path, std::uint64_t offset) {
     auto file = files.open(path);
     if (!file.ok()) return file.failure();
     std::unique_ptr<SegmentReader> reader(new SegmentReader(std::move(file.value()), path));
+    reader->window_.consume(offset);
     if (auto refusal = reader->recognise()) return platform::Failure{*refusal, {}, {}, 0};
     return reader;
 }
@@ -98,7 +99,7 @@ std::optional<std::string> SegmentReader::recognise() {
     // Cut off in its first four bytes, or not begun.
     if (kIndexStart.starts_with(start) || kDataStart.starts_with(start)) return std::nullopt;
     // The first magic number may be what is damaged.
-    first_damage_ = search_next_frame(0, "these bytes are no frame");
+    first_damage_ = search_next_frame(window_.position(), "these bytes are no frame");
     if (!window_.peek(1).empty()) return std::nullopt;
     return path_ + " is not a segment: it is neither .jsonl.zst nor JSON lines";
 }

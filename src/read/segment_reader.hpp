@@ -45,8 +45,9 @@ struct Piece {
 class SegmentReader {
 public:
     /// Fails where the file cannot be opened, and where it is neither a segment, nor any other zstd file, nor JSON
-    /// lines.
-    static platform::Result<std::unique_ptr<SegmentReader>> open(platform::FileSystem& files, const std::string& path);
+    /// lines. Reading begins at byte `offset`, where a frame (of plain lines, a line) must begin or the file end.
+    static platform::Result<std::unique_ptr<SegmentReader>> open(platform::FileSystem& files, const std::string& path,
+                                                                 std::uint64_t offset = 0);
 
     ~SegmentReader();
     SegmentReader(const SegmentReader&) = delete;

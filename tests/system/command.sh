@@ -119,7 +119,7 @@ for wrong in "" "cat" "nonsense" "cat --nonsense $segment" "cat --since soon $se
     check "usage: $wrong" 2 "$wideline" $wrong
     [ "$(wc -l <"$dir/err")" = 1 ] || fail "wrong usage ($wrong) is not one sentence"
 done
-for verb in "" cat stats verify; do
+for verb in "" cat tail stats verify; do
     # shellcheck disable=SC2086
     check "$verb --help" 0 "$wideline" $verb --help
     quiet "$verb --help"

@@ -1,0 +1,159 @@
+// The newest events are those that began last, whichever process wrote them. The indexes say in which frames they can
+// be, so that nothing else is decompressed: with n events in the frames that end last, none of the n newest began
+// before the first of these.
+#include "cli/tail.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <limits>
+#include <map>
+#include <optional>
+#include <thread>
+
+#include "cli/event_printer.hpp"
+#include "cli/input.hpp"
+#include "read/segment_follower.hpp"
+#include "read/selection.hpp"
+
+namespace wideline::cli {
+namespace {
+
+using read::Piece;
+
+constexpr auto kBetweenPolls = std::chrono::milliseconds(150);
+
+class Tail {
+public:
+    explicit Tail(const TailOptions& options)
+        : options_(options),
+          selection_({{}, {}, outcome()}),
+          printer_({options.pretty, options.fields}),
+          time_({"timestamp"}),
+          follower_(platform::FileSystem::real(), options.paths) {}
+
+    ExitStatus run() {
+        const std::int64_t since =
+            options_.events == 0 ? std::numeric_limits<std::int64_t>::max() : time_to_read_from();
+        follower_.poll({[this](const Piece& piece) { keep_newest(piece); }, complain_,
+                        [this, since](const auto& index) { return index.greatest_time >= since && has_any(index); }});
+        for (const auto& [time, line] : newest_) print(line);
+        printer_.flush();
+        while (options_.follow) {
+            std::this_thread::sleep_for(kBetweenPolls);
+            if (Output::is_closed()) throw ClosedPipe{};
+            follower_.poll({[this](const Piece& piece) { print_all(piece); }, complain_,
+                            [this](const auto& index) { return has_any(index); }});
+            printer_.flush();
+        }
+        if (bad_lines_ != 0) complain(std::to_string(bad_lines_) + " lines are no JSON objects and were left out");
+        if (!printer_.printed() && !damaged_ && options_.events != 0) complain("there are no events");
+        const bool good = bad_lines_ == 0 && !damaged_ && (printer_.printed() || options_.events == 0);
+        return good ? ExitStatus::done : ExitStatus::nothing_or_problems;
+    }
+
+private:
+    [[nodiscard]] read::Selection::Bounds::Outcome outcome() const {
+        using Outcome = read::Selection::Bounds::Outcome;
+        return options_.errors ? Outcome::failed : Outcome::any;
+    }
+    [[nodiscard]] std::uint64_t wanted_in(const journal_files::FrameIndex& index) const {
+        return options_.errors ? index.errors : index.events;
+    }
+    [[nodiscard]] bool has_any(const journal_files::FrameIndex& index) const { return wanted_in(index) != 0; }
+
+    /// The least time of the fewest frames, by their greatest, that have enough events.
+    std::int64_t time_to_read_from() {
+        struct Span {
+            std::int64_t least;
+            std::int64_t greatest;
+            std::uint64_t events;
+        };
+        std::vector<Span> spans;
+        read::SegmentFollower scan(platform::FileSystem::real(), options_.paths);
+        scan.poll({[](const Piece&) {}, [](const std::string&) {},
+                   [&](const auto& index) {
+                       if (has_any(index)) spans.push_back({index.least_time, index.greatest_time, wanted_in(index)});
+                       return false;
+                   }});
+        std::sort(spans.begin(), spans.end(), [](const Span& a, const Span& b) { return a.greatest > b.greatest; });
+        std::int64_t since = std::numeric_limits<std::int64_t>::max();
+        std::uint64_t events = 0;
+        for (const Span& span : spans) {
+            since = std::min(since, span.least);
+            if ((events += span.events) >= options_.events) return since;
+        }
+        return std::numeric_limits<std::int64_t>::min();
+    }
+
+    void keep_newest(const Piece& piece) {
+        for_each_line(piece.lines, [this](std::string_view line) {
+            if (!takes(line) || options_.events == 0) return;
+            newest_.emplace(time_of(line), line);
+            if (newest_.size() > options_.events) newest_.erase(newest_.begin());
+        });
+    }
+
+    void print_all(const Piece& piece) {
+        for_each_line(piece.lines, [this](std::string_view line) {
+            if (takes(line) && !printer_.print(line)) ++bad_lines_;
+        });
+    }
+
+    void print(std::string_view line) {
+        padded_.assign(line).append(read::kReadableBehind, '\0');
+        if (!printer_.print(std::string_view(padded_).substr(0, line.size()))) ++bad_lines_;
+    }
+
+    bool takes(std::string_view line) {
+        const auto taken = selection_.takes(line);
+        if (!taken) ++bad_lines_;
+        return taken.value_or(false);
+    }
+
+    /// One without a time is older than all others.
+    std::int64_t time_of(std::string_view line) {
+        constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::min();
+        if (!time_.read(line) || time_.values()[0].size() < 2) return kNone;
+        const read::JsonText text = time_.values()[0];
+        const auto time = read::parse_rfc3339(text.substr(1, text.size() - 2));
+        return time ? time->time_since_epoch().count() : kNone;
+    }
+
+    const TailOptions& options_;
+    read::Selection selection_;
+    EventPrinter printer_;
+    read::EventLine time_;
+    read::SegmentFollower follower_;
+    std::multimap<std::int64_t, std::string> newest_;  // By time; those of one time in the order in which they came.
+    std::string padded_;
+    std::uint64_t bad_lines_ = 0;
+    bool damaged_ = false;
+    std::function<void(const std::string&)> complain_ = [this](const std::string& sentence) {
+        damaged_ = true;
+        complain(sentence);
+    };
+};
+
+}  // namespace
+
+ExitStatus tail(const TailOptions& options) {
+    // What cannot be listed at all is no matter of waiting.
+    for (const std::string& path : options.paths) {
+        if (path == "-") {
+            complain("tail reads files and directories, not standard input; see wideline cat");
+            return ExitStatus::unusable;
+        }
+        auto there = platform::FileSystem::real().is_directory(path);
+        if (there.ok() && !there.value()) {
+            const auto opened = read::SegmentReader::open(platform::FileSystem::real(), path);
+            if (!opened.ok()) there = opened.failure();
+        }
+        if (there.ok()) continue;
+        complain(there.failure().sentence());
+        return ExitStatus::unusable;
+    }
+    return Tail(options).run();
+}
+
+}  // namespace wideline::cli
