@@ -44,7 +44,7 @@ void add_stats(CLI::App& app, StatsOptions& options) {
     app.add_option("--by", options.by, "group by this field instead of the request's name");
     app.add_flag("--json", options.json, "for programs");
     app.footer(
-        "Each kept event stands for sample_weight requests; +- is the 95 % interval of the estimate. A percentile is "
+        "Each kept event stands for sample_weight requests; the 95 % interval is left out where it was exact. A percentile is "
         "the\n"
         "smallest duration whose cumulative weight reaches it: exact up to 1,048,576 events a group (4,194,304 in "
         "all), and\n"

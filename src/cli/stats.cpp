@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "cli/input.hpp"
@@ -33,24 +34,26 @@ std::vector<Named> ranked(Statistics& statistics) {
     std::vector<Named> groups;
     for (auto& [key, group] : statistics.groups()) groups.emplace_back(key, &group);
     std::sort(groups.begin(), groups.end(), [](const Named& a, const Named& b) {
-        if (a.second->requests.sum != b.second->requests.sum) return a.second->requests.sum > b.second->requests.sum;
+        if (a.second->requests.sum() != b.second->requests.sum()) return a.second->requests.sum() > b.second->requests.sum();
         return a.first < b.first;
     });
     return groups;
 }
 
 double error_share(const GroupStatistics& group) {
-    return group.requests.sum > 0 ? group.errors.sum / group.requests.sum : 0;
+    return group.requests.sum() > 0 ? group.errors.sum() / group.requests.sum() : 0;
 }
 
 // --- for programs
 
 nlohmann::ordered_json as_json(GroupStatistics& group) {
     nlohmann::ordered_json json;
-    json["requests"] = group.requests.sum;
-    json["requests_margin"] = group.requests.margin();
-    json["errors"] = group.errors.sum;
-    json["errors_margin"] = group.errors.margin();
+    json["requests"] = group.requests.sum();
+    json["requests_low"] = group.requests.low();
+    json["requests_high"] = group.requests.high();
+    json["errors"] = group.errors.sum();
+    json["errors_low"] = group.errors.low();
+    json["errors_high"] = group.errors.high();
     json["error_share"] = error_share(group);
     const bool any = !group.duration_ms.empty();
     for (const double share : kShares)
@@ -92,12 +95,17 @@ std::string milliseconds(GroupStatistics& group, double share) {
     return (group.duration_ms.exact() ? "" : "~") + text;
 }
 
+std::string interval(const read::Estimate& estimate) {
+    if (estimate.exact()) return "";
+    return with_thousands(std::floor(estimate.low())) + " to " + with_thousands(std::ceil(estimate.high()));
+}
+
 std::vector<std::string> row(const std::string& label, GroupStatistics& group) {
-    const double margin = group.requests.margin();
     return {label,
-            with_thousands(group.requests.sum),
-            margin >= 0.5 ? "± " + with_thousands(margin) : "",
-            with_thousands(group.errors.sum),
+            with_thousands(group.requests.sum()),
+            interval(group.requests),
+            with_thousands(group.errors.sum()),
+            interval(group.errors),
             fmt::format("{:.2f} %", 100 * error_share(group)),
             milliseconds(group, 0.5),
             milliseconds(group, 0.9),
@@ -129,7 +137,7 @@ std::string sampling_report(const Statistics& statistics, std::uint64_t kept, co
 }
 
 std::string people_report(Statistics& statistics, const StatsOptions& options, const Frames& frames) {
-    Table table({printable(options.by), "requests", "", "errors", "error share", "p50 ms", "p90 ms", "p99 ms", "kept"});
+    Table table({printable(options.by), "requests", "95 %", "errors", "95 %", "error share", "p50 ms", "p90 ms", "p99 ms", "kept"});
     for (const auto& [key, group] : ranked(statistics)) table.add(row(label_of(key), *group));
     table.add_total(row("total", statistics.total()));
     return table.text() + sampling_report(statistics, statistics.total().kept, frames);

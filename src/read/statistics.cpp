@@ -1,14 +1,8 @@
 #include "read/statistics.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace wideline::read {
-
-double Estimate::margin() const noexcept {
-    constexpr double kNormal95 = 1.959964;
-    return kNormal95 * std::sqrt(variance);
-}
 
 Statistics::Statistics(std::string by) : line_({"duration_ms", "outcome", "sample_weight", std::move(by)}) {}
 
@@ -23,8 +17,8 @@ void Statistics::add_line(std::string_view line) {
     const double weight = std::max(0.0, number_of(values[2]).value_or(1));
     for (GroupStatistics* group : {&group_of(values[3]), &total_}) {
         ++group->kept;
-        group->requests.add(weight);
-        if (failed) group->errors.add(weight);
+        group->requests.add(1, weight);
+        if (failed) group->errors.add(1, weight);
         if (duration) group->duration_ms.add(*duration, weight, budget_);
     }
 }

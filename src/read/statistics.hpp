@@ -1,8 +1,4 @@
-// What kept events say about all requests: each stands for sample_weight of them.
-//
-// With w the weight of a kept event, sum(w) estimates the number of requests without bias, and, each request being kept
-// or not on its own, sum(w * (w - 1)) its variance (Horvitz and Thompson, 1952). Events of one trace are kept together,
-// so where a trace has several events of one group the true variance is larger.
+// What kept events say about all requests: each stands for sample_weight of them (estimate.hpp says how sure that is).
 #pragma once
 
 #include <cstdint>
@@ -13,23 +9,11 @@
 #include <vector>
 
 #include "journal/frame_index.hpp"
+#include "read/estimate.hpp"
 #include "read/event_line.hpp"
 #include "read/weighted_quantiles.hpp"
 
 namespace wideline::read {
-
-/// A sum of weights with what its 95 % interval needs.
-struct Estimate {
-    double sum = 0;
-    double variance = 0;
-
-    void add(double weight) noexcept {
-        sum += weight;
-        if (weight > 1) variance += weight * (weight - 1);
-    }
-    /// Half of the 95 % interval.
-    [[nodiscard]] double margin() const noexcept;
-};
 
 struct GroupStatistics {
     std::uint64_t kept = 0;
