@@ -71,7 +71,7 @@ public:
         event_.small_arena = home_.arenas.acquire(wl::detail::ArenaPool::kSmallest);
         event_.watched_keys = &sampler.keys();
         event_.begin();
-        event_.duration_ns = 150'000'000;
+        event_.fate().duration_ns = 150'000'000;
         event_.put_record(wl::detail::Type::name, "checkout");
         const Checkout values;
 #define FIELD(key, member) event_.set(key, values.member);

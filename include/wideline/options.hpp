@@ -11,6 +11,7 @@
 #include <wideline/condition.hpp>
 #include <wideline/constant.hpp>
 #include <wideline/detail/chrono.hpp>
+#include <wideline/export.hpp>
 #include <wideline/limits.hpp>
 #include <wideline/sampler.hpp>
 #include <wideline/service.hpp>
@@ -28,6 +29,9 @@ struct Options {
     /// Keeps every event, with weight 1, and writes on it what the sampler would have done: `sample_dry_run.rule`,
     /// `sample_dry_run.kept`, and `sample_dry_run.weight`, 0 where it would not have been kept.
     bool dry_run = false;
+    /// A file as `load` reads: looked at each second, and when its sampler section has changed, that is used as by
+    /// Recorder::reload. One that is not right changes nothing, is said on stderr, and counted in Stats::reload_errors.
+    std::string watch{};
     /// Where they go; to stdout where none is named.
     std::vector<SinkPtr> sinks{};
     /// Fields that every event carries unless it writes them itself; encoded once.
@@ -48,5 +52,10 @@ struct Options {
     /// How long the recorder's end may take to deliver what is queued.
     std::chrono::milliseconds shutdown_timeout{5000};
 };
+
+/// What the JSON file at `path` says: `service`, `sampler`, `dry_run` and `journal`, each as in the code and by the same
+/// names (docs/config.md); everything else has its default. Throws std::system_error where the file cannot be read, and
+/// std::invalid_argument with path, line, column and a sentence where it is not right. Opens nothing yet.
+[[nodiscard]] WIDELINE_EXPORT Options load(const std::string& path);
 
 }  // namespace wideline

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/cat.hpp"
+#include "cli/check.hpp"
 #include "cli/input.hpp"
 #include "cli/output.hpp"
 #include "cli/recover.hpp"
@@ -80,6 +81,11 @@ ExitStatus run(int argc, char** argv) {
         app.add_subcommand("stats", "requests, errors and durations, estimated from the kept events");
     add_stats(*stats_verb, stats_options);
     stats_verb->callback([&] { status = stats(stats_options); });
+    CheckOptions check_options;
+    CLI::App* const check_verb = app.add_subcommand("check", "check a configuration file");
+    check_verb->add_option("FILE", check_options.path, "a file as wideline::load reads");
+    check_verb->add_flag("--schema", check_options.schema, "print the JSON Schema of such files");
+    check_verb->callback([&] { status = check(check_options); });
     VerifyOptions verify_options;
     CLI::App* const verify_verb = app.add_subcommand("verify", "check every frame, index and seek table");
     verify_verb->add_option("PATH", verify_options.paths, kPathHelp)->required();

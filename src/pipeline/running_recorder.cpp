@@ -26,6 +26,7 @@ constexpr auto kIdlePause = 5ms;
 constexpr std::chrono::nanoseconds kLongest = std::chrono::hours(24 * 365);
 constexpr std::int64_t kWallClockEveryNs = 100'000'000;
 constexpr std::int64_t kLearnEveryNs = 10'000'000;
+constexpr std::int64_t kWatchEveryNs = 1'000'000'000;
 constexpr std::int64_t kSaveEveryNs = 15'000'000'000;
 constexpr std::size_t kTakenBetweenLooks = 256;
 /// The ratio of bytes is that of the last lines: past so many, those before count half.
@@ -147,6 +148,7 @@ RunningRecorder::RunningRecorder(Prepared prepared)
     platform::refresh_wall_clock();
     home().defaults = options_.defaults;
     set_watched_keys(samplers_.newest().keys());
+    if (!options_.watch.empty()) watched_file_.emplace(options_.watch);
     {
         const platform::BlockedSignals for_the_thread;
         thread_ = std::thread([this] { run(); });
@@ -251,6 +253,10 @@ void RunningRecorder::run() noexcept {
         if (now - wall_clock_read >= kWallClockEveryNs) {
             platform::refresh_wall_clock();
             wall_clock_read = now;
+            if (watched_file_ && now - watched_ns_ >= kWatchEveryNs) {
+                watched_ns_ = now;
+                look_at_watched_file();
+            }
             say_late_writes_once();
         }
         if (stopping) {
@@ -478,6 +484,16 @@ void RunningRecorder::save_rates() noexcept {
         if (const std::string rates = samplers_.learned().save(); !rates.empty()) rates_file_.write(rates);
     } catch (const std::bad_alloc&) {
         // Saved the next time.
+    }
+}
+
+void RunningRecorder::look_at_watched_file() noexcept {
+    try {
+        if (const auto sampler = watched_file_->look()) reload(*sampler);
+    } catch (const std::exception& failure) {
+        reload_errors_.fetch_add(1, std::memory_order_relaxed);
+        set_error(failure.what());
+        std::fprintf(stderr, "wideline: %s\n", failure.what());
     }
 }
 

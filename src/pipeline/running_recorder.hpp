@@ -28,6 +28,7 @@
 #include "pipeline/frame_batch.hpp"
 #include "pipeline/rates_file.hpp"
 #include "pipeline/samplers.hpp"
+#include "pipeline/watched_file.hpp"
 #include "request/recorder_core.hpp"
 
 namespace wideline::detail {
@@ -93,6 +94,7 @@ private:
     void close_sinks() noexcept;
     void learn_if_due() noexcept;
     void save_rates() noexcept;
+    void look_at_watched_file() noexcept;
     [[nodiscard]] std::uint64_t sampled_away_by(std::size_t rule) noexcept;
     [[nodiscard]] bool was_sampled_away_since_last() noexcept;
     [[nodiscard]] std::vector<SampledAway> sampled_away_since_last();
@@ -121,6 +123,8 @@ private:
     bool said_late_writes_ = false;
     std::int64_t learned_ns_ = 0;
     std::int64_t saved_ns_ = 0;
+    std::optional<pipeline::WatchedFile> watched_file_;
+    std::int64_t watched_ns_ = 0;
     // Of the last lines: how long they were, and what their events took in memory.
     std::uint64_t line_bytes_ = 0;
     std::uint64_t memory_bytes_ = 0;

@@ -1,0 +1,37 @@
+#include "cli/check.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/input.hpp"
+#include "cli/output.hpp"
+#include "config/config_file.hpp"
+
+namespace wideline::cli {
+
+ExitStatus check(const CheckOptions& options) {
+    Output output;
+    if (options.schema) {
+        output.write(config::config_schema());
+        output.flush();
+        return ExitStatus::done;
+    }
+    if (options.path.empty()) {
+        complain("check needs a FILE, or --schema; see wideline check --help");
+        return ExitStatus::unusable;
+    }
+    const auto text = config::read_text(options.path);
+    if (!text.ok()) {
+        complain(text.failure().sentence());
+        return ExitStatus::unusable;
+    }
+    const config::ConfigFile file = config::read_config(text.value());
+    for (const auto& [position, sentence] : file.problems)
+        complain(fmt::format("{}:{}:{}: {}", options.path, position.line, position.column, sentence));
+    if (!file.problems.empty()) return ExitStatus::unusable;
+    output.write(
+        fmt::format("{}: nothing is wrong; {} sampling rules\n", options.path, file.options.sampler.rules().size()));
+    output.flush();
+    return ExitStatus::done;
+}
+
+}  // namespace wideline::cli

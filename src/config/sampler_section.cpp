@@ -1,0 +1,189 @@
+#include "config/sampler_section.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace wideline::config {
+
+namespace {
+
+Constant constant_of(const Section& section) {
+    const nlohmann::json& json = section.json();
+    if (json.is_boolean()) return json.get<bool>();
+    if (json.is_number_unsigned()) return json.get<std::uint64_t>();
+    if (json.is_number_integer()) return json.get<std::int64_t>();
+    if (json.is_number_float()) return json.get<double>();
+    if (json.is_string()) return json.get<std::string>();
+    section.refuse("true, false, a number or a text is expected here");
+}
+
+/// A value in a file is as an integer constant in the code: of the signed type where that holds it.
+Constant as_in_code(const Section& section) {
+    const nlohmann::json& json = section.json();
+    if (json.is_number_unsigned() && json.get<std::uint64_t>() >> 63 == 0)
+        return static_cast<std::int64_t>(json.get<std::uint64_t>());
+    return constant_of(section);
+}
+
+Condition compared(const FieldOperand& operand, std::string_view with, const Section& to) {
+    if (with == "==") return operand == as_in_code(to);
+    if (with == "!=") return operand != as_in_code(to);
+    if (with == "<") return operand < as_in_code(to);
+    if (with == "<=") return operand <= as_in_code(to);
+    if (with == ">") return operand > as_in_code(to);
+    if (with == ">=") return operand >= as_in_code(to);
+    if (with == "exists") return to.boolean() ? operand.exists() : !operand.exists();
+    if (with == "contains") return operand.contains(to.text());
+    if (with == "starts_with") return operand.starts_with(to.text());
+    if (with == "matches") return operand.matches(to.text());
+    std::vector<Constant> constants;
+    for (const Section& item : to.items()) constants.push_back(as_in_code(item));
+    return operand.in(std::move(constants));
+}
+
+Condition compared(DurationOperand operand, std::string_view with, const Section& to) {
+    if (with == "==") return operand == to.duration();
+    if (with == "!=") return operand != to.duration();
+    if (with == "<") return operand < to.duration();
+    if (with == "<=") return operand <= to.duration();
+    if (with == ">") return operand > to.duration();
+    return operand >= to.duration();
+}
+
+/// Several comparisons of one operand hold where all of them do. `first` is the key that is none of them.
+template <class Operand>
+Condition all_compared(const Operand& operand, const Section& section, std::string_view first) {
+    std::optional<Condition> all;
+    for (const auto& [with, to] : section.json().items()) {
+        if (with == first) continue;
+        const Condition one = compared(operand, with, section.at(with));
+        all = all ? *all && one : one;
+    }
+    if (!all) section.refuse("a comparison is missing, as \"==\": 200");
+    return *all;
+}
+
+template <class Join>
+Condition joined(const Section& section, Join join) {
+    std::optional<Condition> all;
+    for (const Section& item : section.items()) {
+        const Condition one = read_condition(item);
+        all = all ? join(*all, one) : one;
+    }
+    if (!all) section.refuse("at least one condition is expected here");
+    return *all;
+}
+
+/// `failed` and its like can be said as the code says them, and with false as their opposite.
+Condition true_or_not(const Section& section, const Condition& condition) {
+    return section.boolean() ? condition : !condition;
+}
+
+AdaptiveBudget read_budget(const Section& section) {
+    AdaptiveBudget budget;
+    if (section.has("by")) budget.by = section.at("by").texts();
+    if (section.has("events_per_second")) budget.events_per_second = section.at("events_per_second").number();
+    if (section.has("bytes_per_second")) budget.bytes_per_second = section.at("bytes_per_second").number();
+    if (section.has("max_keys")) budget.max_keys = section.at("max_keys").whole();
+    return budget;
+}
+
+void add_rule(TailSampler& sampler, const Section& rule) {
+    if (rule.has("keep")) {
+        rule.allow({"keep", "when"});
+        sampler.keep(rule.at("keep").text(), read_condition(rule.at("when")));
+    } else if (rule.has("drop")) {
+        rule.allow({"drop", "when"});
+        sampler.drop(rule.at("drop").text(), read_condition(rule.at("when")));
+    } else if (rule.has("sample")) {
+        rule.allow({"sample", "when", "probability"});
+        sampler.sample(rule.at("sample").text(), read_condition(rule.at("when")), rule.at("probability").number());
+    } else if (rule.has("adaptive")) {
+        rule.allow({"adaptive", "when", "by", "events_per_second", "bytes_per_second", "max_keys"});
+        sampler.adaptive(rule.at("adaptive").text(), read_condition(rule.at("when")), read_budget(rule));
+    } else {
+        rule.refuse("a rule is expected here: keep, drop, sample or adaptive, with its name");
+    }
+}
+
+/// What a builder refuses is wrong at the place that it was given.
+template <class Build>
+auto built(const Section& section, Build build) {
+    try {
+        return build();
+    } catch (const std::invalid_argument& refusal) {
+        constexpr std::string_view kPrefix = "wideline: ";
+        const std::string_view sentence = refusal.what();
+        section.refuse(std::string(sentence.substr(sentence.starts_with(kPrefix) ? kPrefix.size() : 0)));
+    }
+}
+
+}  // namespace
+
+Condition read_condition(const Section& section) {
+    constexpr std::ptrdiff_t kDeepest = 256;
+    if (std::count(section.path().begin(), section.path().end(), '\n') > kDeepest)
+        section.refuse("conditions are nested too deep here");
+    return built(section, [&]() -> Condition {
+        if (section.has("field")) {
+            section.allow(
+                {"field", "==", "!=", "<", "<=", ">", ">=", "exists", "in", "contains", "starts_with", "matches"});
+            return all_compared(field(section.at("field").text()), section, "field");
+        }
+        if (section.has("first_seen")) {
+            section.allow({"first_seen", "ttl"});
+            return first_seen(section.at("first_seen").texts(), section.at("ttl").duration());
+        }
+        if (section.has("slower_than_percentile")) {
+            section.allow({"slower_than_percentile", "by"});
+            PercentileOptions options;
+            if (section.has("by")) options.by = section.at("by").texts();
+            return slower_than_percentile(section.at("slower_than_percentile").number(), std::move(options));
+        }
+        section.allow({"field", "name", "duration", "slower_than", "slower_than_percentile", "first_seen", "failed",
+                       "upstream_sampled", "&&", "||", "!"});
+        if (section.json().size() != 1)
+            section.refuse("one condition is expected here; several are joined by && or ||");
+        const std::string kind = section.json().begin().key();
+        const Section content = section.at(kind);
+        if (kind == "name") {
+            content.allow({"==", "!=", "<", "<=", ">", ">=", "in", "contains", "starts_with", "matches"});
+            return all_compared(name(), content, {});
+        }
+        if (kind == "duration") {
+            content.allow({"==", "!=", "<", "<=", ">", ">="});
+            return all_compared(duration(), content, {});
+        }
+        if (kind == "slower_than") return slower_than(content.duration());
+        if (kind == "failed") return true_or_not(content, failed());
+        if (kind == "upstream_sampled") return true_or_not(content, upstream_sampled());
+        if (kind == "!") return !read_condition(content);
+        if (kind == "&&") return joined(content, [](const Condition& a, const Condition& b) { return a && b; });
+        return joined(content, [](const Condition& a, const Condition& b) { return a || b; });
+    });
+}
+
+TailSampler read_sampler(const Section& section) {
+    section.allow({"rules", "otherwise", "errors", "at_most", "dry"});
+    TailSampler sampler;
+    if (section.has("rules"))
+        for (const Section& rule : section.at("rules").items()) built(rule, [&] { add_rule(sampler, rule); });
+    const auto with = [&](std::string_view key, const auto& set) {
+        if (!section.has(key)) return;
+        const Section content = section.at(key);
+        built(content, [&] { set(content); });
+    };
+    with("otherwise", [&](const Section& share) { sampler.otherwise(share.number()); });
+    with("errors", [&](const Section& share) { sampler.errors(share.number()); });
+    with("at_most", [&](const Section& cap) {
+        cap.allow({"events_per_second"});
+        sampler.at_most({.events_per_second = cap.at("events_per_second").number()});
+    });
+    with("dry", [&](const Section& names) {
+        for (const Section& rule : names.items()) built(rule, [&] { sampler.dry(rule.text()); });
+    });
+    return sampler;
+}
+
+}  // namespace wideline::config

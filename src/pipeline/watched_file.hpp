@@ -1,0 +1,27 @@
+// Options::watch: the rules of a file, used anew when they have changed.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <wideline/sampler.hpp>
+
+namespace wideline::pipeline {
+
+/// One thread. Reads the whole file at each look: it is small, and no file system's times are to be trusted.
+class WatchedFile {
+public:
+    explicit WatchedFile(std::string path);
+
+    /// The sampler of a file that says another one than before, once it stayed the same from one look to the next: who
+    /// writes a file may be seen in the middle. Throws std::runtime_error, once for each change, where it is not right;
+    /// a file without a sampler section changes nothing.
+    [[nodiscard]] std::optional<TailSampler> look();
+
+private:
+    std::string path_;
+    std::string used_;
+    std::string seen_;
+};
+
+}  // namespace wideline::pipeline
