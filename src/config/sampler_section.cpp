@@ -1,6 +1,7 @@
 #include "config/sampler_section.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -90,21 +91,23 @@ AdaptiveBudget read_budget(const Section& section) {
 }
 
 void add_rule(TailSampler& sampler, const Section& rule) {
-    if (rule.has("keep")) {
-        rule.allow({"keep", "when"});
-        sampler.keep(rule.at("keep").text(), read_condition(rule.at("when")));
-    } else if (rule.has("drop")) {
-        rule.allow({"drop", "when"});
-        sampler.drop(rule.at("drop").text(), read_condition(rule.at("when")));
-    } else if (rule.has("sample")) {
+    constexpr std::string_view kKinds[] = {"keep", "drop", "sample", "adaptive"};
+    const auto* const kind =
+        std::find_if(std::begin(kKinds), std::end(kKinds), [&](auto one) { return rule.has(one); });
+    if (kind == std::end(kKinds)) rule.refuse("a rule is expected here: keep, drop, sample or adaptive, with its name");
+    if (*kind == "sample")
         rule.allow({"sample", "when", "probability"});
-        sampler.sample(rule.at("sample").text(), read_condition(rule.at("when")), rule.at("probability").number());
-    } else if (rule.has("adaptive")) {
+    else if (*kind == "adaptive")
         rule.allow({"adaptive", "when", "by", "events_per_second", "bytes_per_second", "max_keys"});
-        sampler.adaptive(rule.at("adaptive").text(), read_condition(rule.at("when")), read_budget(rule));
-    } else {
-        rule.refuse("a rule is expected here: keep, drop, sample or adaptive, with its name");
-    }
+    else
+        rule.allow({*kind, "when"});
+
+    const std::string name = rule.at(*kind).text();
+    const Condition when = read_condition(rule.at("when"));
+    if (*kind == "keep") sampler.keep(name, when);
+    if (*kind == "drop") sampler.drop(name, when);
+    if (*kind == "sample") sampler.sample(name, when, rule.at("probability").number());
+    if (*kind == "adaptive") sampler.adaptive(name, when, read_budget(rule));
 }
 
 /// What a builder refuses is wrong at the place that it was given.
