@@ -122,7 +122,7 @@ struct OpenEvent : Event {
         sealed = 0;
         shared.store(false, std::memory_order_relaxed);
         refused_bytes = kNothingRefused;
-        if (watched_keys != nullptr) std::fill_n(slots, watched_keys->size(), 0);
+        std::fill(std::begin(slots), std::end(slots), 0);  // all: that is a few stores, and no call
     }
     /// Gives the arenas back, but for the small one.
     void shed() noexcept;

@@ -147,6 +147,7 @@ RunningRecorder::RunningRecorder(Prepared prepared)
       reported_away_(samplers_.newest().rules().size()) {
     platform::refresh_wall_clock();
     home().defaults = options_.defaults;
+    set_enriches(static_cast<bool>(options_.enrich));
     set_watched_keys(samplers_.newest().keys());
     if (!options_.watch.empty()) watched_file_.emplace(options_.watch);
     {
@@ -158,7 +159,6 @@ RunningRecorder::RunningRecorder(Prepared prepared)
 }
 
 void RunningRecorder::enrich(Lane& lane, Event& event) noexcept {
-    if (!options_.enrich) return;
     try {
         options_.enrich(event);
     } catch (...) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "event/open_event.hpp"
+#include "platform/uncaught_exceptions.hpp"
 #include "request/counter.hpp"
 #include "request/random.hpp"
 #include "request/rule_counters.hpp"
@@ -34,8 +35,10 @@ public:
     std::array<Free, kMostFree> free;
     std::uint32_t free_count = 0;
     std::uint32_t cold = 0;
+    bool draws = false;               // when it had none, there were some that all threads may take
     std::uint32_t typical_bytes = 0;  // of an event: what to fetch
     Random random;
+    platform::UncaughtExceptions exceptions;  // of the thread that has the lane
 
     Counter started;
     Counter discarded;

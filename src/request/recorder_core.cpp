@@ -101,6 +101,7 @@ Lane* RecorderCore::find_or_make_lane() noexcept {
             mine = lanes_.emplace_back(std::make_unique<Lane>(this, lanes_.size() + 1, rule_count_)).get();
         ThreadLanes::watch();
         mine->in_use = true;
+        mine->exceptions = {};
         mine->next_of_thread = newest_lane;
         newest_lane = mine;
         return mine;
@@ -159,14 +160,7 @@ void RecorderCore::uninstall() noexcept {
 }
 
 bool RecorderCore::refill(Lane& lane) noexcept {
-    std::array<std::uint32_t, kRefill> numbers;
-    const std::size_t most = std::min(kRefill, most_free_of_lane_ - lane.free_count);
-    const std::size_t count = free_events_->take(std::span(numbers).first(most));
-    // They go below the one that is there, which is warm.
-    if (lane.free_count == 1) lane.free[count] = lane.free[0];
-    for (std::size_t i = 0; i < count; ++i) lane.free[i] = {event_at(numbers[i]), first_arena(numbers[i])};
-    lane.free_count += static_cast<std::uint32_t>(count);
-    lane.cold = static_cast<std::uint32_t>(count);
+    draw(lane);
     if (lane.free_count != 0) return true;
     OpenEvent* const fresh = make_event();
     if (fresh == nullptr) return false;
@@ -174,8 +168,19 @@ bool RecorderCore::refill(Lane& lane) noexcept {
     return true;
 }
 
+/// Only where the lane has none.
+void RecorderCore::draw(Lane& lane) noexcept {
+    std::array<std::uint32_t, kRefill> numbers;
+    const std::size_t count = free_events_->take(std::span(numbers).first(std::min(kRefill, most_free_of_lane_)));
+    for (std::size_t i = 0; i < count; ++i) lane.free[i] = {event_at(numbers[i]), first_arena(numbers[i])};
+    lane.free_count = static_cast<std::uint32_t>(count);
+    lane.cold = lane.free_count;
+    lane.draws = count != 0;
+}
+
 void RecorderCore::fetch_next(Lane& lane) noexcept {
     constexpr std::size_t kCacheLine = 64;
+    if (lane.free_count == 0) draw(lane);
     lane.cold = lane.free_count;
     if (lane.cold == 0) return;
     const Lane::Free next = lane.free[--lane.cold];

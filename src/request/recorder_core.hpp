@@ -53,10 +53,10 @@ public:
 
     /// An event ready to be written, or null where memory is used up. The pins are the caller's to set.
     [[nodiscard]] OpenEvent* take(Lane& lane) noexcept {
-        if (lane.free_count <= 1 && !refill(lane)) [[unlikely]]
+        if (lane.free_count == 0 && !refill(lane)) [[unlikely]]
             return nullptr;
         OpenEvent* const event = lane.free[--lane.free_count].event;
-        if (lane.free_count <= lane.cold) [[unlikely]]
+        if (lane.draws && lane.free_count <= lane.cold) [[unlikely]]
             fetch_next(lane);
         event->watched_keys = watched_keys_.load(std::memory_order_acquire);
         event->begin();
@@ -90,7 +90,8 @@ public:
             free_events_->give(event.number);
     }
 
-    /// Runs the user's last words on an event that is about to end.
+    /// Whether the user has last words on an event that is about to end; and they.
+    [[nodiscard]] bool enriches() const noexcept { return enriches_; }
     virtual void enrich(Lane& lane, Event& event) noexcept = 0;
     /// Takes a sealed event: keeps or drops it, counts it, and inherits its pin.
     virtual void end(Lane& lane, OpenEvent& event) noexcept = 0;
@@ -110,6 +111,7 @@ protected:
     void begin() noexcept;
     /// What requests are opened with from now on; what was set before lives on with those that are open.
     void set_watched_keys(const WatchedKeys& keys) noexcept { watched_keys_.store(&keys, std::memory_order_release); }
+    void set_enriches(bool enriches) noexcept { enriches_ = enriches; }
     /// Every lane can count so many, those to come too. Throws std::bad_alloc.
     void make_room_for_rules(std::size_t count);
     [[nodiscard]] EventHome& home() noexcept { return *home_; }
@@ -140,9 +142,10 @@ private:
     void leave(Lane& lane) noexcept;
     /// Whether the lane has a free event then.
     [[nodiscard]] bool refill(Lane& lane) noexcept;
+    void draw(Lane& lane) noexcept;
     [[nodiscard]] OpenEvent* make_event() noexcept;
     /// Brings the event that is taken next into this thread's cache, before it is needed.
-    static void fetch_next(Lane& lane) noexcept;
+    void fetch_next(Lane& lane) noexcept;
     [[nodiscard]] OpenEvent* event_at(std::uint32_t number) noexcept {
         return reinterpret_cast<OpenEvent*>(event_memory_->data()) + (number - 1);
     }
@@ -161,6 +164,7 @@ private:
     std::unique_ptr<platform::MappedMemory> first_arenas_;  // by event: so that the event itself need not be touched
     std::unique_ptr<FreeEvents> free_events_;
     std::size_t rule_count_;
+    bool enriches_ = false;
     const std::uint32_t most_free_of_lane_;
     std::atomic<const WatchedKeys*> watched_keys_{nullptr};
     std::atomic<bool> closed_{false};

@@ -96,10 +96,10 @@ Request::Request(std::string_view name, const Recorder& recorder, const Caller& 
 }
 
 void Request::open(RecorderCore* core, std::string_view name, const Caller& caller) noexcept {
-    exceptions_ = std::uncaught_exceptions();
     if (core == nullptr || core->closed()) return;
     Lane* const lane = core->lane();
     if (lane == nullptr) return;
+    exceptions_ = lane->exceptions.count();
     detail::drop_ended(lane);
     lane->started.raise();
     OpenEvent* const event = core->take(*lane);
@@ -208,7 +208,9 @@ Handle Request::handle() noexcept {
 
 void Request::finish() noexcept {
     if (event_ == nullptr) return;
-    if (std::uncaught_exceptions() > exceptions_ && !event_->failed.load(std::memory_order_relaxed))
+    const Lane* const lane = core_->lane();
+    const int exceptions = lane != nullptr ? lane->exceptions.count() : std::uncaught_exceptions();
+    if (exceptions > exceptions_ && !event_->failed.load(std::memory_order_relaxed))
         event().fail({.type = "exception", .message = "an exception left the request"});
     end(false);
 }
@@ -222,7 +224,7 @@ void Request::end(bool discarded) noexcept {
     core_->with_lane([&](Lane& lane) noexcept {
         OpenEvent& event = *event_;
         event.fate().duration_ns = std::max<std::int64_t>(0, now - event.small_arena->start_ns);
-        if (!discarded)
+        if (!discarded && core_->enriches()) [[unlikely]]
             if (OpenEvent* const mine = writer()) core_->enrich(lane, *mine);
         event_ = nullptr;
         fragment_ = nullptr;
