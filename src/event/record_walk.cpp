@@ -1,18 +1,10 @@
 #include "event/record_walk.hpp"
 
 namespace wideline::detail {
-namespace {
-
-bool is_field(const Record* record) noexcept {
-    const Type type = record->type();
-    return type != Type::name && type != Type::tracestate && type != Type::sequence;
-}
-
-}  // namespace
 
 /// To the next field, or the end.
 void RecordWalk::Lane::skip() noexcept {
-    while (at != end && !is_field(at)) at = at->next();
+    while (at != end && !is_field(*at)) at = at->next();
 }
 
 /// The same, and to the number of its write.

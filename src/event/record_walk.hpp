@@ -9,6 +9,12 @@
 
 namespace wideline::detail {
 
+/// Whether a record is one of a field, and not the library's own.
+[[nodiscard]] inline bool is_field(const Record& record) noexcept {
+    const Type type = record.type();
+    return type != Type::name && type != Type::tracestate && type != Type::sequence;
+}
+
 /// Over the fields of an event that nobody writes any more, or that only this thread writes. Allocates nothing. A
 /// request that more than kMerged threads wrote to is merged as far as that; the rest follows, thread by thread.
 class RecordWalk {
@@ -36,5 +42,19 @@ private:
     std::size_t count_ = 1;
     const OpenEvent* more_ = nullptr;
 };
+
+/// Calls take(record) for each record that a RecordWalk gives; faster where one thread wrote the event.
+template <class Take>
+void for_each_field(const OpenEvent& head, Take take) {
+    if (head.shared.load(std::memory_order_relaxed)) [[unlikely]] {
+        RecordWalk walk(head);
+        while (const Record* const record = walk.next()) take(*record);
+        return;
+    }
+    const Record* const end = head.end();
+    for (const Record* at = head.arena().begin(); at != end; at = at->next())
+        if (is_field(*at)) [[likely]]
+            take(*at);
+}
 
 }  // namespace wideline::detail

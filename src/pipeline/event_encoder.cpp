@@ -171,20 +171,22 @@ Encoded EventEncoder::encode(const OpenEvent& event, LineBuffer& out) {
 }
 
 void EventEncoder::collect(const OpenEvent& event) {
-    RecordWalk walk(event);
-    while (const Record* const record = walk.next()) {
-        const std::string_view key = record->key();
-        if (key.starts_with("error.")) [[unlikely]] {
-            bool stamped = false;
-            for (std::size_t i = 0; i < kErrorKeys.size(); ++i)
-                if (key == kErrorKeys[i]) {
-                    errors_[i] = record;
-                    stamped = true;
-                }
-            if (stamped) continue;
+    detail::for_each_field(event, [&](const Record& record) {
+        if (record.key().starts_with("error.")) [[unlikely]]
+            if (take_error(record)) return;
+        if (!fields_.add(record)) [[unlikely]]
+            ++found_.truncated;
+    });
+}
+
+/// Whether the record is one of the error's stamped fields; the last one is written.
+bool EventEncoder::take_error(const Record& record) {
+    for (std::size_t i = 0; i < kErrorKeys.size(); ++i)
+        if (record.key() == kErrorKeys[i]) {
+            errors_[i] = &record;
+            return true;
         }
-        if (!fields_.add(*record)) ++found_.truncated;
-    }
+    return false;
 }
 
 void EventEncoder::put_stamped(const OpenEvent& event, LineBuffer& out) {
@@ -276,43 +278,57 @@ void EventEncoder::put_field(const FieldTable::Entry& entry, LineBuffer& out) {
     found_.replaced += key.replaced;
     if (whole && is_scalar(record)) [[likely]] {
         char* const begin = fields_.keys().copy_text(out.room(KeyCache::text_bound(key) + scalar_bound(record)), key);
-        char* const end = write_scalar(begin, record);
-        out.written(end);
-        return note_pairs(record, key.pair_key, text_of(begin, end));
+        return out.written(write_scalar_and_pair(begin, record, key.pair_key));
     }
     out.written(fields_.keys().copy_text(out.room(KeyCache::text_bound(key)), key));
     const std::size_t begin = out.size();
     if (whole) {
         put_value(record, out);
-        return note_pairs(record, key.pair_key, out.view().substr(begin));
+        if (record.type() == Type::array && !has_texts(record)) return;
+    } else {
+        put_folded(entry, out);
     }
-    put_folded(entry, out);
     append_pair_hashes(pairs_, key.pair_key, out.view().substr(begin));
 }
 
-/// Of a value that was just written as `json`: what append_pair_hashes would, sooner, for its type is known.
-void EventEncoder::note_pairs(const Record& record, std::uint64_t key, std::string_view json) {
+/// What write_scalar and append_pair_hashes do, sooner, for the type is known.
+char* EventEncoder::write_scalar_and_pair(char* to, const Record& record, std::uint64_t key) {
     switch (record.type()) {
-        case Type::null:
+        case Type::string: {
+            const std::string_view text = record.text();
+            const std::uint64_t replaced = found_.replaced;
+            char* const end = json_text::write_string(to, text, found_.replaced);
+            // An escape is longer than what it stands for, so a text of the same size has none; but U+FFFD may be as
+            // long as what it replaces. Such a text is hashed where it lies in the arena: what was just stored in
+            // pieces, a processor is slow to load again in others.
+            if (static_cast<std::size_t>(end - to) == text.size() + 2 && found_.replaced == replaced) [[likely]]
+                note_pair(key, text);
+            else
+                append_pair_hashes(pairs_, key, text_of(to, end));
+            return end;
+        }
+        case Type::int64: {
+            char* const end = json_text::write_int(to, record.value_as<std::int64_t>());
+            note_pair(key, text_of(to, end));
+            return end;
+        }
+        case Type::float64: {
+            const auto value = record.value_as<double>();
+            note_number(key, value);
+            return write_double(to, value);
+        }
         case Type::yes:
+            note_pair(key, "true");
+            return put_literal(to, "true");
         case Type::no:
-        case Type::int64:
-        case Type::uint64:
-            return note_pair(key, json);
-        case Type::float64:
-            return note_number(key, record.value_as<double>());
-        case Type::string:
-            // An escape is longer than what it stands for, so a text of the same size has none.
-            if (json.size() == record.value_bytes() + 2) [[likely]]
-                return note_pair(key, json.substr(1, record.value_bytes()));
-            break;
-        case Type::array:
-            if (!has_texts(record)) return;
-            break;
-        default:
-            break;
+            note_pair(key, "false");
+            return put_literal(to, "false");
+        default: {
+            char* const end = write_scalar(to, record);
+            append_pair_hashes(pairs_, key, text_of(to, end));
+            return end;
+        }
     }
-    append_pair_hashes(pairs_, key, json);
 }
 
 void EventEncoder::note_number(std::uint64_t key, double value) {

@@ -52,6 +52,7 @@ private:
     };
 
     void collect(const detail::OpenEvent& event);
+    bool take_error(const detail::Record& record);
     void put_stamped(const detail::OpenEvent& event, LineBuffer& out);
     void put_dry_run(const detail::OpenEvent& event, LineBuffer& out);
     void put_errors(LineBuffer& out);
@@ -59,7 +60,7 @@ private:
     void put_members(const Members& members, LineBuffer& out);
     void put_field(const FieldTable::Entry& entry, LineBuffer& out);
     void put_folded(const FieldTable::Entry& entry, LineBuffer& out);
-    void note_pairs(const detail::Record& record, std::uint64_t key, std::string_view json);
+    char* write_scalar_and_pair(char* to, const detail::Record& record, std::uint64_t key);
     void note_pair(std::uint64_t key, std::string_view value) { pairs_.push_back(pair_hash(key, value)); }
     void note_number(std::uint64_t key, double value);
     char* write_scalar(char* to, const detail::Record& record);

@@ -19,8 +19,7 @@ void FieldTable::clear() {
     }
 }
 
-bool FieldTable::add(const Record& record) {
-    KeyCache::Known* key = keys_.find(record);
+bool FieldTable::add_any(const Record& record, KeyCache::Known* key) {
     if (key == nullptr || key->event != event_) {
         if (entries_.size() == most_fields_) return false;
         if (key == nullptr) key = &keys_.add(record.hash(), record.key());

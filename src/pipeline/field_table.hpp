@@ -32,7 +32,16 @@ public:
 
     void clear();
     /// Takes the next record in. False where its key would be one too many.
-    bool add(const detail::Record& record);
+    bool add(const detail::Record& record) {
+        KeyCache::Known* const key = keys_.find(record);
+        if (key == nullptr || key->event == event_ || entries_.size() == most_fields_ ||
+            record.operation() == detail::Operation::append) [[unlikely]]
+            return add_any(record, key);
+        key->event = event_;
+        key->entry = static_cast<std::uint32_t>(entries_.size());
+        entries_.push_back({&record, key});
+        return true;
+    }
     /// Whether a key was written.
     [[nodiscard]] bool has(std::uint32_t hash, std::string_view key) noexcept;
 
@@ -41,6 +50,7 @@ public:
     [[nodiscard]] const KeyCache& keys() const noexcept { return keys_; }
 
 private:
+    bool add_any(const detail::Record& record, KeyCache::Known* key);
     void chain(Entry& entry, const detail::Record& record);
 
     std::uint32_t most_fields_;

@@ -15,13 +15,6 @@ namespace {
 
 constexpr std::size_t kEventsOfNewKeys = 4;  // as many events of none but new keys, and all is forgotten
 
-/// Whether two texts are the same; each is read to the next multiple of eight bytes.
-bool same_padded(const char* a, const char* b, std::size_t size) noexcept {
-    for (; size > 8; size -= 8, a += 8, b += 8)
-        if (json_text::load_8(a) != json_text::load_8(b)) return false;
-    return size == 0 || (json_text::load_8(a) ^ json_text::load_8(b)) << (64 - 8 * size) == 0;
-}
-
 }  // namespace
 
 KeyCache::KeyCache(std::uint32_t most_keys)
@@ -35,11 +28,11 @@ KeyCache::Known* KeyCache::find(std::uint32_t hash, std::string_view key) noexce
         hash, [&](const Known& known) { return std::string_view(bytes_.data() + known.raw, known.raw_size) == key; });
 }
 
-KeyCache::Known* KeyCache::find(const detail::Record& record) noexcept {
-    const std::string_view key = record.key();
-    return find_if(record.hash(), [&](const Known& known) {
-        return known.raw_size == key.size() && same_padded(bytes_.data() + known.raw, key.data(), key.size());
-    });
+KeyCache::Known* KeyCache::find_anywhere(const detail::Record& record) noexcept {
+    Known* const found = find_if(record.hash(), [&](const Known& known) { return is_key(known, record.key()); });
+    if (found == nullptr) return nullptr;
+    follow(*found);
+    return found;
 }
 
 KeyCache::Known& KeyCache::add(std::uint32_t hash, std::string_view key) {
@@ -74,22 +67,15 @@ KeyCache::Known& KeyCache::add(std::uint32_t hash, std::string_view key) {
     std::size_t at = hash;
     while (slots_[at & (slots_.size() - 1)].known != 0) ++at;
     slots_[at & (slots_.size() - 1)] = {hash, static_cast<std::uint32_t>(known_.size())};
+    known_.back().next = static_cast<std::uint32_t>(known_.size());
+    follow(known_.back());
     return known_.back();
-}
-
-char* KeyCache::copy_text(char* out, const Known& key) const noexcept {
-    const char* const from = bytes_.data() + key.text;
-    if (key.text_size <= kSlack) [[likely]] {
-        json_text::store_block(out, json_text::load_block(from));
-        json_text::store_block(out + 16, json_text::load_block(from + 16));
-    } else {
-        std::memcpy(out, from, key.text_size);
-    }
-    return out + key.text_size;
 }
 
 void KeyCache::forget() noexcept {
     known_.clear();
+    last_ = 0;
+    guess_ = 0;
     bytes_.resize(kSlack);
     std::fill(slots_.begin(), slots_.end(), Slot{});
 }
