@@ -48,3 +48,18 @@ TEST_CASE("The pairs of a batch are those of its lines, of whatever its events w
     REQUIRE(lines.size() > 1);
     for (std::size_t i = 0; i < lines.size(); ++i) CHECK(told[i] == pairs_of(lines[i]));
 }
+
+TEST_CASE("A text of which U+FFFD replaced as many bytes as it has is found as it is written") {
+    std::string line;
+    std::set<std::uint64_t> told;
+    wideline::Options options;
+    options.sinks = {wideline::callback_sink([&](const wideline::Batch& batch) {
+        line = batch.json_lines();
+        told = {batch.pair_hashes().begin(), batch.pair_hashes().end()};
+    })};
+    wideline::Recorder recorder(options);
+    wideline::Request{"test", recorder}.event().set("cut", std::string_view("\xf0\x9f\x98"));
+    REQUIRE(recorder.flush(60s));
+    REQUIRE(line.find("\"cut\":\"\xef\xbf\xbd\"") != line.npos);
+    CHECK(told == pairs_of(line));
+}
