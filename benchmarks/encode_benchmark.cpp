@@ -129,7 +129,7 @@ void write_members(Writer& writer, const detail::OpenEvent& event, const Checkou
     writer.member("service.environment", std::string_view(bench::kService.environment));
     writer.member("service.instance", std::string_view(bench::kService.instance));
     writer.member("sample_weight", event.fate().weight);
-    writer.member("sample_rule", std::string_view(bench::kRules[event.rule]));
+    writer.member("sample_rule", std::string_view(bench::kRules[event.fate().rule]));
 #define FIELD(key, name) writer.member(key, values.name);
     WIDELINE_BENCH_FIELDS(FIELD)
 #undef FIELD
