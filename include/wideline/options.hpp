@@ -26,12 +26,6 @@ struct Options {
     Service service{};
     /// Which events are kept; all of them unless said.
     TailSampler sampler{};
-    /// Keeps every event, with weight 1, and writes on it what the sampler would have done: `sample_dry_run.rule`,
-    /// `sample_dry_run.kept`, and `sample_dry_run.weight`, 0 where it would not have been kept.
-    bool dry_run = false;
-    /// A file as `load` reads: looked at each second, and when its sampler section has changed, that is used as by
-    /// Recorder::reload. One that is not right changes nothing, is said on stderr, and counted in Stats::reload_errors.
-    std::string watch{};
     /// Where they go; to stdout where none is named.
     std::vector<SinkPtr> sinks{};
     /// Fields that every event carries unless it writes them itself; encoded once.
@@ -47,6 +41,12 @@ struct Options {
     std::size_t memory = std::size_t{64} << 20;
     /// Stamped as `schema_version`, where set: a number or a text.
     std::optional<Constant> schema_version{};
+    /// Keeps every event, with weight 1, and writes on it what the sampler would have done: `sample_dry_run.rule`,
+    /// `sample_dry_run.kept`, and `sample_dry_run.weight`, 0 where it would not have been kept.
+    bool dry_run = false;
+    /// A file as `load` reads: looked at each second, and when its sampler section has changed, that is used as by
+    /// Recorder::reload. One that is not right changes nothing, is said on stderr, and counted in Stats::reload_errors.
+    std::string watch{};
     /// How long a kept event may wait for others to fill its batch: 1 ms to 1 hour.
     std::chrono::milliseconds flush_interval{1000};
     /// How long the recorder's end may take to deliver what is queued.

@@ -186,7 +186,7 @@ TEST_CASE("A watched file's rules are used when it changes, and one that is brok
         std::ofstream(path) << R"({"sampler": {"otherwise": )" << otherwise << "}}";
     };
     write("1");
-    wl::Recorder recorder({.watch = path, .sinks = {wl::callback_sink([](const wl::Batch&) {})}});
+    wl::Recorder recorder({.sinks = {wl::callback_sink([](const wl::Batch&) {})}, .watch = path});
     const auto wait_until = [&](const auto& holds) {
         for (int i = 0; i < 1000 && !holds(recorder.stats()); ++i) std::this_thread::sleep_for(20ms);
         return holds(recorder.stats());

@@ -21,8 +21,8 @@ struct Recording {
     explicit Recording(wl::TailSampler sampler, bool dry_run = false)
         : recorder({.service = {.name = "test"},
                     .sampler = std::move(sampler),
-                    .dry_run = dry_run,
-                    .sinks = {wl::memory_sink(&events)}}) {}
+                    .sinks = {wl::memory_sink(&events)},
+                    .dry_run = dry_run}) {}
 
     void request(const char* route, bool failed = false) {
         wl::Request request("r", recorder);

@@ -89,6 +89,7 @@ void recorder_with_everything(const std::string& directory) {
             .limits = {.fields = 100},
             .memory = std::size_t{16} << 20,
             .schema_version = 3,
+            .dry_run = false,
         });
         shop::checkout({5, 6}, {"u_1", shop::Plan::enterprise}, false);
         shop::checkout({}, {"u_2", shop::Plan::free}, true);
