@@ -4,7 +4,12 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
+#include <optional>
+#include <system_error>
 
+#include "encoding/json_number.hpp"
+#include "encoding/pair_hash.hpp"
 #include "journal/line_pairs.hpp"
 #include "journal/little_endian.hpp"
 
@@ -40,6 +45,35 @@ private:
     std::uint64_t step_;
     std::uint64_t bits_;
 };
+
+template <class Number>
+std::optional<Number> whole_text_as(std::string_view text) noexcept {
+    Number number{};
+    const char* const end = text.data() + text.size();
+    const auto [stopped, error] = std::from_chars(text.data(), end, number);
+    if (error != std::errc{} || stopped != end) return std::nullopt;
+    return number;
+}
+
+/// What the number is hashed by that `value` writes, into kWholeNumberBound bytes: 0 of them where it has no hash.
+/// Nothing where `value` writes no number.
+std::optional<std::size_t> digits_of(char* out, std::string_view value) noexcept {
+    if (value.starts_with('+')) value.remove_prefix(1);
+    const auto written = [out](char* end) { return static_cast<std::size_t>(end - out); };
+    if (const auto number = whole_text_as<std::int64_t>(value)) return written(json_text::write_int(out, *number));
+    if (const auto number = whole_text_as<std::uint64_t>(value)) return written(json_text::write_uint(out, *number));
+    double number = 0;
+    const char* const end = value.data() + value.size();
+    const auto [stopped, error] = std::from_chars(value.data(), end, number);
+    if (stopped != end || value.empty()) return std::nullopt;
+    return error == std::errc{} ? whole_number(out, number) : 0;
+}
+
+/// As the pair is held: some keys' twice.
+bool has_pair(std::string_view filter, std::string_view key, std::uint64_t pair) noexcept {
+    return filter_may_contain(filter, pair) &&
+           (key != kKeyCountedTwice || filter_may_contain(filter, second_pair_hash(pair)));
+}
 
 }  // namespace
 
@@ -113,6 +147,15 @@ bool filter_may_contain(std::string_view filter, std::uint64_t pair) noexcept {
         if ((static_cast<unsigned char>(filter[bit / 8]) >> bit % 8 & 1) == 0) return false;
     }
     return true;
+}
+
+bool may_contain(std::string_view filter, std::string_view key, std::string_view value) noexcept {
+    if (filter.empty() || !has_pair_hash(key)) return true;
+    const std::uint64_t hash = key_hash(key);
+    if (has_pair(filter, key, pair_hash(hash, value))) return true;
+    char digits[kWholeNumberBound];
+    const auto size = digits_of(digits, value);
+    return size && (*size == 0 || has_pair(filter, key, pair_hash(hash, {digits, *size})));
 }
 
 }  // namespace wideline::journal_files

@@ -80,6 +80,50 @@ TEST_CASE("A frame too small for a filter, and lines that are no JSON, have none
     CHECK_FALSE(filter_may_contain(std::string_view("\4\0\0\0\0\0", 6), 7));
 }
 
+TEST_CASE("Whoever asks for a field and a value as he would write it is never told no of an event that has it") {
+    PairFilterBuilder builder;
+    const std::string line =
+        R"({"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","status":200,"ratio":3.0,"big":18446744073709551615,)"
+        R"("low":-9223372036854775808,"text":"7.0","hit":true,"none":null,"user.id":"u_42","said":"a \"b\"\n",)"
+        R"("feature_flags":["old","new"],"huge":1e300,"part":0.25,"event_id":"e","timestamp":"t"})";
+    const std::vector<std::uint64_t> pairs = pairs_of(line);
+    builder.add(pairs);
+    const std::string filter = builder.finish(1000);
+    for (const auto& [key, value] :
+         std::vector<std::pair<std::string, std::string>>{{"trace_id", "4bf92f3577b34da6a3ce929d0e0e4736"},
+                                                          {"status", "200"},
+                                                          {"status", "200.0"},
+                                                          {"status", "+2e2"},
+                                                          {"status", "0200"},
+                                                          {"ratio", "3"},
+                                                          {"big", "18446744073709551615"},
+                                                          {"low", "-9223372036854775808"},
+                                                          {"text", "7.0"},
+                                                          {"hit", "true"},
+                                                          {"none", "null"},
+                                                          {"user.id", "u_42"},
+                                                          {"said", "a \"b\"\n"},
+                                                          {"feature_flags", "new"},
+                                                          {"huge", "1e300"},
+                                                          {"huge", "1e999"},
+                                                          {"part", "0.25"},
+                                                          {"part", ".25"},
+                                                          {"event_id", "e"},
+                                                          {"timestamp", "t"}})
+        CHECK(may_contain(filter, key, value));
+    for (const auto& [key, value] :
+         std::vector<std::pair<std::string, std::string>>{{"trace_id", "4bf92f3577b34da6a3ce929d0e0e4737"},
+                                                          {"status", "201"},
+                                                          {"status", "200x"},
+                                                          {"status", ""},
+                                                          {"big", "18446744073709551614"},
+                                                          {"hit", "false"},
+                                                          {"feature_flags", "newer"},
+                                                          {"user.id", "u_4"}})
+        CHECK_FALSE(may_contain(filter, key, value));
+    CHECK(may_contain({}, "status", "201"));
+}
+
 TEST_CASE("The pairs of a line are its strings, integers and words, also in arrays, by their text") {
     using Pairs = std::vector<std::uint64_t>;
     CHECK(pairs_of("{}").empty());
