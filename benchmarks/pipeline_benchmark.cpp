@@ -15,6 +15,7 @@
 
 #include <stdlib.h>
 
+#include "event/fetch_ahead.hpp"
 #include "journal/journal_sink.hpp"
 #include "pipeline/event_encoder.hpp"
 #include "pipeline/frame_batch.hpp"
@@ -40,10 +41,12 @@ void make_batches(pipeline::EventEncoder& encoder, pipeline::FrameBatch& batch, 
         deliver(batch);
         batch.clear();
     };
-    for (const auto& event : finished().events()) {
+    const auto& events = finished().events();
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        if (i + 1 < events.size()) detail::fetch_ahead(*events[i + 1]);
         if (batch.lines().size() > kFrame - 2048) send();
-        encoder.encode(*event, batch.lines());
-        batch.count(*event, encoder.pairs());
+        encoder.encode(*events[i], batch.lines());
+        batch.count(*events[i], encoder.pairs());
     }
     send();
 }

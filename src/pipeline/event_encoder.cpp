@@ -121,8 +121,9 @@ void EventEncoder::Members::add(std::string_view key, std::string_view json) {
     append_pair_hashes(pairs, key_hash(key), json);
 }
 
-EventEncoder::EventEncoder(const Options& options, const Service& service, std::span<const std::string> rules)
-    : limits_(options.limits), fields_(options.limits.fields) {
+EventEncoder::EventEncoder(const Options& options, const Service& service, std::span<const std::string> rules,
+                           Pairs pairs)
+    : limits_(options.limits), notes_pairs_(pairs == Pairs::noted), fields_(options.limits.fields) {
     const auto add_service = [&](std::string_view key, std::string_view value) {
         if (!value.empty()) service_.add(key, json_string(value));
     };
@@ -165,7 +166,7 @@ Encoded EventEncoder::encode(const OpenEvent& event, LineBuffer& out) {
         char text[64];
         char* const end = json_text::write_uint(put_literal(text, kTruncated), found_.truncated);
         out.insert(stamped_end, text_of(text, end));
-        append_pair_hashes(pairs_, kStamped.truncated, text_of(text + kTruncated.size(), end));
+        note_pairs(kStamped.truncated, text_of(text + kTruncated.size(), end));
     }
     return found_;
 }
@@ -199,7 +200,7 @@ void EventEncoder::put_stamped(const OpenEvent& event, LineBuffer& out) {
                                                      : put_literal(to, "null");
     char* value = to = put_literal(to, ",\"name\":");
     to = json_text::write_string(to, name, found_.replaced);
-    append_pair_hashes(pairs_, kStamped.name, text_of(value, to));
+    note_pairs(kStamped.name, text_of(value, to));
     const double duration_ms = static_cast<double>(event.fate().duration_ns) / 1e6;
     to = json_text::write_double(put_literal(to, ",\"duration_ms\":"), duration_ms);
     note_number(kStamped.duration_ms, duration_ms);
@@ -209,7 +210,7 @@ void EventEncoder::put_stamped(const OpenEvent& event, LineBuffer& out) {
     value = to = put_literal(to, "\",\"trace_id\":\"");
     to = put_hex(put_hex(to, arena.trace_id_high), arena.trace_id_low);
     note_pair(kStamped.trace_id, text_of(value, to));
-    pairs_.push_back(second_pair_hash(pairs_.back()));
+    if (notes_pairs_) pairs_.push_back(second_pair_hash(pairs_.back()));
     value = to = put_literal(to, "\",\"span_id\":\"");
     to = put_hex(to, arena.span_id);
     note_pair(kStamped.span_id, text_of(value, to));
@@ -236,7 +237,7 @@ void EventEncoder::put_stamped(const OpenEvent& event, LineBuffer& out) {
         out.put("\":");
         const std::size_t before = out.size();
         put_value(*errors_[i], out);
-        append_pair_hashes(pairs_, key_hash(kErrorKeys[i]), out.view().substr(before));
+        note_pairs(key_hash(kErrorKeys[i]), out.view().substr(before));
     }
 }
 
@@ -253,7 +254,7 @@ void EventEncoder::put_dry_run(const OpenEvent& event, LineBuffer& out) {
 
 void EventEncoder::put_members(const Members& members, LineBuffer& out) {
     out.put(members.text);
-    pairs_.insert(pairs_.end(), members.pairs.begin(), members.pairs.end());
+    if (notes_pairs_) pairs_.insert(pairs_.end(), members.pairs.begin(), members.pairs.end());
 }
 
 void EventEncoder::put_fields(LineBuffer& out, std::size_t begin) {
@@ -278,7 +279,8 @@ void EventEncoder::put_field(const FieldTable::Entry& entry, LineBuffer& out) {
     found_.replaced += key.replaced;
     if (whole && is_scalar(record)) [[likely]] {
         char* const begin = fields_.keys().copy_text(out.room(KeyCache::text_bound(key) + scalar_bound(record)), key);
-        return out.written(write_scalar_and_pair(begin, record, key.pair_key));
+        return out.written(notes_pairs_ ? write_scalar_and_pair(begin, record, key.pair_key)
+                                        : write_scalar(begin, record));
     }
     out.written(fields_.keys().copy_text(out.room(KeyCache::text_bound(key)), key));
     const std::size_t begin = out.size();
@@ -288,7 +290,7 @@ void EventEncoder::put_field(const FieldTable::Entry& entry, LineBuffer& out) {
     } else {
         put_folded(entry, out);
     }
-    append_pair_hashes(pairs_, key.pair_key, out.view().substr(begin));
+    note_pairs(key.pair_key, out.view().substr(begin));
 }
 
 /// What write_scalar and append_pair_hashes do, sooner, for the type is known.
@@ -304,7 +306,7 @@ char* EventEncoder::write_scalar_and_pair(char* to, const Record& record, std::u
             if (static_cast<std::size_t>(end - to) == text.size() + 2 && found_.replaced == replaced) [[likely]]
                 note_pair(key, text);
             else
-                append_pair_hashes(pairs_, key, text_of(to, end));
+                note_pairs(key, text_of(to, end));
             return end;
         }
         case Type::int64: {
@@ -325,13 +327,14 @@ char* EventEncoder::write_scalar_and_pair(char* to, const Record& record, std::u
             return put_literal(to, "false");
         default: {
             char* const end = write_scalar(to, record);
-            append_pair_hashes(pairs_, key, text_of(to, end));
+            note_pairs(key, text_of(to, end));
             return end;
         }
     }
 }
 
 void EventEncoder::note_number(std::uint64_t key, double value) {
+    if (!notes_pairs_) return;
     char digits[kWholeNumberBound];
     if (!std::isfinite(value)) return note_pair(key, "null");
     if (const std::size_t size = whole_number(digits, value); size != 0) note_pair(key, {digits, size});

@@ -27,14 +27,19 @@ struct Encoded {
 /// Reused from event to event; one thread.
 class EventEncoder {
 public:
-    EventEncoder(const Options& options, const Service& service, std::span<const std::string> rules);
+    /// Whether the pairs of lines are wanted: only an index has a use for them, and they are a sixth of the work.
+    enum class Pairs : std::uint8_t { ignored, noted };
+
+    EventEncoder(const Options& options, const Service& service, std::span<const std::string> rules,
+                 Pairs pairs = Pairs::noted);
 
     /// Takes in the names of the rules that a reload has added behind those that are known.
     void name_rules(std::span<const std::string> rules);
 
     /// Appends the line of a sealed event, its '\n' included. Throws std::bad_alloc.
     Encoded encode(const detail::OpenEvent& event, LineBuffer& out);
-    /// The hashes of the pairs of that line (encoding/pair_hash.hpp), until the next is encoded.
+    /// The hashes of the pairs of that line (encoding/pair_hash.hpp), until the next is encoded. None where they are
+    /// ignored.
     [[nodiscard]] std::span<const std::uint64_t> pairs() const noexcept { return pairs_; }
 
 private:
@@ -61,7 +66,12 @@ private:
     void put_field(const FieldTable::Entry& entry, LineBuffer& out);
     void put_folded(const FieldTable::Entry& entry, LineBuffer& out);
     char* write_scalar_and_pair(char* to, const detail::Record& record, std::uint64_t key);
-    void note_pair(std::uint64_t key, std::string_view value) { pairs_.push_back(pair_hash(key, value)); }
+    void note_pair(std::uint64_t key, std::string_view value) {
+        if (notes_pairs_) pairs_.push_back(pair_hash(key, value));
+    }
+    void note_pairs(std::uint64_t key, std::string_view json) {
+        if (notes_pairs_) append_pair_hashes(pairs_, key, json);
+    }
     void note_number(std::uint64_t key, double value);
     char* write_scalar(char* to, const detail::Record& record);
     void put_value(const detail::Record& record, LineBuffer& out);
@@ -73,6 +83,7 @@ private:
     void put_items_from(std::uint32_t link, const std::optional<FieldValue>& before, LineBuffer& out);
 
     Limits limits_;
+    const bool notes_pairs_;
     Members service_;             // ,"service.name":…
     Members schema_version_;      // ,"schema_version":…
     std::vector<Members> rules_;  // ,"sample_rule":"…"

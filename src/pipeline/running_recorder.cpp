@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "event/fetch_ahead.hpp"
 #include "pipeline/event_form.hpp"
 #include "platform/blocked_signals.hpp"
 #include "platform/clock.hpp"
@@ -96,14 +97,6 @@ std::string journal_directory(const std::vector<SinkPtr>& sinks) {
     return {};
 }
 
-/// The event was written by another core: its lines are on their way here while the one before is encoded.
-void fetch_ahead(const OpenEvent& event) noexcept {
-    constexpr std::size_t kTypicalEvent = 2048;
-    constexpr std::size_t kCacheLine = 64;
-    const auto* const bytes = reinterpret_cast<const char*>(event.small_arena);
-    for (std::size_t at = 0; at < kTypicalEvent; at += kCacheLine) __builtin_prefetch(bytes + at);
-}
-
 std::size_t memory_of(const OpenEvent& event) noexcept {
     std::size_t bytes = event.arena().capacity;
     for (const OpenEvent* at = event.fragments.load(std::memory_order_acquire); at != nullptr; at = at->next)
@@ -141,7 +134,8 @@ RunningRecorder::RunningRecorder(Prepared prepared)
       samplers_(options_.sampler, options_.error_when, rates_file_.read()),
       success_limit_(arena_bytes(options_) / 2),
       error_limit_(arena_bytes(options_) / 10 * 9),
-      encoder_(std::in_place, options_, service_, samplers_.newest().rules()),
+      encoder_(std::in_place, options_, service_, samplers_.newest().rules(),
+               durable_sinks_.empty() ? pipeline::EventEncoder::Pairs::ignored : pipeline::EventEncoder::Pairs::noted),
       batch_(std::in_place, prepared.stream, batch_bytes(options_) + batch_bytes(options_) / 8),
       batch_bytes_(batch_bytes(options_)),
       reported_away_(samplers_.newest().rules().size()) {

@@ -1,6 +1,8 @@
 // What a batch says its pairs are. One that is missing is an event that a search does not find.
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -9,6 +11,7 @@
 #include "catch.hpp"
 #include "event/random_event.hpp"
 #include "journal/line_pairs.hpp"
+#include "pipeline/durable_sink.hpp"
 
 using namespace std::chrono_literals;
 
@@ -21,6 +24,25 @@ std::set<std::uint64_t> pairs_of(std::string_view lines) {
     return {hashes.begin(), hashes.end()};
 }
 
+/// A sink that indexes what it writes: only for such a one are pairs made.
+class Indexing final : public wideline::pipeline::DurableSink {
+public:
+    explicit Indexing(std::function<void(const wideline::Batch&)> take) : take_(std::move(take)) {}
+    void deliver(const wideline::Batch& batch) override { take_(batch); }
+    std::unique_ptr<wideline::detail::ArenaMemory> make_arenas(std::size_t, std::uint64_t, std::string_view) override {
+        return nullptr;
+    }
+    void retry() noexcept override {}
+    [[nodiscard]] std::uint64_t waiting() const noexcept override { return 0; }
+    [[nodiscard]] std::string directory() const override { return {}; }
+    [[nodiscard]] std::string trouble() const override { return {}; }
+    [[nodiscard]] std::uint64_t removed() const noexcept override { return 0; }
+    [[nodiscard]] std::uint64_t recovered() const noexcept override { return 0; }
+
+private:
+    std::function<void(const wideline::Batch&)> take_;
+};
+
 }  // namespace
 
 TEST_CASE("The pairs of a batch are those of its lines, of whatever its events were made") {
@@ -32,7 +54,7 @@ TEST_CASE("The pairs of a batch are those of its lines, of whatever its events w
     options.schema_version = 3;
     options.service = {.name = "a \"service\"", .version = "1", .environment = "test"};
     options.defaults = {{"region", "eu\n"}, {"shard", 7.0}, {"share", 0.5}};
-    options.sinks = {wideline::callback_sink([&](const wideline::Batch& batch) {
+    options.sinks = {std::make_shared<Indexing>([&](const wideline::Batch& batch) {
         lines.emplace_back(batch.json_lines());
         told.emplace_back(batch.pair_hashes().begin(), batch.pair_hashes().end());
     })};
@@ -53,7 +75,7 @@ TEST_CASE("A text of which U+FFFD replaced as many bytes as it has is found as i
     std::string line;
     std::set<std::uint64_t> told;
     wideline::Options options;
-    options.sinks = {wideline::callback_sink([&](const wideline::Batch& batch) {
+    options.sinks = {std::make_shared<Indexing>([&](const wideline::Batch& batch) {
         line = batch.json_lines();
         told = {batch.pair_hashes().begin(), batch.pair_hashes().end()};
     })};
