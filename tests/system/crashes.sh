@@ -5,4 +5,4 @@ set -euo pipefail
 
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-"$PROGRAMS_DIR/crashes" soak "${SOAK_SECONDS:-45}" "$dir" "$WIDELINE_BIN"
+"$PROGRAMS_DIR/crashes" soak "${SOAK_SECONDS:-60}" "$dir" "$WIDELINE_BIN"
