@@ -14,7 +14,7 @@ using platform::Status;
 
 namespace {
 
-constexpr char kMagic[8] = {'w', 'l', 'a', 'r', 'e', 'n', 'a', 's'};
+constexpr std::uint64_t kMagic = 0x73616e6572616c77;  // "wlarenas" in the file of a little-endian machine
 constexpr std::uint32_t kVersion = 1;
 /// For as many rules again as there were at first, and some.
 constexpr std::size_t kLeastFormRoom = std::size_t{64} << 10;
@@ -24,7 +24,7 @@ constexpr std::size_t kStep = std::size_t{256} << 10;
 }  // namespace
 
 struct ArenaFile::Head {
-    char magic[8];  // written last
+    std::uint64_t magic;  // written last
     std::uint32_t version;
     std::uint32_t header_bytes;  // of an arena: another layout is another version
     std::uint64_t stream;
@@ -105,8 +105,7 @@ Result<std::unique_ptr<ArenaFile>> ArenaFile::create(platform::FileSystem& files
     head.form_room = room_for(form);
     head.most_heads = static_cast<std::uint32_t>(most_heads);
     arenas->note_form(form);
-    std::atomic_thread_fence(std::memory_order_release);
-    std::memcpy(head.magic, kMagic, sizeof kMagic);
+    std::atomic_ref<std::uint64_t>(head.magic).store(kMagic, std::memory_order_release);
     if (!arenas->grow_to(std::min(kStep, block_bytes))) return refuse({"no space for arenas in", path, {}, ENOSPC});
     return arenas;
 }
@@ -128,7 +127,7 @@ Result<std::unique_ptr<ArenaFile>> ArenaFile::open(platform::FileSystem& files, 
     if (!mapping.ok()) return mapping.failure();
 
     const auto& head = *reinterpret_cast<const Head*>(mapping.value().data());
-    const bool ours = std::memcmp(head.magic, kMagic, sizeof kMagic) == 0 && head.version == kVersion &&
+    const bool ours = head.magic == kMagic && head.version == kVersion &&
                       head.header_bytes == sizeof(ArenaHeader);
     const Layout at = layout(head.form_room, head.most_heads);
     const bool fits = head.block_bytes % kBlockBytes == 0 && head.block_bytes / kBlockBytes == head.most_heads &&
