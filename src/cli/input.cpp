@@ -36,15 +36,20 @@ void Input::read_segment(const std::string& path, const Take& take) {
     segment.set_wanted(wanted_);
     while (const auto piece = segment.next()) {
         if (piece->kind != read::Piece::Kind::damage) {
-            if (piece->index != nullptr && seen_.has(*piece->index)) continue;
+            if (piece->index != nullptr && seen_.has(*piece->index)) {
+                bytes_left_out_ += piece->offset + piece->bytes - piece->index_offset;
+                continue;
+            }
             if (piece->index != nullptr) seen_.add(*piece->index);
             take(segment, *piece);
             continue;
         }
         complain(path + " at byte " + std::to_string(piece->offset) + ": " + piece->reason + " (" +
                  std::to_string(piece->bytes) + " bytes left out)");
+        bytes_left_out_ += piece->bytes;
         status_ = worse(status_, ExitStatus::nothing_or_problems);
     }
+    bytes_read_ += segment.position();
 }
 
 }  // namespace wideline::cli

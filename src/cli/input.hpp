@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/exit_status.hpp"
+#include "read/lines.hpp"
 #include "read/seen_frames.hpp"
 #include "read/segment_reader.hpp"
 
@@ -28,24 +29,21 @@ public:
     /// and the others go on.
     ExitStatus for_each(const Take& take);
 
+    /// How many bytes were read so far, and how many of them were damaged, or frames that came before.
+    [[nodiscard]] std::uint64_t bytes_read() const noexcept { return bytes_read_; }
+    [[nodiscard]] std::uint64_t bytes_left_out() const noexcept { return bytes_left_out_; }
+
 private:
     void read_segment(const std::string& path, const Take& take);
 
     std::vector<std::string> paths_;
     std::function<bool(const journal_files::FrameIndex&)> wanted_;
     read::SeenFrames seen_;
+    std::uint64_t bytes_read_ = 0;
+    std::uint64_t bytes_left_out_ = 0;
     ExitStatus status_ = ExitStatus::done;
 };
 
-/// Calls `take(line)` with each line, its '\n' included where it has one.
-template <class Take>
-void for_each_line(std::string_view lines, Take take) {
-    while (!lines.empty()) {
-        const std::size_t newline = lines.find('\n');
-        const std::size_t end = newline == std::string_view::npos ? lines.size() : newline + 1;
-        take(lines.substr(0, end));
-        lines.remove_prefix(end);
-    }
-}
+using read::for_each_line;
 
 }  // namespace wideline::cli

@@ -9,6 +9,7 @@
 
 #include "cli/cat.hpp"
 #include "cli/check.hpp"
+#include "cli/cost.hpp"
 #include "cli/input.hpp"
 #include "cli/output.hpp"
 #include "cli/recover.hpp"
@@ -52,6 +53,16 @@ void add_stats(CLI::App& app, StatsOptions& options) {
         "within 0.5 %, marked ~, beyond. Past 10,000 groups the rest are one.");
 }
 
+void add_cost(CLI::App& app, CostOptions& options) {
+    app.add_option("PATH", options.paths, kPathHelp)->required();
+    app.add_flag("--json", options.json, "for programs");
+    app.footer(
+        "A field's compressed bytes are estimated: zstd's matches and literals are priced as its entropy coder would, "
+        "and\n"
+        "the prices scaled so that all add up to the files. What sampling saved is what was sampled away times what a\n"
+        "kept event of that rule takes.");
+}
+
 /// CLI11 ends sentences as it likes; ours is one line that says what to do.
 ExitStatus complain_about_usage(const CLI::App& app, const CLI::ParseError& error) {
     const auto chosen = app.get_subcommands();
@@ -86,6 +97,10 @@ ExitStatus run(int argc, char** argv) {
     check_verb->add_option("FILE", check_options.path, "a file as wideline::load reads");
     check_verb->add_flag("--schema", check_options.schema, "print the JSON Schema of such files");
     check_verb->callback([&] { status = check(check_options); });
+    CostOptions cost_options;
+    CLI::App* const cost_verb = app.add_subcommand("cost", "what fields, rules and events take on disk");
+    add_cost(*cost_verb, cost_options);
+    cost_verb->callback([&] { status = cost(cost_options); });
     VerifyOptions verify_options;
     CLI::App* const verify_verb = app.add_subcommand("verify", "check every frame, index and seek table");
     verify_verb->add_option("PATH", verify_options.paths, kPathHelp)->required();

@@ -97,7 +97,7 @@ bool EventLine::read(std::string_view line) {
     return true;
 }
 
-bool EventLine::read_all(std::string_view line, std::vector<std::pair<std::string, JsonText>>& fields) {
+bool EventLine::read_raw(std::string_view line, std::vector<RawField>& fields) {
     fields.clear();
     ondemand::object object;
     if (!parser_->begin(line, object)) return false;
@@ -107,8 +107,16 @@ bool EventLine::read_all(std::string_view line, std::vector<std::pair<std::strin
         const std::string_view key = escaped_key(field.key());
         const auto text = text_of(field.value());
         if (!text) return false;
-        fields.emplace_back(unescaped(std::string("\"").append(key).append("\"")), *text);
+        fields.push_back({key, *text});
     }
+    return true;
+}
+
+bool EventLine::read_all(std::string_view line, std::vector<std::pair<std::string, JsonText>>& fields) {
+    fields.clear();
+    if (!read_raw(line, raw_)) return false;
+    for (const auto& [key, value] : raw_)
+        fields.emplace_back(unescaped(std::string("\"").append(key).append("\"")), value);
     return true;
 }
 

@@ -17,6 +17,12 @@ namespace wideline::read {
 /// A field's value as the bytes of JSON that stand in the line, quotes and all.
 using JsonText = std::string_view;
 
+/// A field as it stands in its line.
+struct RawField {
+    std::string_view key;  ///< Escaped, without its quotes.
+    JsonText value;
+};
+
 /// One thread at a time. Survives any bytes.
 class EventLine {
 public:
@@ -30,6 +36,8 @@ public:
     [[nodiscard]] bool read(std::string_view line);
     [[nodiscard]] std::span<const JsonText> values() const noexcept { return values_; }
 
+    /// All fields in the order of the line, as they stand there.
+    [[nodiscard]] bool read_raw(std::string_view line, std::vector<RawField>& fields);
     /// All fields in the order of the line, keys unescaped. Slower than read().
     [[nodiscard]] bool read_all(std::string_view line, std::vector<std::pair<std::string, JsonText>>& fields);
 
@@ -38,6 +46,7 @@ private:
 
     std::vector<std::string> keys_;
     std::vector<JsonText> values_;
+    std::vector<RawField> raw_;  // Kept for its memory.
     std::unique_ptr<Parser> parser_;
 };
 

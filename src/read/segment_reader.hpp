@@ -60,6 +60,8 @@ public:
     [[nodiscard]] std::optional<Piece> next();
 
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    /// Bytes of the file that are behind the reader; all of them after the last piece.
+    [[nodiscard]] std::uint64_t position() const noexcept { return window_.position(); }
     /// Why the file could not be read to its end, where that is so.
     [[nodiscard]] const std::optional<platform::Failure>& failure() const noexcept { return window_.failure(); }
 

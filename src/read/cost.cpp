@@ -1,0 +1,123 @@
+#include "read/cost.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "read/time_text.hpp"
+
+namespace wideline::read {
+namespace {
+
+constexpr double kBitsInByte = 8;
+
+/// What bytes of a line cost: their own number, and their prices where they have some.
+Cost cost_of(std::size_t bytes, const float* prices) {
+    Cost cost;
+    cost.raw = bytes;
+    if (prices == nullptr) {
+        cost.plain = bytes;
+    } else {
+        cost.priced_bits = std::accumulate(prices, prices + bytes, 0.0);
+    }
+    return cost;
+}
+
+}  // namespace
+
+void Cost::add(const Cost& other) noexcept {
+    events += other.events;
+    weight += other.weight;
+    raw += other.raw;
+    stored += other.stored;
+    priced_bits += other.priced_bits;
+    plain += other.plain;
+}
+
+void CostTally::add(const LineBatch& batch) {
+    const std::string_view lines = batch.lines();
+    const float* const prices = batch.form() == LineBatch::Form::compressed ? prices_.of(lines).data() : nullptr;
+    for_each_line(lines, [&](std::string_view line) {
+        add_line(line, prices == nullptr ? nullptr : prices + (line.data() - lines.data()));
+    });
+}
+
+void CostTally::add_line(std::string_view line, const float* prices) {
+    Cost whole = cost_of(line.size(), prices);
+    whole.events = 1;
+    if (!reader_.read_raw(line, line_)) return bad_lines_.add(whole);
+
+    const auto upto = [&](const char* from, const char* to) {
+        return cost_of(static_cast<std::size_t>(to - from),
+                       prices == nullptr ? nullptr : prices + (from - line.data()));
+    };
+    const char* const end = line.data() + line.size();
+    const auto begin_of = [](const RawField& field) { return field.key.data() - 1; };  // Its quote.
+    const char* const first = line_.empty() ? end : begin_of(line_.front());
+    const char* const behind = line_.empty() ? end : line_.back().value.data() + line_.back().value.size();
+    braces_.add(upto(line.data(), first));
+    braces_.add(upto(behind, end));
+    ++braces_.events;
+
+    std::string_view rule_text;
+    whole.weight = 1;
+    for (std::size_t i = 0; i < line_.size(); ++i) {
+        const auto& [key, value] = line_[i];
+        if (key == "timestamp") note_time(value);
+        if (key == "sample_rule") rule_text = value;
+        if (key == "sample_weight") whole.weight = std::max(0.0, number_of(value).value_or(1));
+    }
+    for (std::size_t i = 0; i < line_.size(); ++i) {
+        Cost field = upto(begin_of(line_[i]), i + 1 < line_.size() ? begin_of(line_[i + 1]) : behind);
+        field.events = 1;
+        field.weight = whole.weight;
+        fields_[slots_.of(line_[i].key, i)].add(field);
+    }
+    total_.add(whole);
+    rule(rule_text).add(whole);
+}
+
+void CostTally::note_time(JsonText timestamp) {
+    if (timestamp.size() < 2) return;
+    const auto time = parse_rfc3339(timestamp.substr(1, timestamp.size() - 2));
+    if (!time) return;
+    least_time_ = std::min(least_time_, static_cast<std::int64_t>(time->time_since_epoch().count()));
+    greatest_time_ = std::max(greatest_time_, static_cast<std::int64_t>(time->time_since_epoch().count()));
+}
+
+Cost& CostTally::rule(std::string_view text) {
+    rule_key_.assign(text);
+    if (const auto found = rules_.find(rule_key_); found != rules_.end()) return found->second;
+    if (rules_.size() >= kMostRules) rule_key_ = kOtherRules;
+    return rules_[rule_key_];
+}
+
+void CostTally::merge(CostTally&& other) {
+    const auto& names = other.slots_.names();
+    for (std::size_t i = 0; i < names.size(); ++i) fields_[slots_.of(names[i], i)].add(other.fields_[i]);
+    fields_[FieldSlots::kOtherFields].add(other.other_fields());
+    for (const auto& [text, cost] : other.rules_) rule(text).add(cost);
+    braces_.add(other.braces_);
+    bad_lines_.add(other.bad_lines_);
+    total_.add(other.total_);
+    least_time_ = std::min(least_time_, other.least_time_);
+    greatest_time_ = std::max(greatest_time_, other.greatest_time_);
+}
+
+void CostTally::settle(std::uint64_t compressed_bytes) {
+    const double bits = total_.priced_bits + bad_lines_.priced_bits;
+    const double scale = bits > 0 ? static_cast<double>(compressed_bytes) / bits : 1 / kBitsInByte;
+    const auto settle_one = [scale](Cost& cost) {
+        cost.stored = cost.priced_bits * scale + static_cast<double>(cost.plain);
+    };
+    for (Cost& field : fields_) settle_one(field);
+    for (auto& [text, cost] : rules_) settle_one(cost);
+    for (Cost* cost : {&braces_, &bad_lines_, &total_}) settle_one(*cost);
+}
+
+std::vector<std::pair<std::string, Cost>> CostTally::fields() const {
+    std::vector<std::pair<std::string, Cost>> named;
+    for (std::size_t i = 0; i < slots_.names().size(); ++i) named.emplace_back(slots_.names()[i], fields_[i]);
+    return named;
+}
+
+}  // namespace wideline::read
