@@ -13,6 +13,7 @@
 #include "cli/input.hpp"
 #include "cli/output.hpp"
 #include "cli/recover.hpp"
+#include "cli/schema.hpp"
 #include "cli/stats.hpp"
 #include "cli/tail.hpp"
 #include "cli/verify.hpp"
@@ -63,6 +64,25 @@ void add_cost(CLI::App& app, CostOptions& options) {
         "kept event of that rule takes.");
 }
 
+void add_schema(CLI::App& app, SchemaOptions& options) {
+    app.add_option("PATH", options.paths, kPathHelp)->required();
+    CLI::Option* const json = app.add_flag("--json", options.json, "for programs");
+    CLI::Option* const json_schema =
+        app.add_flag("--json-schema", options.json_schema, "a JSON Schema (2020-12) that all these events satisfy");
+    CLI::Option* const clickhouse = app.add_flag("--clickhouse", options.clickhouse,
+                                                 "a CREATE TABLE for ClickHouse that takes the lines as JSONEachRow");
+    CLI::Option* const check =
+        app.add_option("--check", options.check,
+                       "what was added, removed and retyped since FILE, an earlier --json-schema; status 1 where\n"
+                       "anything was removed or retyped")
+            ->type_name("FILE");
+    json_schema->excludes(json)->excludes(clickhouse)->excludes(check);
+    clickhouse->excludes(json)->excludes(check);
+    app.footer(
+        "Of requests: the share of all requests whose event has the field, by weight. Distinct values are counted "
+        "exactly\nup to 512, and within some 2 %, marked ~, beyond.");
+}
+
 /// CLI11 ends sentences as it likes; ours is one line that says what to do.
 ExitStatus complain_about_usage(const CLI::App& app, const CLI::ParseError& error) {
     const auto chosen = app.get_subcommands();
@@ -101,6 +121,10 @@ ExitStatus run(int argc, char** argv) {
     CLI::App* const cost_verb = app.add_subcommand("cost", "what fields, rules and events take on disk");
     add_cost(*cost_verb, cost_options);
     cost_verb->callback([&] { status = cost(cost_options); });
+    SchemaOptions schema_options;
+    CLI::App* const schema_verb = app.add_subcommand("schema", "the fields of events, and what changed among them");
+    add_schema(*schema_verb, schema_options);
+    schema_verb->callback([&] { status = schema(schema_options); });
     VerifyOptions verify_options;
     CLI::App* const verify_verb = app.add_subcommand("verify", "check every frame, index and seek table");
     verify_verb->add_option("PATH", verify_options.paths, kPathHelp)->required();

@@ -7,20 +7,6 @@
 #include "encoding/printable.hpp"
 
 namespace wideline::cli {
-namespace {
-
-void append_row(std::string& to, const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) {
-    std::string line;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-        const std::string padding(widths[i] - columns(cells[i]), ' ');
-        if (i != 0) line += "  ";
-        line += i == 0 ? cells[i] + padding : padding + cells[i];
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    to += line + "\n";
-}
-
-}  // namespace
 
 std::string with_thousands(double number) {
     std::string digits = fmt::format("{:.0f}", number);
@@ -29,7 +15,19 @@ std::string with_thousands(double number) {
     return digits;
 }
 
-Table::Table(std::vector<std::string> head) : head_(std::move(head)) {}
+Table::Table(std::vector<std::string> head) : head_(std::move(head)), left_(head_.size(), false) { left_[0] = true; }
+
+void Table::append_row(std::string& to, const std::vector<std::string>& cells,
+                       const std::vector<std::size_t>& widths) const {
+    std::string line;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        const std::string padding(widths[i] - columns(cells[i]), ' ');
+        if (i != 0) line += "  ";
+        line += left_[i] ? cells[i] + padding : padding + cells[i];
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    to += line + "\n";
+}
 
 std::string Table::text() const {
     std::vector<std::size_t> widths(head_.size(), 0);

@@ -1,4 +1,4 @@
-// A table for people: the first column to the left, numbers to the right, a rule above the total.
+// A table for people: the first column and texts to the left, numbers to the right, a rule above the total.
 #pragma once
 
 #include <string>
@@ -13,13 +13,19 @@ class Table {
 public:
     explicit Table(std::vector<std::string> head);
 
+    /// A column of texts, by its number.
+    void align_left(std::size_t column) { left_[column] = true; }
     /// As many cells as the head has, printable already.
     void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
     void add_total(std::vector<std::string> cells) { total_ = std::move(cells); }
     [[nodiscard]] std::string text() const;
 
 private:
+    void append_row(std::string& to, const std::vector<std::string>& cells,
+                    const std::vector<std::size_t>& widths) const;
+
     std::vector<std::string> head_;
+    std::vector<bool> left_;
     std::vector<std::vector<std::string>> rows_;
     std::vector<std::string> total_;
 };
