@@ -10,6 +10,7 @@
 #include "cli/cat.hpp"
 #include "cli/check.hpp"
 #include "cli/cost.hpp"
+#include "cli/diff.hpp"
 #include "cli/input.hpp"
 #include "cli/output.hpp"
 #include "cli/recover.hpp"
@@ -62,6 +63,21 @@ void add_cost(CLI::App& app, CostOptions& options) {
         "and\n"
         "the prices scaled so that all add up to the files. What sampling saved is what was sampled away times what a\n"
         "kept event of that rule takes.");
+}
+
+void add_diff(CLI::App& app, DiffOptions& options) {
+    app.add_option("PATH", options.paths, kPathHelp)->required();
+    app.add_option("--where", options.where,
+                   "the events to set apart, instead of the errors: key=value, key!=value, key<value, key<=value,\n"
+                   "key>value, key>=value, key~regex, or key alone; several must all hold")
+        ->type_name("CONDITION")
+        ->take_all()
+        ->allow_extra_args(false);
+    app.add_flag("--json", options.json, "for programs");
+    app.footer(
+        "Shares are of requests, by weight. Only differences that are hardly chance are shown (log-likelihood ratio, "
+        "5 %\nafter Bonferroni's correction), the largest first. Numbers are looked at by tenths; fields of which "
+        "nearly\nevery event has a value of its own are left out.");
 }
 
 void add_schema(CLI::App& app, SchemaOptions& options) {
@@ -121,6 +137,10 @@ ExitStatus run(int argc, char** argv) {
     CLI::App* const cost_verb = app.add_subcommand("cost", "what fields, rules and events take on disk");
     add_cost(*cost_verb, cost_options);
     cost_verb->callback([&] { status = cost(cost_options); });
+    DiffOptions diff_options;
+    CLI::App* const diff_verb = app.add_subcommand("diff", "which field values set errors, or others, apart");
+    add_diff(*diff_verb, diff_options);
+    diff_verb->callback([&] { status = diff(diff_options); });
     SchemaOptions schema_options;
     CLI::App* const schema_verb = app.add_subcommand("schema", "the fields of events, and what changed among them");
     add_schema(*schema_verb, schema_options);

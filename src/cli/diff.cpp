@@ -1,0 +1,146 @@
+#include "cli/diff.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "cli/input.hpp"
+#include "cli/line_workers.hpp"
+#include "cli/output.hpp"
+#include "cli/table.hpp"
+#include "encoding/printable.hpp"
+#include "read/difference.hpp"
+
+namespace wideline::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using read::Difference;
+using read::Differences;
+using read::DifferenceTally;
+using read::Sides;
+
+constexpr std::size_t kShownRows = 30;
+
+std::string name_of_selection(const DiffOptions& options) {
+    std::string name;
+    for (const std::string& condition : options.where) name += (name.empty() ? "" : ", ") + condition;
+    return name.empty() ? "errors" : name;
+}
+
+// --- for programs
+
+Json parsed(const std::string& text) {
+    Json value = Json::parse(text, nullptr, false);
+    return value.is_discarded() ? Json(text) : value;
+}
+
+Json side_json(const Sides& counts, double share, std::size_t side) {
+    return {{"events", counts.events[side]}, {"requests", counts.weight[side]}, {"share", share}};
+}
+
+std::string for_programs(const Differences& found, const Sides& total, const DiffOptions& options) {
+    Json json;
+    json["selection"] = name_of_selection(options);
+    json["selected"] = {{"events", total.events[0]}, {"requests", total.weight[0]}};
+    json["rest"] = {{"events", total.events[1]}, {"requests", total.weight[1]}};
+    json["differences"] = Json::array();
+    for (const Difference& one : found.ranked) {
+        Json entry = {{"field", one.field}};
+        if (one.value.empty()) {
+            entry["absent"] = true;
+        } else if (one.upto.empty()) {
+            entry["value"] = parsed(one.value);
+        } else {
+            entry["from"] = parsed(one.value);
+            entry["to"] = parsed(one.upto);
+        }
+        entry["selected"] = side_json(one.counts, one.selected_share, 0);
+        entry["rest"] = side_json(one.counts, one.rest_share, 1);
+        entry["difference"] = one.selected_share - one.rest_share;
+        entry["g2"] = one.g2;
+        entry["p"] = one.p;
+        json["differences"].push_back(std::move(entry));
+    }
+    json["tested"] = found.tested;
+    json["left_out"] = found.too_various;
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+// --- for people
+
+std::string value_text(const Difference& one) {
+    constexpr std::size_t kWidest = 50;
+    if (one.value.empty()) return "(absent)";
+    if (!one.upto.empty()) return one.value == one.upto ? one.value : one.value + " … " + one.upto;
+    std::string text = printable(read::unescaped(one.value));
+    if (columns(text) > kWidest) text = printable(text.substr(0, kWidest - 1)) + "…";
+    return text;
+}
+
+std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
+
+std::string events_text(std::uint64_t events) { return with_thousands(static_cast<double>(events)); }
+
+std::string for_people(const Differences& found, const Sides& total, const DiffOptions& options) {
+    std::string text =
+        fmt::format("{}: {} requests ({} events); the rest: {} requests ({} events)\n\n",
+                    printable(name_of_selection(options)), with_thousands(total.weight[0]),
+                    events_text(total.events[0]), with_thousands(total.weight[1]), events_text(total.events[1]));
+    if (found.ranked.empty()) {
+        text += "No field value sets them apart by more than chance may.\n";
+    } else {
+        Table table({"field", "value", "selected", "rest", "difference", "selected events", "rest events"});
+        table.align_left(1);
+        for (std::size_t i = 0; i < std::min(kShownRows, found.ranked.size()); ++i) {
+            const Difference& one = found.ranked[i];
+            table.add({printable(one.field), value_text(one), percent(one.selected_share), percent(one.rest_share),
+                       fmt::format("{:+.1f} %", 100 * (one.selected_share - one.rest_share)),
+                       events_text(one.counts.events[0]), events_text(one.counts.events[1])});
+        }
+        text += table.text();
+        if (found.ranked.size() > kShownRows)
+            text += fmt::format("… and {} more: --json has them all\n", found.ranked.size() - kShownRows);
+    }
+    if (found.too_various.empty()) return text;
+    text +=
+        fmt::format("\nLeft out, for nearly every event has a value of its own: {} field{}:", found.too_various.size(),
+                    found.too_various.size() == 1 ? "" : "s");
+    for (const std::string& name : found.too_various) text += " " + printable(name);
+    return text + "\n";
+}
+
+}  // namespace
+
+ExitStatus diff(const DiffOptions& options) {
+    std::vector<read::EventCondition> selection;
+    for (const std::string& condition : options.where) selection.emplace_back(condition);
+    LineWorkers<DifferenceTally> workers([&] { return std::make_unique<DifferenceTally>(selection); });
+    Input input(options.paths);
+    ExitStatus status = input.for_each([&](const read::SegmentReader&, const read::Piece& piece) {
+        if (piece.kind == read::Piece::Kind::lines) workers.add(piece.lines, read::LineBatch::Form::compressed);
+    });
+    const std::unique_ptr<DifferenceTally> tally = workers.finish();
+    if (tally->bad_lines() != 0) {
+        complain(std::to_string(tally->bad_lines()) + " lines are no JSON objects and were left out");
+        status = worse(status, ExitStatus::nothing_or_problems);
+    }
+    const Sides& total = tally->total();
+    if (total.events[0] == 0 || total.events[1] == 0) {
+        if (total.events[0] + total.events[1] == 0)
+            complain("there are no events");
+        else if (total.events[0] == 0)
+            complain("no event is one of: " + name_of_selection(options) + "; select others by --where");
+        else
+            complain("all events are of: " + name_of_selection(options) + "; there is no rest to compare them with");
+        return worse(status, ExitStatus::nothing_or_problems);
+    }
+    const Differences found = tally->differences();
+    Output output;
+    output.write(options.json ? for_programs(found, total, options) : for_people(found, total, options));
+    output.flush();
+    return status;
+}
+
+}  // namespace wideline::cli
