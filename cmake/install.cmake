@@ -11,6 +11,7 @@ install(
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 if(TARGET wideline_cli)
     install(TARGETS wideline_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    install(FILES ${PROJECT_SOURCE_DIR}/docs/wideline.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 endif()
 
 install(EXPORT wideline-targets NAMESPACE wideline:: DESTINATION ${package_dir})

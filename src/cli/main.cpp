@@ -4,11 +4,13 @@
 #include <exception>
 #include <functional>
 #include <new>
+#include <string>
 
 #include <CLI/CLI.hpp>
 
 #include "cli/cat.hpp"
 #include "cli/check.hpp"
+#include "cli/completions.hpp"
 #include "cli/cost.hpp"
 #include "cli/diff.hpp"
 #include "cli/input.hpp"
@@ -32,6 +34,7 @@ void add_cat(CLI::App& app, CatOptions& options) {
     app.add_option("--until", options.until, "events that began before then");
     app.add_flag("--errors", options.errors, "only events whose outcome is not success");
     app.add_option("--fields", options.fields, "only these fields, in this order: a,b,c")->delimiter(',');
+    app.footer("Example: wideline cat --pretty --errors --since 15m logs");
 }
 
 void add_tail(CLI::App& app, TailOptions& options) {
@@ -41,6 +44,7 @@ void add_tail(CLI::App& app, TailOptions& options) {
     app.add_flag("--pretty", options.pretty, "for people: aligned, and coloured on a terminal");
     app.add_flag("--errors", options.errors, "only events whose outcome is not success");
     app.add_option("--fields", options.fields, "only these fields, in this order: a,b,c")->delimiter(',');
+    app.footer("Example: wideline tail -f --errors --fields timestamp,name,error.message logs");
 }
 
 void add_stats(CLI::App& app, StatsOptions& options) {
@@ -48,11 +52,13 @@ void add_stats(CLI::App& app, StatsOptions& options) {
     app.add_option("--by", options.by, "group by this field instead of the request's name");
     app.add_flag("--json", options.json, "for programs");
     app.footer(
-        "Each kept event stands for sample_weight requests; the 95 % interval is left out where it was exact. A percentile is "
+        "Each kept event stands for sample_weight requests; the 95 % interval is left out where it was exact. A "
+        "percentile is "
         "the\n"
         "smallest duration whose cumulative weight reaches it: exact up to 1,048,576 events a group (4,194,304 in "
         "all), and\n"
-        "within 0.5 %, marked ~, beyond. Past 10,000 groups the rest are one.");
+        "within 0.5 %, marked ~, beyond. Past 10,000 groups the rest are one.\n\n"
+        "Example: wideline stats --by http.route logs");
 }
 
 void add_cost(CLI::App& app, CostOptions& options) {
@@ -62,7 +68,7 @@ void add_cost(CLI::App& app, CostOptions& options) {
         "A field's compressed bytes are estimated: zstd's matches and literals are priced as its entropy coder would, "
         "and\n"
         "the prices scaled so that all add up to the files. What sampling saved is what was sampled away times what a\n"
-        "kept event of that rule takes.");
+        "kept event of that rule takes.\n\nExample: wideline cost logs");
 }
 
 void add_diff(CLI::App& app, DiffOptions& options) {
@@ -77,7 +83,8 @@ void add_diff(CLI::App& app, DiffOptions& options) {
     app.footer(
         "Shares are of requests, by weight. Only differences that are hardly chance are shown (log-likelihood ratio, "
         "5 %\nafter Bonferroni's correction), the largest first. Numbers are looked at by tenths; fields of which "
-        "nearly\nevery event has a value of its own are left out.");
+        "nearly\nevery event has a value of its own are left out.\n\n"
+        "Example: wideline diff --where name=checkout --where 'duration_ms>500' logs");
 }
 
 void add_schema(CLI::App& app, SchemaOptions& options) {
@@ -96,7 +103,8 @@ void add_schema(CLI::App& app, SchemaOptions& options) {
     clickhouse->excludes(json)->excludes(check);
     app.footer(
         "Of requests: the share of all requests whose event has the field, by weight. Distinct values are counted "
-        "exactly\nup to 512, and within some 2 %, marked ~, beyond.");
+        "exactly\nup to 512, and within some 2 %, marked ~, beyond.\n\n"
+        "Example: wideline schema --json-schema logs >schema.json; wideline schema --check schema.json logs");
 }
 
 /// CLI11 ends sentences as it likes; ours is one line that says what to do.
@@ -132,6 +140,7 @@ ExitStatus run(int argc, char** argv) {
     CLI::App* const check_verb = app.add_subcommand("check", "check a configuration file");
     check_verb->add_option("FILE", check_options.path, "a file as wideline::load reads");
     check_verb->add_flag("--schema", check_options.schema, "print the JSON Schema of such files");
+    check_verb->footer("Example: wideline check wideline.json");
     check_verb->callback([&] { status = check(check_options); });
     CostOptions cost_options;
     CLI::App* const cost_verb = app.add_subcommand("cost", "what fields, rules and events take on disk");
@@ -148,13 +157,20 @@ ExitStatus run(int argc, char** argv) {
     VerifyOptions verify_options;
     CLI::App* const verify_verb = app.add_subcommand("verify", "check every frame, index and seek table");
     verify_verb->add_option("PATH", verify_options.paths, kPathHelp)->required();
+    verify_verb->footer("Example: wideline verify logs");
     verify_verb->callback([&] { status = verify(verify_options); });
     RecoverOptions recover_options;
     CLI::App* const recover_verb =
         app.add_subcommand("recover", "write what dead processes left behind; make damaged segments whole");
     recover_verb->add_option("PATH", recover_options.paths, "journals: directories of segments; or segments")
         ->required();
+    recover_verb->footer("Example: wideline recover logs");
     recover_verb->callback([&] { status = recover(recover_options); });
+    std::string shell;
+    CLI::App* const completions_verb = app.add_subcommand("completions", "print a script for a shell's completion");
+    completions_verb->add_option("SHELL", shell, "bash, zsh or fish")->required();
+    completions_verb->footer("Example: source <(wideline completions bash)");
+    completions_verb->callback([&] { status = completions(app, shell); });
 
     try {
         app.parse(argc, argv);
