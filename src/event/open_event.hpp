@@ -138,6 +138,8 @@ struct OpenEvent : Event {
         sealed_arena = arena_;
         sealed = arena_->bytes();
     }
+    /// It is to be in no file: not even where the process dies while other threads still hold it.
+    void forget() noexcept { small_arena->enter(Stage::unused); }
     /// Counts every write from now on as late.
     void refuse() noexcept;
 

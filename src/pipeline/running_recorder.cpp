@@ -191,6 +191,7 @@ void RunningRecorder::end(Lane& lane, OpenEvent& event) noexcept {
     }
     if (!decision.keep) {
         lane.sampled_away[decision.rule].raise();
+        event.forget();
         return unpin(event, &lane);
     }
     fate.rule = decision.rule;
@@ -206,6 +207,7 @@ void RunningRecorder::end(Lane& lane, OpenEvent& event) noexcept {
 void RunningRecorder::lose(Lane& lane, OpenEvent& event, Counter& reason) noexcept {
     lane.kept.raise();
     reason.raise();
+    event.forget();
     if (event.fate().outcome == Outcome::error || event.failed.load(std::memory_order_acquire))
         lane.lost_errors.raise();
     unpin(event, &lane);

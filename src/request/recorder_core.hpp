@@ -79,9 +79,9 @@ public:
     /// Gives back an event that nobody has a pin of, and its fragments.
     void recycle(OpenEvent& event, Lane* lane) noexcept {
         const bool shared = event.head->shared.load(std::memory_order_relaxed);
+        event.forget();
         if (shared) [[unlikely]]
             recycle_fragments(event, lane);
-        event.small_arena->enter(Stage::unused);
         event.state.store((event.generation() + 1) * OpenEvent::kGeneration, std::memory_order_release);
         if (event.arena_ != event.small_arena || shared) event.shed();
         if (lane != nullptr && lane->free_count < most_free_of_lane_)

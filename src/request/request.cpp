@@ -247,6 +247,7 @@ void Request::end(bool discarded) noexcept {
         lane.typical_bytes = std::min(event.sealed, Lane::kMostFetched);
         if (!discarded) return core_->end(lane, event);
         lane.discarded.raise();
+        event.forget();
         core_->unpin(event, &lane);
     });
 }
