@@ -90,6 +90,7 @@ void RecoveredArenas::take_heads() {
         const std::uint32_t number = file_.head(at);
         ArenaHeader* const first = block(number);
         if (first == nullptr || (first->stage != Stage::open && first->stage != Stage::kept)) continue;
+        if (of_block_[number] != nullptr) continue;  // a damaged table names it twice
         const Extent extent = whole_part(*first);
         // A request's first record is its name.
         if (extent.bytes <= kFirstRecord || extent.arena->begin()->type() != Type::name) continue;

@@ -20,9 +20,8 @@ constexpr const char* kSharedMemory = "/dev/shm";
 constexpr std::size_t kLongestNote = 8192;
 constexpr int kMostTries = 8;
 
-std::string text_of(FileSystem& files, const std::string& path) {
+std::string text_of(Result<std::unique_ptr<platform::File>> file) {
     std::string text;
-    auto file = files.open(path);
     if (!file.ok()) return text;
     char part[1024];
     while (text.size() < kLongestNote) {
@@ -35,7 +34,7 @@ std::string text_of(FileSystem& files, const std::string& path) {
 
 /// Another one after each start of the machine; empty where the system does not tell.
 std::string boot_id(FileSystem& files) {
-    std::string id = text_of(files, "/proc/sys/kernel/random/boot_id");
+    std::string id = text_of(files.open("/proc/sys/kernel/random/boot_id"));
     while (!id.empty() && id.back() == '\n') id.pop_back();
     return id;
 }
@@ -83,12 +82,15 @@ Result<KeptArenas> KeptArenas::make(const std::string& directory, FileSystem& fi
 Result<std::unique_ptr<platform::File>> KeptArenas::begin_note() {
     for (int tried = 0;; ++tried) {
         unfinished_ = fmt::format("{}-{}{}", note_, tried, kUnfinished);
-        auto file = files_->create(unfinished_);
+        auto file = files_->create_private(unfinished_);
         if (!file.ok()) return file;
         const auto locked = file.value()->try_lock();
         const auto state = file.value()->state();
         if (locked.ok() && state.ok() && tried < kMostTries && (!locked.value() || !state.value().in_place)) continue;
-        const nlohmann::json note{{"arenas", path_}, {"boot", boot_}};
+        // By its name alone where it lies beside the note: the directory may be moved, or mounted elsewhere.
+        const std::string beside = platform::parent_of(note_) + "/";
+        const nlohmann::json note{{"arenas", path_.starts_with(beside) ? path_.substr(beside.size()) : path_},
+                                  {"boot", boot_}};
         Status written = locked.ok() ? Status{} : Status{locked.failure()};
         if (written.ok())
             written = file.value()->append(note.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
@@ -104,19 +106,23 @@ void KeptArenas::remove_unfinished(const std::string& directory, FileSystem& fil
     for (const platform::DirectoryEntry& entry : entries.value()) {
         if (!entry.name.starts_with(kNotePrefix) || !entry.name.ends_with(kUnfinished)) continue;
         KeptArenas kept(files, directory + "/" + entry.name);
-        auto note = files.open(kept.note_);
+        auto note = files.open_private(kept.note_);
         if (!note.ok()) continue;
         const auto locked = note.value()->try_lock();
         const auto state = note.value()->state();
         if (!locked.ok() || !locked.value() || !state.ok() || !state.value().in_place) continue;
-        // Nothing was in its arenas yet. A file that is another's by now has a lock, or another name.
-        if (kept.read_note() && kept.open().ok()) (void)files.remove(kept.path_);
+        // Nothing in its arenas is needed. Somebody who has their lock is about to remove them, and this, himself.
+        if (kept.read_note()) {
+            const auto arenas = kept.open();
+            if (!arenas.ok() && arenas.failure().error_number == EWOULDBLOCK) continue;
+            if (arenas.ok() && !files.remove(kept.path_).ok()) continue;
+        }
         (void)files.remove(kept.note_);
     }
 }
 
 bool KeptArenas::read_note() {
-    const auto note = nlohmann::json::parse(text_of(*files_, note_), nullptr, false);
+    const auto note = nlohmann::json::parse(text_of(files_->open_private(note_)), nullptr, false);
     if (!note.is_object()) return false;
     const auto text = [&](const char* key) {
         const auto at = note.find(key);
@@ -124,7 +130,9 @@ bool KeptArenas::read_note() {
     };
     path_ = text("arenas");
     boot_ = text("boot");
-    return !path_.empty();
+    if (path_.empty()) return false;
+    if (!path_.starts_with('/')) path_ = platform::parent_of(note_) + "/" + path_;
+    return true;
 }
 
 Result<std::vector<KeptArenas>> KeptArenas::in(const std::string& directory, FileSystem& files) {
@@ -134,24 +142,29 @@ Result<std::vector<KeptArenas>> KeptArenas::in(const std::string& directory, Fil
     for (const platform::DirectoryEntry& entry : entries.value()) {
         if (!entry.name.starts_with(kNotePrefix) || entry.name.ends_with(kUnfinished)) continue;
         KeptArenas kept(files, directory + "/" + entry.name);
-        if (kept.read_note()) found.push_back(std::move(kept));
+        (void)kept.read_note();
+        found.push_back(std::move(kept));
     }
     return found;
 }
 
-Result<std::unique_ptr<detail::ArenaFile>> KeptArenas::open() const { return detail::ArenaFile::open(*files_, path_); }
+Result<std::unique_ptr<detail::ArenaFile>> KeptArenas::open() const {
+    if (path_.empty()) return Failure{"no arenas are named by", note_, {}, EBADMSG};
+    return detail::ArenaFile::open(*files_, path_);
+}
 
 bool KeptArenas::gone_with_the_machine() const {
     const std::string now = boot_id(*files_);
     return !boot_.empty() && !now.empty() && boot_ != now && path_.starts_with(kSharedMemory);
 }
 
-/// The file first: a note without its file is only a note.
+/// First the note becomes an unfinished one: whoever dies in between leaves what remove_unfinished takes away.
 Status KeptArenas::remove() const {
+    const std::string going = note_ + std::string(kUnfinished);
+    if (Status renamed = files_->rename(note_, going); !renamed.ok()) return renamed;
     Status removed = files_->remove(path_);
     if (!removed.ok() && removed.failure().error_number != ENOENT) return removed;
-    Status forgotten = files_->remove(note_);
-    return !forgotten.ok() && forgotten.failure().error_number == ENOENT ? Status{} : forgotten;
+    return files_->remove(going);
 }
 
 }  // namespace wideline::journal_files

@@ -26,11 +26,11 @@ public:
     [[nodiscard]] static platform::Result<KeptArenas> make(const std::string& directory, platform::FileSystem& files,
                                                            std::size_t bytes, std::uint64_t stream,
                                                            std::string_view form);
-    /// Those that the notes in a journal tell of.
+    /// Those that the notes in a journal tell of; a note that cannot be read fails when its arenas are opened.
     [[nodiscard]] static platform::Result<std::vector<KeptArenas>> in(const std::string& directory,
                                                                       platform::FileSystem& files);
 
-    /// Removes what somebody was making who died meanwhile.
+    /// Removes what somebody was making, or removing, who died meanwhile.
     static void remove_unfinished(const std::string& directory, platform::FileSystem& files);
 
     /// What make() has made; once.

@@ -15,7 +15,8 @@
 // Recovery does as the pipeline did: it numbers what has no number, stores the numbers in the arenas, and then writes
 // the frame. So it may be killed at any point and run again. Two at once cannot be: who recovers holds the file's lock.
 //
-// When all is written, the arenas are removed, then the note that told of them.
+// When all is written, the note that told of the arenas becomes an unfinished one, then the arenas are removed, then
+// it.
 #include "journal/recovery.hpp"
 
 #include <algorithm>
@@ -48,18 +49,22 @@ constexpr std::size_t kFrameBytes = std::size_t{1} << 20;
 /// The sequence numbers of one stream that a directory's segments have.
 class FramesThere {
 public:
-    FramesThere(const std::string& directory, std::uint64_t stream, platform::FileSystem& files) {
+    /// Fails where a segment cannot be read: what is in it would be written twice.
+    Status look(const std::string& directory, std::uint64_t stream, platform::FileSystem& files) {
         const auto entries = files.list(directory);
-        if (!entries.ok()) return;
+        if (!entries.ok()) return entries.failure();
         for (const platform::DirectoryEntry& entry : entries.value()) {
-            if (!entry.name.ends_with(kSegmentSuffix)) continue;
+            if (entry.directory || !entry.name.ends_with(kSegmentSuffix)) continue;
             auto file = files.open(directory + "/" + entry.name);
-            if (!file.ok()) continue;
-            (void)walk_indexes(*file.value(), [&](const FrameIndex& index) {
+            if (!file.ok() && file.failure().error_number == ENOENT) continue;  // retention took it meanwhile
+            if (!file.ok()) return file.failure();
+            Status walked = walk_indexes(*file.value(), [&](const FrameIndex& index) {
                 if (index.stream == stream)
                     ranges_.emplace_back(index.sequence, index.sequence + std::max<std::uint64_t>(1, index.sequences));
             });
+            if (!walked.ok()) return walked;
         }
+        return {};
     }
     [[nodiscard]] bool has(std::uint64_t sequence) const {
         return std::any_of(ranges_.begin(), ranges_.end(),
@@ -192,9 +197,10 @@ Recovery recover_arenas(const std::string& directory, const JournalOptions& opti
         if (form.rules.empty()) form.rules.emplace_back("error");
         keep_within(left.events(), form.rules.size());
 
-        const FramesThere there(directory, arenas.stream(), files);
         Writer writer(directory, options, files, clock, arenas.stream(), form);
-        Status written = writer.write(left.events(), there);
+        FramesThere there;
+        Status written = there.look(directory, arenas.stream(), files);
+        if (written.ok()) written = writer.write(left.events(), there);
         recovery.finished += writer.finished;
         recovery.crashed += writer.crashed;
         if (written.ok()) written = kept.remove();
