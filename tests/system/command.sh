@@ -90,6 +90,7 @@ quiet "cat after a kill"
 head -1000 "$dir/lines" | cmp -s - "$dir/out" || fail "a killed process lost events"
 check "verify after a kill" 0 "$wideline" verify "$dir/killed"
 grep -q 'not closed' "$dir/out" || fail "verify does not say that the segment is not closed"
+check "recover after a kill" 0 "$wideline" recover "$dir/killed"
 
 # damage: one frame at most, said with its place, and status 1
 torn=$dir/torn.jsonl.zst

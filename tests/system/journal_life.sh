@@ -34,6 +34,7 @@ run() {
 }
 
 run be_killed 700 137
+"$WIDELINE_BIN" recover "$dir/be_killed" >/dev/null || fail "be_killed: recover failed" # with its memory, which nobody else would free
 run limit_files 4000 0
 [ "$(find "$dir/limit_files" -name '*.jsonl.zst' | wc -l)" -gt 2 ] || fail "limit_files: the files did not reach the limit"
 run use_up_descriptors 1000 0
