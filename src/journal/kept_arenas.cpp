@@ -161,10 +161,12 @@ bool KeptArenas::gone_with_the_machine() const {
 /// First the note becomes an unfinished one: whoever dies in between leaves what remove_unfinished takes away.
 Status KeptArenas::remove() const {
     const std::string going = note_ + std::string(kUnfinished);
-    if (Status renamed = files_->rename(note_, going); !renamed.ok()) return renamed;
-    Status removed = files_->remove(path_);
-    if (!removed.ok() && removed.failure().error_number != ENOENT) return removed;
-    return files_->remove(going);
+    const auto is_gone = [](const Status& status) { return !status.ok() && status.failure().error_number == ENOENT; };
+    // Where somebody took the directory away, with the note, the arenas are still there.
+    if (Status renamed = files_->rename(note_, going); !renamed.ok() && !is_gone(renamed)) return renamed;
+    if (Status removed = files_->remove(path_); !removed.ok() && !is_gone(removed)) return removed;
+    Status forgotten = files_->remove(going);
+    return is_gone(forgotten) ? Status{} : forgotten;
 }
 
 }  // namespace wideline::journal_files
