@@ -1,0 +1,173 @@
+#include "read/search_term.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <stdexcept>
+
+#include "journal/pair_filter.hpp"
+#include "read/json_tokens.hpp"
+#include "sampling/comparison.hpp"
+#include "sampling/regex_search.hpp"
+
+namespace wideline::read {
+namespace {
+
+using Operator = SearchTerm::Operator;
+
+template <class Number>
+bool reads_as(std::string_view text, Number& number) noexcept {
+    const char* const end = text.data() + text.size();
+    const auto [stopped, error] = std::from_chars(text.data(), end, number);
+    return error == std::errc{} && stopped == end;
+}
+
+/// The number that `text` writes; of type null where it writes none (infinities and NaN are none).
+FieldValue number_in(std::string_view text) noexcept {
+    FieldValue value;
+    if (text.starts_with('+')) text.remove_prefix(1);
+    if (text.empty()) return value;
+    if (reads_as(text, value.int64)) {
+        value.type = FieldValue::Type::int64;
+    } else if (reads_as(text, value.uint64)) {
+        value.type = FieldValue::Type::uint64;
+    } else if (double number = 0; reads_as(text, number) && std::isfinite(number)) {
+        value.float64 = number;
+        value.type = FieldValue::Type::float64;
+    }
+    return value;
+}
+
+bool is_quoted(std::string_view text) { return text.size() >= 2 && text.front() == '"' && text.back() == '"'; }
+
+/// The operator that `text` begins with, and its length; a word, and 0, where it begins with none.
+std::pair<Operator, std::size_t> operator_at(std::string_view text) {
+    if (text.starts_with("!=")) return {Operator::unequal, 2};
+    if (text.starts_with("<=")) return {Operator::at_most, 2};
+    if (text.starts_with(">=")) return {Operator::at_least, 2};
+    if (text.starts_with('=')) return {Operator::equal, 1};
+    if (text.starts_with('<')) return {Operator::less, 1};
+    if (text.starts_with('>')) return {Operator::greater, 1};
+    if (text.starts_with('~')) return {Operator::matches, 1};
+    return {Operator::word, 0};
+}
+
+/// Where the first operator of an expression begins; its size where there is none.
+std::size_t find_operator(std::string_view expression) {
+    const std::size_t quote = expression.starts_with('"') ? expression.find('"', 1) : std::string_view::npos;
+    if (quote != std::string_view::npos && operator_at(expression.substr(quote + 1)).second != 0) return quote + 1;
+    if (is_quoted(expression)) return expression.size();
+    for (std::size_t at = 0; at < expression.size(); ++at)
+        if (operator_at(expression.substr(at)).second != 0) return at;
+    return expression.size();
+}
+
+platform::Failure refusal(std::string sentence) { return {std::move(sentence), {}, {}, 0}; }
+
+}  // namespace
+
+platform::Result<SearchTerm> SearchTerm::parse(std::string_view expression) {
+    SearchTerm term;
+    const std::size_t at = find_operator(expression);
+    std::string_view left = expression.substr(0, at);
+    const bool quoted = is_quoted(left);
+    if (quoted) left = left.substr(1, left.size() - 2);
+    if (left.empty())
+        return refusal("the expression \"" + std::string(expression) +
+                       "\" has no key; write key=value, or text in double quotes");
+    const auto [operation, length] = operator_at(expression.substr(at));
+    term.operator_ = operation;
+    if (operation == Operator::word) {
+        term.value_ = left;
+        term.word_may_be_key_ = !quoted;
+        return term;
+    }
+    term.key_ = left;
+    term.value_ = expression.substr(at + length);
+    term.number_ = number_in(term.value_);
+    if (operation != Operator::matches) return term;
+    try {
+        term.regex_ = std::make_shared<const std::regex>(sampling::compile_search(term.value_));
+    } catch (const std::invalid_argument& error) {
+        const std::string_view sentence = error.what();
+        const std::size_t why = sentence.find("\"): ");
+        return refusal("the regular expression in \"" + std::string(expression) + "\" is not one: " +
+                       std::string(why == std::string_view::npos ? sentence : sentence.substr(why + 4)));
+    }
+    return term;
+}
+
+SearchTerm SearchTerm::equals(std::string key, std::string value) {
+    SearchTerm term;
+    term.operator_ = Operator::equal;
+    term.key_ = std::move(key);
+    term.number_ = number_in(value);
+    term.value_ = std::move(value);
+    return term;
+}
+
+bool SearchTerm::is_text_alone() const noexcept {
+    return !number_.is_number() && value_ != "true" && value_ != "false" && value_ != "null";
+}
+
+bool SearchTerm::holds(JsonText value) const {
+    if (value.empty()) return false;
+    const std::size_t wanted_depth = value.front() == '[' ? 1 : 0;
+    const bool of_any = any_token(value, [&](JsonText token, std::size_t depth) {
+        return depth == wanted_depth && value.front() != '{' && holds_of_scalar(token);
+    });
+    return operator_ == Operator::unequal ? !of_any && value != "null" : of_any;
+}
+
+/// Of `unequal`, whether the value is equal.
+bool SearchTerm::holds_of_scalar(JsonText value) const {
+    switch (operator_) {
+        case Operator::equal:
+        case Operator::unequal:
+            return equals_scalar(value);
+        case Operator::matches:
+            return value.starts_with('"') && sampling::search(*regex_, unescaped(value));
+        default:
+            if (value.starts_with('"')) return ordered(std::string_view(unescaped(value)) <=> std::string_view(value_));
+            return ordered(sampling::compare(number_in(value), number_));
+    }
+}
+
+bool SearchTerm::equals_scalar(JsonText value) const {
+    if (value.starts_with('"')) return unescaped(value) == value_;
+    if (const FieldValue number = number_in(value); number.is_number()) return sampling::compare(number, number_) == 0;
+    return value == value_;
+}
+
+bool SearchTerm::ordered(std::partial_ordering ordering) const noexcept {
+    switch (operator_) {
+        case Operator::less:
+            return ordering < 0;
+        case Operator::at_most:
+            return ordering <= 0;
+        case Operator::greater:
+            return ordering > 0;
+        default:
+            return ordering >= 0;
+    }
+}
+
+bool SearchTerm::in_any(const std::vector<std::pair<std::string, JsonText>>& fields) const {
+    for (const auto& [key, value] : fields) {
+        if (word_may_be_key_ && key == value_ && value != "null") return true;
+        const auto has_word = [this](JsonText token, std::size_t) {
+            if (token.find('\\') == JsonText::npos) {
+                if (token.starts_with('"')) token = token.substr(1, token.size() - 2);
+                return token.find(value_) != JsonText::npos;
+            }
+            return unescaped(token).find(value_) != std::string::npos;
+        };
+        if (any_token(value, has_word)) return true;
+    }
+    return false;
+}
+
+bool SearchTerm::may_hold(const journal_files::FrameIndex& index) const noexcept {
+    return operator_ != Operator::equal || journal_files::may_contain(index.pair_filter, key_, value_);
+}
+
+}  // namespace wideline::read
