@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/cache.hpp"
 #include "cli/cat.hpp"
 #include "cli/check.hpp"
 #include "cli/completions.hpp"
@@ -15,6 +16,7 @@
 #include "cli/diff.hpp"
 #include "cli/input.hpp"
 #include "cli/output.hpp"
+#include "cli/query.hpp"
 #include "cli/recover.hpp"
 #include "cli/schema.hpp"
 #include "cli/stats.hpp"
@@ -107,6 +109,21 @@ void add_schema(CLI::App& app, SchemaOptions& options) {
         "Example: wideline schema --json-schema logs >schema.json; wideline schema --check schema.json logs");
 }
 
+void add_query(CLI::App& app, QueryOptions& options) {
+    app.add_option("SQL PATH", options.arguments,
+                   std::string("a statement, and ") + kPathHelp +
+                       "; the statement may come last too, and without one there is a prompt")
+        ->required();
+    app.add_flag("--json", options.json, "an object a line");
+    app.add_flag("--csv", options.csv, "comma-separated values with a head");
+    app.add_option("--parquet", options.parquet, "into this Parquet file");
+    app.footer(
+        "The fields of all events are the columns of the view events; a key with a dot is quoted. requests() is how "
+        "many\n"
+        "requests the events stand for, and wquantile(x, q) a quantile over them. Needs DuckDB's library.\n\n"
+        "Example: wideline query 'select name, requests() from events group by all' logs");
+}
+
 /// CLI11 ends sentences as it likes; ours is one line that says what to do.
 ExitStatus complain_about_usage(const CLI::App& app, const CLI::ParseError& error) {
     const auto chosen = app.get_subcommands();
@@ -171,6 +188,16 @@ ExitStatus run(int argc, char** argv) {
     completions_verb->add_option("SHELL", shell, "bash, zsh or fish")->required();
     completions_verb->footer("Example: source <(wideline completions bash)");
     completions_verb->callback([&] { status = completions(app, shell); });
+
+    QueryOptions query_options;
+    CLI::App* const query_verb = app.add_subcommand("query", "SQL over events");
+    add_query(*query_verb, query_options);
+    query_verb->callback([&] { status = query(query_options); });
+    CacheOptions cache_options;
+    CLI::App* const cache_verb = app.add_subcommand("cache", "put closed segments into columns, for quicker queries");
+    cache_verb->add_option("PATH", cache_options.paths, kPathHelp)->required();
+    cache_verb->footer("Example: wideline cache logs");
+    cache_verb->callback([&] { status = cache(cache_options); });
 
     try {
         app.parse(argc, argv);

@@ -1,0 +1,168 @@
+#include "cli/query.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <iterator>
+#include <optional>
+#include <stdexcept>
+
+#include "cli/answer.hpp"
+#include "cli/event_segments.hpp"
+#include "cli/input.hpp"
+#include "platform/file_system.hpp"
+#include "platform/terminal.hpp"
+#include "query/events_view.hpp"
+#include "query/where_clause.hpp"
+
+namespace wideline::cli {
+namespace {
+
+constexpr std::string_view kBlanks = " \t\r\n";
+
+bool is_there(const std::string& path) { return path == "-" || platform::FileSystem::real().is_directory(path).ok(); }
+
+/// A statement is of several words, and no file is called so.
+bool is_statement(const std::string& argument) {
+    return argument.find_first_of(kBlanks) != std::string::npos && !is_there(argument);
+}
+
+struct Question {
+    std::optional<std::string> sql;
+    std::vector<std::string> paths;
+};
+
+Question question_of(std::vector<std::string> arguments) {
+    Question question;
+    const bool first = !arguments.empty() && is_statement(arguments.front());
+    const bool last = arguments.size() > 1 && is_statement(arguments.back());
+    if (first && last)
+        throw std::invalid_argument("query takes one statement, before or after the paths, and " + arguments.front() +
+                                    " is no path that can be read; see wideline query --help");
+    if (first || last) {
+        const auto place = first ? arguments.begin() : arguments.end() - 1;
+        question.sql = *place;
+        arguments.erase(place);
+    }
+    question.paths = std::move(arguments);
+    if (question.paths.empty())
+        throw std::invalid_argument(
+            "query needs a path: segments, directories of segments, or -; see wideline query "
+            "--help");
+    if (!question.sql && std::count(question.paths.begin(), question.paths.end(), "-") != 0)
+        throw std::invalid_argument("events come from standard input, so the statement cannot: give it as an argument");
+    return question;
+}
+
+/// Without the semicolons behind it, and with an end to a comment behind it.
+std::string enclosed(std::string sql) {
+    while (!sql.empty() && (kBlanks.find(sql.back()) != kBlanks.npos || sql.back() == ';')) sql.pop_back();
+    return "(" + sql + "\n)";
+}
+
+class Query {
+public:
+    Query(query::Database& database, query::EventsView& view, const QueryOptions& options)
+        : database_(database), view_(view), parquet_(options.parquet) {
+        form_ = options.json ? AnswerForm::json : options.csv ? AnswerForm::csv : AnswerForm::table;
+    }
+
+    platform::Status answer(const std::string& sql) {
+        const query::FrameCondition condition = query::frame_condition_of(database_, sql);
+        const auto shown = view_.show(condition);
+        if (!shown.ok()) return shown.failure();
+        auto status = run(sql);
+        if (status.ok() || condition.takes_everything() || !status.failure().what.starts_with("Binder Error"))
+            return status;
+        // A column that it names may be in frames that were not read.
+        const auto all = view_.show({});
+        if (!all.ok()) return all.failure();
+        return run(sql);
+    }
+
+    /// Statements that end with a semicolon, from a person.
+    void converse() {
+        std::string sql;
+        std::cout << "SQL over events, ended by a semicolon; `describe events;` lists the fields; Ctrl-D ends.\n";
+        for (std::string line; prompt(sql.empty()), std::getline(std::cin, line);) {
+            sql += line + "\n";
+            const std::size_t last = sql.find_last_not_of(kBlanks);
+            if (last == std::string::npos) sql.clear();
+            if (sql.empty() || sql[last] != ';') continue;
+            const auto status = run(sql);
+            if (!status.ok()) complain(status.failure().sentence());
+            sql.clear();
+        }
+        std::cout << std::endl;
+    }
+
+    platform::Status run(const std::string& written) {
+        const std::string sql = view_.weighted(written);
+        if (!parquet_.empty())
+            return database_.run("COPY " + enclosed(sql) + " TO " + query::quoted_text(parquet_) +
+                                 " (FORMAT parquet, COMPRESSION zstd)");
+        return database_.run(sql, [this](query::Rows& rows) { return write_answer(rows, form_); });
+    }
+
+private:
+    static void prompt(bool new_statement) { std::cout << (new_statement ? "events> " : "   ...> ") << std::flush; }
+
+    query::Database& database_;
+    query::EventsView& view_;
+    std::string parquet_;
+    AnswerForm form_;
+};
+
+platform::Status ask(Query& query, query::EventsView& view, const std::optional<std::string>& sql) {
+    if (sql) return query.answer(*sql);
+    const auto shown = view.show({});
+    if (!shown.ok()) return shown.failure();
+    if (!platform::stdin_is_terminal())
+        return query.run(std::string(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()));
+    query.converse();
+    return {};
+}
+
+}  // namespace
+
+ExitStatus query(const QueryOptions& options) {
+    const Question question = question_of(options.arguments);
+    if (options.json + options.csv + !options.parquet.empty() > 1)
+        throw std::invalid_argument("--json, --csv and --parquet are three forms of one answer: choose one");
+    auto database = query::Database::open();
+    if (!database.ok()) {
+        complain(database.failure().sentence());
+        return ExitStatus::unusable;
+    }
+    EventSegments events = event_segments(question.paths);
+    ExitStatus status = events.status;
+    if (events.segments.empty() && status != ExitStatus::done) return status;
+
+    query::EventsView::Hearer hearer;
+    hearer.left_out = [&status](const std::string& sentence) {
+        complain(sentence);
+        status = worse(status, ExitStatus::nothing_or_problems);
+    };
+    hearer.caching = [](const std::string& segment) {
+        if (platform::stderr_is_terminal()) complain("putting " + segment + " into columns, once for all questions");
+    };
+    auto view = query::EventsView::in(*database.value(), std::move(events.segments), std::move(hearer));
+    if (!view.ok()) view.failure().raise();
+    Query asked(*database.value(), *view.value(), options);
+    const auto answered = ask(asked, *view.value(), question.sql);
+    // Before the view, whose lines its functions read.
+    database.value().reset();
+    // Without an event there is no column to name either.
+    const bool nothing_to_name =
+        view.value()->extent().events == 0 && !answered.ok() && answered.failure().what.starts_with("Binder Error");
+    if (!answered.ok() && !nothing_to_name) {
+        complain(answered.failure().sentence());
+        return ExitStatus::unusable;
+    }
+    if (view.value()->extent().events == 0) {
+        if (status == ExitStatus::done) complain("there are no events");
+        status = worse(status, ExitStatus::nothing_or_problems);
+    }
+    return status;
+}
+
+}  // namespace wideline::cli

@@ -1,0 +1,145 @@
+#include "query/column_list.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <unordered_set>
+
+#include "read/time_text.hpp"
+
+namespace wideline::query {
+namespace {
+
+Scalar scalar_of(const LineValue& value, Scalar known) {
+    switch (value.kind) {
+        case LineValue::Kind::null:
+            return Scalar::null;
+        case LineValue::Kind::boolean:
+            return Scalar::boolean;
+        case LineValue::Kind::whole:
+            return Scalar::bigint;
+        case LineValue::Kind::natural:
+            return Scalar::hugeint;
+        case LineValue::Kind::real:
+            return Scalar::real;
+        case LineValue::Kind::string:
+            // Only where it can still make a difference, for this is asked of every string of every line.
+            if (known != Scalar::null && known != Scalar::timestamp) return Scalar::text;
+            return read::parse_rfc3339(value.json.substr(1, value.json.size() - 2)) ? Scalar::timestamp : Scalar::text;
+        case LineValue::Kind::array:
+        case LineValue::Kind::object:
+            return Scalar::json;
+    }
+    return Scalar::json;
+}
+
+std::string lower(std::string text) {
+    for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return text;
+}
+
+}  // namespace
+
+std::size_t FieldNumbers::find(std::string_view escaped_key) {
+    if (expected_ < order_.size() && order_[expected_].first == escaped_key) return order_[expected_++].second;
+    const auto found = numbers_.find(escaped_key);
+    if (found == numbers_.end()) return kNone;
+    for (std::size_t i = expected_; i < order_.size(); ++i)
+        if (order_[i].first == found->first) {
+            expected_ = i + 1;
+            break;
+        }
+    return found->second;
+}
+
+void FieldNumbers::add(std::string_view escaped_key, std::size_t number) {
+    const auto [place, added] = numbers_.emplace(escaped_key, number);
+    if (!added) return;
+    order_.insert(order_.begin() + static_cast<std::ptrdiff_t>(expected_), {place->first, number});
+    ++expected_;
+}
+
+bool ColumnInference::add(std::string_view line) {
+    numbers_.begin_line();
+    seen_.clear();
+    new_.clear();
+    const bool good = values_.read(line, [this](std::string_view key, const LineValue& value) {
+        take(key, value);
+        return LineValues::Go::on;
+    });
+    if (!good) return false;
+    for (const auto& [number, type] : seen_) columns_[number].type = type;
+    add_new_columns();
+    return true;
+}
+
+void ColumnInference::take(std::string_view escaped_key, const LineValue& value) {
+    const std::size_t number = numbers_.find(escaped_key);
+    if (number == FieldNumbers::kNone) {
+        new_.emplace_back(escaped_key, type_of(value, {}));
+        return;
+    }
+    const ColumnType known = columns_[number].type;
+    const ColumnType type = merged(known, type_of(value, known));
+    if (type != known) seen_.emplace_back(number, type);
+}
+
+ColumnType ColumnInference::type_of(const LineValue& value, ColumnType known) {
+    if (value.kind != LineValue::Kind::array)
+        return {scalar_of(value, known.list ? Scalar::text : known.scalar), false};
+    if (!known.list && known.scalar == Scalar::json) return known;
+    ColumnType items{Scalar::null, true};
+    const bool good = items_.read_items(value.json, [&](const LineValue& item) {
+        // A time in a list is a text.
+        items = merged(items, {scalar_of(item, Scalar::text), true});
+    });
+    return good ? items : ColumnType{Scalar::json, false};
+}
+
+void ColumnInference::add_new_columns() {
+    for (const auto& [escaped, type] : new_) {
+        const std::string key = unescaped_key(escaped);
+        const auto known = by_key_.find(key);  // The same key may be escaped in two ways, or twice in the line.
+        if (known != by_key_.end()) {
+            columns_[known->second].type = merged(columns_[known->second].type, type);
+            numbers_.add(escaped, known->second);
+            continue;
+        }
+        if (columns_.size() == kMostColumns) {
+            too_many_ = true;
+            continue;
+        }
+        by_key_.emplace(key, columns_.size());
+        numbers_.add(escaped, columns_.size());
+        columns_.push_back({key, type});
+        first_seen_.push_back(lines_);
+    }
+}
+
+void merge_columns(std::vector<Column>& into, const std::vector<Column>& more) {
+    std::unordered_map<std::string_view, std::size_t> known;
+    std::vector<Column> added;
+    for (std::size_t i = 0; i < into.size(); ++i) known.emplace(into[i].key, i);
+    for (const Column& column : more) {
+        const auto found = known.find(column.key);
+        if (found == known.end())
+            added.push_back(column);
+        else
+            into[found->second].type = merged(into[found->second].type, column.type);
+    }
+    into.insert(into.end(), added.begin(), added.end());
+}
+
+std::vector<std::string> column_names(const std::vector<Column>& columns) {
+    std::vector<std::string> names;
+    std::unordered_set<std::string> taken;
+    for (const Column& column : columns) {
+        std::string wanted = column.key.empty() ? "_" : column.key;
+        std::replace(wanted.begin(), wanted.end(), '\0', ' ');  // It would end the name.
+        std::string name = wanted;
+        for (int number = 1; !taken.insert(lower(name)).second; ++number) name = wanted + "_" + std::to_string(number);
+        names.push_back(std::move(name));
+    }
+    return names;
+}
+
+}  // namespace wideline::query

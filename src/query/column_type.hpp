@@ -1,0 +1,48 @@
+// What type a field's column has in SQL, inferred from every value that the field has.
+//
+// clang-format off
+//   values seen                                     column
+//   true false                                      BOOLEAN
+//   7 -1                                            BIGINT; HUGEINT where one needs it, for all are exact
+//   7 7.5 1e300                                     DOUBLE
+//   "2026-11-23T22:01:02.123456Z", and no others    TIMESTAMP (UTC)
+//   "text"                                          VARCHAR
+//   7 "text" true                                   VARCHAR: the text, or what stands in the line
+//   ["a","b"]  [1,2]                                VARCHAR[], BIGINT[]; JSON[] where the items are not alike
+//   {"a":1}, and any mix of one with others         JSON
+//   null alone                                      VARCHAR
+// clang-format on
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace wideline::query {
+
+enum class Scalar : std::uint8_t { null, boolean, bigint, hugeint, real, timestamp, text, json };
+
+struct ColumnType {
+    Scalar scalar = Scalar::null;
+    bool list = false;
+
+    bool operator==(const ColumnType&) const = default;
+};
+
+/// The type that holds the values of both.
+[[nodiscard]] ColumnType merged(ColumnType a, ColumnType b) noexcept;
+
+/// "BIGINT", "JSON[]".
+[[nodiscard]] std::string sql_of(ColumnType type);
+/// The same, but a column of nulls is "NULL", for it can become any other: how a type is written down.
+[[nodiscard]] std::string written(ColumnType type);
+[[nodiscard]] std::optional<ColumnType> type_as_written(std::string_view text);
+/// SQL that makes of `expression`, of type `from`, the same value as type `to`, which is merged from it and others.
+[[nodiscard]] std::string converted(const std::string& expression, ColumnType from, ColumnType to);
+
+/// As an identifier in SQL, and as a text.
+[[nodiscard]] std::string quoted_name(std::string_view name);
+[[nodiscard]] std::string quoted_text(std::string_view text);
+
+}  // namespace wideline::query

@@ -1,0 +1,135 @@
+#include "query/column_writer.hpp"
+
+#include <algorithm>
+
+#include "read/time_text.hpp"
+
+namespace wideline::query {
+namespace {
+
+duck::TypeId type_id(Scalar scalar) {
+    switch (scalar) {
+        case Scalar::boolean:
+            return duck::TypeId::boolean;
+        case Scalar::bigint:
+            return duck::TypeId::bigint;
+        case Scalar::hugeint:
+            return duck::TypeId::hugeint;
+        case Scalar::real:
+            return duck::TypeId::double_;
+        case Scalar::timestamp:
+            return duck::TypeId::timestamp;
+        case Scalar::null:
+        case Scalar::text:
+        case Scalar::json:
+            return duck::TypeId::varchar;
+    }
+    return duck::TypeId::varchar;
+}
+
+void set_valid(std::uint64_t* validity, duck::Index row) { validity[row / 64] |= std::uint64_t{1} << (row % 64); }
+
+bool is_number(const LineValue& value) {
+    return value.kind == LineValue::Kind::whole || value.kind == LineValue::Kind::natural ||
+           value.kind == LineValue::Kind::real;
+}
+
+}  // namespace
+
+duck::LogicalType logical_type_of(const duck::Api& api, ColumnType type) {
+    duck::LogicalType scalar = api.create_logical_type(type_id(type.scalar));
+    if (type.scalar == Scalar::json) api.logical_type_set_alias(scalar, "JSON");
+    if (!type.list) return scalar;
+    const duck::LogicalType list = api.create_list_type(scalar);
+    api.destroy_logical_type(&scalar);
+    return list;
+}
+
+void ColumnWriter::begin(duck::Vector vector) {
+    vector_ = vector;
+    data_ = api_->vector_get_data(vector);
+    api_->vector_ensure_validity_writable(vector);
+    validity_ = api_->vector_get_validity(vector);
+    std::fill_n(validity_, (api_->vector_size() + 63) / 64, 0);
+    items_ = 0;
+    item_capacity_ = 0;
+}
+
+bool ColumnWriter::write(duck::Index row, const LineValue& value, LineValues& items) {
+    if (value.kind == LineValue::Kind::null) return true;
+    if (type_.list) return write_list(row, value, items);
+    return write_scalar(vector_, data_, validity_, row, value);
+}
+
+bool ColumnWriter::write_list(duck::Index row, const LineValue& value, LineValues& items) {
+    if (value.kind != LineValue::Kind::array) return false;
+    auto& entry = static_cast<duck::ListEntry*>(data_)[row];
+    entry = {items_, 0};
+    const duck::Vector child = api_->list_vector_get_child(vector_);
+    bool fits = true;
+    const bool good = items.read_items(value.json, [&](const LineValue& item) {
+        if (items_ == item_capacity_) {
+            const duck::Index more = std::max<duck::Index>(2 * item_capacity_, 4096);
+            fits = fits && api_->list_vector_reserve(vector_, more) == duck::State::success;
+            item_capacity_ = more;
+        }
+        if (!fits) return;
+        api_->vector_ensure_validity_writable(child);
+        std::uint64_t* const validity = api_->vector_get_validity(child);
+        validity[items_ / 64] &= ~(std::uint64_t{1} << (items_ % 64));
+        if (item.kind != LineValue::Kind::null)
+            fits = write_scalar(child, api_->vector_get_data(child), validity, items_, item);
+        ++items_;
+        ++entry.length;
+    });
+    api_->list_vector_set_size(vector_, items_);
+    if (good && fits) set_valid(validity_, row);
+    return good && fits;
+}
+
+bool ColumnWriter::write_scalar(duck::Vector vector, void* data, std::uint64_t* validity, duck::Index row,
+                                const LineValue& value) {
+    using Kind = LineValue::Kind;
+    switch (type_.scalar) {
+        case Scalar::null:
+            return false;
+        case Scalar::boolean:
+            if (value.kind != Kind::boolean) return false;
+            static_cast<bool*>(data)[row] = value.boolean;
+            break;
+        case Scalar::bigint:
+            if (value.kind != Kind::whole) return false;
+            static_cast<std::int64_t*>(data)[row] = value.whole;
+            break;
+        case Scalar::hugeint:
+            if (value.kind != Kind::natural && value.kind != Kind::whole) return false;
+            static_cast<duck::HugeInt*>(data)[row] =
+                value.kind == Kind::natural
+                    ? duck::HugeInt{value.natural, 0}
+                    : duck::HugeInt{static_cast<std::uint64_t>(value.whole), value.whole < 0 ? -1 : 0};
+            break;
+        case Scalar::real:
+            if (!is_number(value)) return false;
+            static_cast<double*>(data)[row] = value.as_real();
+            break;
+        case Scalar::timestamp: {
+            if (value.kind != Kind::string) return false;
+            const auto time = read::parse_rfc3339(value.json.substr(1, value.json.size() - 2));
+            if (!time) return false;
+            static_cast<std::int64_t*>(data)[row] = time->time_since_epoch().count();
+            break;
+        }
+        case Scalar::text: {
+            const std::string_view text = value.text(room_);
+            api_->vector_assign_string_element_len(vector, row, text.data(), text.size());
+            break;
+        }
+        case Scalar::json:
+            api_->vector_assign_string_element_len(vector, row, value.json.data(), value.json.size());
+            break;
+    }
+    set_valid(validity, row);
+    return true;
+}
+
+}  // namespace wideline::query

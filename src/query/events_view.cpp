@@ -1,0 +1,200 @@
+#include "query/events_view.hpp"
+
+#include <algorithm>
+
+#include "query/weighted_aggregates.hpp"
+#include "query/weighted_calls.hpp"
+
+namespace wideline::query {
+namespace {
+
+using platform::FileSystem;
+using read::Piece;
+
+/// Whether a question wants so little of a segment that putting all of it into columns would take longer than many such
+/// questions.
+bool wants_little(const std::string& segment, const FrameCondition& condition) {
+    if (condition.takes_everything()) return false;
+    auto opened = read::SegmentReader::open(FileSystem::real(), segment);
+    if (!opened.ok()) return false;
+    std::uint64_t all = 0;
+    std::uint64_t wanted = 0;
+    opened.value()->set_wanted([&](const journal_files::FrameIndex& index) {
+        all += index.raw_bytes;
+        if (condition.may_hold(index)) wanted += index.raw_bytes;
+        return false;
+    });
+    while (const auto piece = opened.value()->next())
+        if (piece->kind == Piece::Kind::lines) {  // It has no index.
+            all += piece->lines.size();
+            wanted += piece->lines.size();
+        }
+    return wanted * 2 < all;
+}
+
+bool has_standard_input(const std::vector<std::string>& segments) {
+    return std::find(segments.begin(), segments.end(), "-") != segments.end();
+}
+
+/// The first frame is wanted in any case, so that the columns are known where no other is.
+Wanted first_and(FrameCondition condition) {
+    if (condition.takes_everything()) return {};
+    return [condition = std::move(condition), first = std::make_shared<bool>(true)](const auto& index) {
+        return std::exchange(*first, false) || condition.may_hold(index);
+    };
+}
+
+}  // namespace
+
+EventsView::EventsView(Database& database, std::vector<std::string> segments, Hearer hearer)
+    : database_(database), segments_(std::move(segments)), hearer_(std::move(hearer)) {}
+
+platform::Result<std::unique_ptr<EventsView>> EventsView::in(Database& database, std::vector<std::string> segments,
+                                                             Hearer hearer) {
+    std::unique_ptr<EventsView> view(new EventsView(database, std::move(segments), std::move(hearer)));
+    const auto aggregates = add_weighted_aggregates(database);
+    if (!aggregates.ok()) return aggregates.failure();
+    auto scan = LineScan::in(database);
+    if (!scan.ok()) return scan.failure();
+    view->scan_ = std::move(scan.value());
+    return view;
+}
+
+void EventsView::hear(const std::string& sentence) {
+    survey_had_damage_ = true;
+    if (std::find(said_.begin(), said_.end(), sentence) != said_.end()) return;
+    said_.push_back(sentence);
+    hearer_.left_out(sentence);
+}
+
+LineSurvey EventsView::heard_survey(const std::vector<std::string>& segments, const Wanted& wanted, Keep keep) {
+    survey_had_damage_ = false;
+    LineSource source(segments, wanted, [this](const std::string& sentence) { hear(sentence); });
+    LineSurvey found = survey(source, keep);
+    if (found.bad_lines != 0)
+        hear(std::to_string(found.bad_lines) + (found.bad_lines == 1 ? " line is no JSON object and was left out"
+                                                                     : " lines are no JSON objects and were left out"));
+    if (found.too_many_columns)
+        hear("there are more than " + std::to_string(ColumnInference::kMostColumns) +
+             " fields; those that came after them are no columns");
+    return found;
+}
+
+platform::Result<bool> EventsView::cache(const std::string& segment) {
+    FileSystem& files = FileSystem::real();
+    const auto file = cache_file_of(files, segment);
+    if (!file || cache_is_there(files, *file)) return false;
+    hearer_.caching(segment);
+    const LineSurvey found = heard_survey({segment}, {}, Keep::nothing);
+    // What is damaged is to be said every time, so it is read every time.
+    if (survey_had_damage_ || found.columns.empty()) return false;
+    const std::string table = scan_->table_of({{segment}, {}, {}, found.columns, found.events, 0});
+    const auto written = write_cache(database_, files, segment, *file, table, found);
+    if (!written.ok()) return written.failure();
+    return true;
+}
+
+std::optional<CachedSegment> EventsView::cached(const std::string& segment, const FrameCondition& condition) {
+    FileSystem& files = FileSystem::real();
+    const auto file = cache_file_of(files, segment);
+    if (!file) return std::nullopt;
+    if (cache_is_there(files, *file)) {
+        if (auto found = read_cache(database_, *file)) return found;
+        (void)files.remove(*file).ok();  // It is of no use to anybody, and in the way of a good one.
+    }
+    if (wants_little(segment, condition)) return std::nullopt;
+    // A directory that cannot be written, or a full disk, is no reason not to answer.
+    const auto made = cache(segment);
+    return made.ok() && made.value() ? read_cache(database_, *file) : std::nullopt;
+}
+
+std::vector<EventsView::Part> EventsView::cached_parts(const FrameCondition& condition,
+                                                       std::vector<std::string>& to_read) {
+    // Neighbours of the same columns are one table.
+    std::vector<Part> parts;
+    std::vector<std::vector<std::string>> tables;
+    for (const std::string& segment : segments_) {
+        auto found = cached(segment, condition);
+        if (!found) {
+            to_read.push_back(segment);
+            continue;
+        }
+        extent_.events += found->events;
+        ++extent_.cached_segments;
+        if (parts.empty() || parts.back().columns != found->columns) {
+            parts.push_back({{}, std::move(found->columns), true});
+            tables.emplace_back();
+        }
+        tables.back().push_back(found->file);
+    }
+    extent_.read_segments = to_read.size();
+    for (std::size_t i = 0; i < parts.size(); ++i) parts[i].table = cached_table(tables[i]);
+    return parts;
+}
+
+EventsView::Part EventsView::read_part(const std::vector<std::string>& segments, const FrameCondition& condition) {
+    // Standard input cannot be read twice, so its lines are held.
+    const bool holds = has_standard_input(segments);
+    // What tells the first frame from the others is made anew for each reading, so that all read the same.
+    LineSurvey found = heard_survey(segments, first_and(condition), holds ? Keep::lines : Keep::nothing);
+    extent_.events += found.events;
+    return {
+        scan_->table_of({holds ? std::vector<std::string>() : segments, std::move(found.held),
+                         [condition] { return first_and(condition); }, found.columns, found.events, found.bad_lines}),
+        found.columns, false};
+}
+
+platform::Status EventsView::show(FrameCondition condition) {
+    if (has_standard_input(segments_)) condition = {};
+    for (;;) {
+        extent_ = {};
+        std::vector<std::string> to_read;
+        std::vector<Part> parts = cached_parts(condition, to_read);
+        std::vector<Column> columns;
+        for (const Part& part : parts) merge_columns(columns, part.columns);
+        if (!to_read.empty()) parts.push_back(read_part(to_read, condition));
+        if (!to_read.empty()) merge_columns(columns, parts.back().columns);
+        if (condition.takes_everything() || to_read.empty() || condition.agrees_with(columns))
+            return show_parts(parts, columns);
+        condition.forget_pairs();
+    }
+}
+
+platform::Status EventsView::show_parts(const std::vector<Part>& parts, const std::vector<Column>& columns) {
+    const auto names = column_names(columns);
+    std::string sql;
+    for (const Part& part : parts) {
+        if (part.columns.empty()) continue;
+        const auto own_names = column_names(part.columns);
+        std::string selected;
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+            const auto own = std::find_if(part.columns.begin(), part.columns.end(),
+                                          [&](const Column& each) { return each.key == columns[i].key; });
+            std::string value = "NULL::" + sql_of(columns[i].type);
+            if (own != part.columns.end()) {
+                const std::string& name = own_names[static_cast<std::size_t>(own - part.columns.begin())];
+                value = converted(part.cached ? cached_column(name, own->type) : quoted_name(name), own->type,
+                                  columns[i].type);
+            }
+            selected += (i == 0 ? "" : ", ") + value + " AS " + quoted_name(names[i]);
+        }
+        sql += (sql.empty() ? "SELECT " : " UNION ALL SELECT ") + selected + " FROM " + part.table;
+    }
+    // A table must have a column, and a question about a journal without events an answer.
+    if (sql.empty())
+        sql =
+            "SELECT NULL::TIMESTAMP AS timestamp, NULL::VARCHAR AS name, NULL::DOUBLE AS duration_ms, "
+            "NULL::VARCHAR AS outcome, NULL::DOUBLE AS sample_weight WHERE false";
+    has_weights_ = columns.empty() || std::any_of(columns.begin(), columns.end(), [](const Column& column) {
+                       return column.key == "sample_weight" && !column.type.list &&
+                              (column.type.scalar == Scalar::real || column.type.scalar == Scalar::bigint);
+                   });
+    return database_.run("CREATE OR REPLACE TEMP VIEW events AS " + sql);
+}
+
+std::string EventsView::weighted(const std::string& sql) const {
+    // An event without a weight, as other programs write it, stands for itself: `stats` counts in the same way.
+    return with_weight(sql, has_weights_ ? kWeightColumn : "1");
+}
+
+}  // namespace wideline::query

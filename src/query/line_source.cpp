@@ -1,0 +1,46 @@
+#include "query/line_source.hpp"
+
+#include <algorithm>
+
+#include "read/byte_window.hpp"
+
+namespace wideline::query {
+
+void OwnedLines::assign(std::string_view lines) {
+    if (bytes_.size() < lines.size() + read::kReadableBehind) bytes_.resize(lines.size() + read::kReadableBehind);
+    lines.copy(bytes_.data(), lines.size());
+    std::fill_n(bytes_.begin() + static_cast<std::ptrdiff_t>(lines.size()), read::kReadableBehind, '\0');
+    size_ = lines.size();
+}
+
+LineSource::LineSource(std::vector<std::string> segments, Wanted wanted, Complain complain)
+    : segments_(std::move(segments)), wanted_(std::move(wanted)), complain_(std::move(complain)) {}
+
+bool LineSource::next(OwnedLines& into) {
+    const std::lock_guard lock(mutex_);
+    for (;;) {
+        if (reader_ == nullptr) {
+            if (next_segment_ == segments_.size()) return false;
+            auto opened = read::SegmentReader::open(platform::FileSystem::real(), segments_[next_segment_++]);
+            if (!opened.ok()) {
+                complain_(opened.failure().sentence());
+                continue;
+            }
+            reader_ = std::move(opened.value());
+            reader_->set_wanted(wanted_);
+        }
+        const auto piece = reader_->next();
+        if (!piece) {
+            reader_.reset();
+        } else if (piece->kind == read::Piece::Kind::lines) {
+            into.assign(piece->lines);
+            into.number = next_number_++;
+            return true;
+        } else if (piece->kind == read::Piece::Kind::damage) {
+            complain_(reader_->path() + " at byte " + std::to_string(piece->offset) + ": " + piece->reason + " (" +
+                      std::to_string(piece->bytes) + " bytes left out)");
+        }
+    }
+}
+
+}  // namespace wideline::query

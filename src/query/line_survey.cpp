@@ -1,0 +1,103 @@
+#include "query/line_survey.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <thread>
+#include <unordered_map>
+
+namespace wideline::query {
+namespace {
+
+/// What one thread learns.
+struct Part {
+    ColumnInference columns;
+    std::uint64_t events = 0;
+    std::uint64_t bad_lines = 0;
+    std::vector<OwnedLines> held;
+    std::exception_ptr error;
+
+    void read(std::string_view lines) {
+        while (!lines.empty()) {
+            const std::size_t newline = lines.find('\n');
+            const std::string_view line = lines.substr(0, newline);
+            lines.remove_prefix(newline == std::string_view::npos ? lines.size() : newline + 1);
+            if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+            ++(columns.add(line) ? events : bad_lines);
+        }
+    }
+
+    void run(LineSource& source, Keep keep) {
+        try {
+            for (OwnedLines lines; source.next(lines);) {
+                columns.set_lines(lines.number);
+                read(lines.view());
+                if (keep == Keep::lines) held.push_back(std::move(lines));
+            }
+        } catch (...) {
+            error = std::current_exception();
+        }
+    }
+};
+
+struct Appeared {
+    Column column;
+    std::uint64_t lines;
+    std::size_t place;
+
+    [[nodiscard]] bool before(const Appeared& other) const {
+        return lines != other.lines ? lines < other.lines : place < other.place;
+    }
+};
+
+std::vector<Column> merged_by_appearance(const std::vector<Part>& parts) {
+    std::unordered_map<std::string, std::size_t> known;
+    std::vector<Appeared> all;
+    for (const Part& part : parts) {
+        for (std::size_t i = 0; i < part.columns.columns().size(); ++i) {
+            const Appeared here{part.columns.columns()[i], part.columns.first_seen()[i], i};
+            const auto [entry, is_new] = known.emplace(here.column.key, all.size());
+            if (is_new) {
+                all.push_back(here);
+                continue;
+            }
+            Appeared& there = all[entry->second];
+            const ColumnType type = merged(there.column.type, here.column.type);
+            if (here.before(there)) there = here;
+            there.column.type = type;
+        }
+    }
+    std::sort(all.begin(), all.end(), [](const Appeared& a, const Appeared& b) { return a.before(b); });
+    std::vector<Column> columns;
+    for (Appeared& each : all) columns.push_back(std::move(each.column));
+    return columns;
+}
+
+}  // namespace
+
+LineSurvey survey(LineSource& source, Keep keep) {
+    std::vector<Part> parts(std::max(1U, std::thread::hardware_concurrency()));
+    std::vector<std::thread> threads;
+    for (std::size_t i = 1; i < parts.size(); ++i)
+        threads.emplace_back([&part = parts[i], &source, keep] { part.run(source, keep); });
+    parts[0].run(source, keep);
+    for (std::thread& thread : threads) thread.join();
+
+    LineSurvey found;
+    for (Part& part : parts) {
+        if (part.error) std::rethrow_exception(part.error);
+        found.events += part.events;
+        found.bad_lines += part.bad_lines;
+        found.too_many_columns = found.too_many_columns || part.columns.too_many();
+        std::move(part.held.begin(), part.held.end(), std::back_inserter(found.held));
+    }
+    found.columns = merged_by_appearance(parts);
+    if (found.columns.size() > ColumnInference::kMostColumns) {
+        found.columns.resize(ColumnInference::kMostColumns);
+        found.too_many_columns = true;
+    }
+    std::sort(found.held.begin(), found.held.end(),
+              [](const OwnedLines& a, const OwnedLines& b) { return a.number < b.number; });
+    return found;
+}
+
+}  // namespace wideline::query

@@ -1,0 +1,53 @@
+// The fields of one JSON line with their values taken apart, by simdjson, without building anything.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace wideline::query {
+
+struct LineValue {
+    enum class Kind : std::uint8_t { null, boolean, whole, natural, real, string, array, object };
+
+    Kind kind = Kind::null;
+    bool boolean = false;
+    std::int64_t whole = 0;
+    std::uint64_t natural = 0;  ///< A whole number that only a uint64 can hold.
+    double real = 0;            ///< Also of a whole number that no integer can hold; may be infinite.
+    std::string_view json;      ///< As it stands in the line.
+
+    /// The value as a number that may be rounded; of numbers only.
+    [[nodiscard]] double as_real() const noexcept;
+    /// A string's text without quotes and escapes; anything else as it stands. The view is into the line, or `room`.
+    [[nodiscard]] std::string_view text(std::string& room) const;
+};
+
+/// One thread at a time. Survives any bytes.
+class LineValues {
+public:
+    LineValues();
+    ~LineValues();
+    LineValues(const LineValues&) = delete;
+    LineValues& operator=(const LineValues&) = delete;
+
+    enum class Go : std::uint8_t { on, away };
+
+    /// Calls `take(key, value)` for each field, the key with its escapes, until it says Go::away. False where the line
+    /// is no JSON object, as far as it was read; then any number of calls were made. `line` must have
+    /// read::kReadableBehind readable bytes behind it.
+    bool read(std::string_view line, const std::function<Go(std::string_view, const LineValue&)>& take);
+    /// The same for the items of an array's JSON text, which lies in such a line.
+    bool read_items(std::string_view array, const std::function<void(const LineValue&)>& take);
+
+private:
+    struct Parsers;
+    std::unique_ptr<Parsers> parsers_;
+};
+
+/// A key as it stands between its quotes, without its escapes.
+[[nodiscard]] std::string unescaped_key(std::string_view escaped);
+
+}  // namespace wideline::query
