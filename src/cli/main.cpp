@@ -116,7 +116,7 @@ void add_query(CLI::App& app, QueryOptions& options) {
         ->required();
     app.add_flag("--json", options.json, "an object a line");
     app.add_flag("--csv", options.csv, "comma-separated values with a head");
-    app.add_option("--parquet", options.parquet, "into this Parquet file");
+    app.add_option("--parquet", options.parquet, "into this Parquet file")->type_name("FILE");
     app.footer(
         "The fields of all events are the columns of the view events; a key with a dot is quoted. requests() is how "
         "many\n"
