@@ -1,5 +1,6 @@
 #include "encoding/pair_hash.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "encoding/json_number.hpp"
@@ -38,6 +39,13 @@ std::size_t end_of_string(std::string_view json, std::size_t at) noexcept {
     return at + 1;
 }
 
+void append_scalar(std::vector<std::uint64_t>& to, std::uint64_t key, std::string_view json) {
+    if (json.front() == 't' || json.front() == 'f' || json.front() == 'n')
+        to.push_back(pair_hash(key, json));
+    else
+        append_number(to, key, json);
+}
+
 void append_items(std::vector<std::uint64_t>& to, std::uint64_t key, std::string_view json) {
     int depth = 0;
     for (std::size_t at = 0; at < json.size();) {
@@ -50,7 +58,13 @@ void append_items(std::vector<std::uint64_t>& to, std::uint64_t key, std::string
         }
         if (c == '[' || c == '{') ++depth;
         if (c == ']' || c == '}') --depth;
-        ++at;
+        if (depth != 1 || c == '[' || c == ']' || c == '}' || c == ',') {
+            ++at;
+            continue;
+        }
+        const std::size_t end = std::min(json.find_first_of(",]", at), json.size());
+        append_scalar(to, key, json.substr(at, end - at));
+        at = end;
     }
 }
 
@@ -77,12 +91,8 @@ void append_pair_hashes(std::vector<std::uint64_t>& to, std::uint64_t key, std::
             return append_items(to, key, json);
         case '{':
             return;
-        case 't':
-        case 'f':
-        case 'n':
-            return to.push_back(pair_hash(key, json));
         default:
-            return append_number(to, key, json);
+            return append_scalar(to, key, json);
     }
 }
 

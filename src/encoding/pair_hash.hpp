@@ -8,7 +8,7 @@
 //   7  7.0  -0.0  1e+18             the key, and the digits of the whole number: 7  7  0  1000000000000000000
 //   7.5  1e-05  1e+300              nothing: not a whole number that an int64 or a uint64 can hold
 //   true  false  null               the key, and the word
-//   ["a",7,["b"]]                   the key, and each text that is an item itself: a
+//   ["a",7,["b"]]                   the key, and each text, whole number or word that is an item itself: a  7
 //   {"a":1}                         nothing
 //
 // So the text "7" and the number 7 are one pair, and a number is found however it was written. A search for `key=7.5`

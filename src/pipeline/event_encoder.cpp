@@ -84,14 +84,6 @@ bool is_scalar(const Record& record) noexcept {
     return record.type() != Type::array && record.type() != Type::json && record.type() != Type::note;
 }
 
-/// Whether an array has an item that is a text.
-bool has_texts(const Record& array) noexcept {
-    const auto* const end = reinterpret_cast<const Record*>(array.value() + array.value_bytes());
-    for (auto at = reinterpret_cast<const Record*>(array.value()); at != end; at = at->next())
-        if (at->type() == Type::string || at->type() == Type::time || at->type() == Type::json) return true;
-    return false;
-}
-
 std::string_view text_of(const char* begin, const char* end) noexcept {
     return {begin, static_cast<std::size_t>(end - begin)};
 }
@@ -286,7 +278,6 @@ void EventEncoder::put_field(const FieldTable::Entry& entry, LineBuffer& out) {
     const std::size_t begin = out.size();
     if (whole) {
         put_value(record, out);
-        if (record.type() == Type::array && !has_texts(record)) return;
     } else {
         put_folded(entry, out);
     }

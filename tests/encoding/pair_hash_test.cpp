@@ -51,8 +51,10 @@ TEST_CASE("A whole number is hashed by its digits, whatever its type, and no oth
     CHECK(wideline::whole_number(digits, std::numeric_limits<double>::infinity()) == 0);
 }
 
-TEST_CASE("Of arrays the texts that are items themselves are hashed, of objects nothing") {
-    CHECK(hashes_of(R"(["a",7,"b\"]",["c"],{"d":"e"},"",null])") == of({"a", "b\"]", ""}));
+TEST_CASE("Of arrays the items that are scalars are hashed, of objects nothing") {
+    CHECK(hashes_of(R"(["a",7,"b\"]",["c",1],{"d":"e","f":2},"",null])") == of({"a", "7", "b\"]", "", "null"}));
+    CHECK(hashes_of("[7.0,7.5,-1,true]") == of({"7", "-1", "true"}));
+    CHECK(hashes_of("[[1,2],[],3]") == of({"3"}));
     CHECK(hashes_of("[]").empty());
     CHECK(hashes_of(R"({"a":"b"})").empty());
     CHECK(hashes_of("true") == of({"true"}));
