@@ -117,9 +117,12 @@ bool SegmentMerge::open() {
     if (finished_) return false;
     auto from = files_.open(path_);
     if (!from.ok()) return false;
+    // Held until the new file has the name: nobody deletes or repairs the old one meanwhile, and it cannot come back.
+    const auto mine = from.value()->try_lock();
+    if (mine.ok() && !mine.value()) return false;
     auto to = files_.create(unfinished_path_);
     if (!to.ok()) return false;
-    (void)to.value()->try_lock().ok();  // A file system without locks merges all the same.
+    (void)to.value()->try_lock().ok();  // A file system without locks merges all the same, here and above.
     to_.emplace(std::move(to.value()), unfinished_path_, Durability::machine);
     from_.emplace(std::move(from.value()));
     compressor_.reset(pipeline::FrameBatch::new_compressor());
@@ -182,7 +185,7 @@ bool SegmentMerge::write_merged() {
 bool SegmentMerge::finish() {
     const std::uint64_t pairs_end = to_->bytes();
     if (!to_->close().ok() || to_->bytes() == pairs_end) return false;  // It lacks its seek table.
-    // Somebody may have removed the old one meanwhile; it must not come back.
+    // Somebody may have removed the old one before it was locked; it must not come back.
     if (!from_->in_place()) return false;
     finished_ = files_.rename(unfinished_path_, path_).ok();
     return finished_;

@@ -248,3 +248,25 @@ TEST_CASE("A segment that is removed while it is merged does not come back, and 
     CHECK(contents_of(path) == bytes);
     CHECK(directory.files().size() == 1);
 }
+
+TEST_CASE("A segment that another process holds is not merged, and nobody else can have one that is being merged") {
+    TemporaryDirectory directory;
+    auto& files = platform::FileSystem::real();
+    const std::string path = directory.path("a.jsonl.zst");
+    thin_segment(files, path, 30);
+    const std::string before = contents_of(path);
+    auto other = files.open(path);
+    REQUIRE(other.ok());
+    REQUIRE(other.value()->try_lock().value());
+    CHECK(merge(path) == SegmentMerge::Progress::given_up);
+    CHECK(contents_of(path) == before);
+    CHECK(directory.files().size() == 1);
+
+    other = files.open(path);  // The lock went with the file.
+    SegmentMerge merging(path, files);
+    REQUIRE(merging.step() == SegmentMerge::Progress::more);
+    CHECK_FALSE(other.value()->try_lock().value());
+    while (merging.step() == SegmentMerge::Progress::more) {
+    }
+    CHECK(contents_of(path) != before);
+}
