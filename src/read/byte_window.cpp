@@ -6,10 +6,12 @@ namespace wideline::read {
 namespace {
 
 constexpr std::size_t kLeastRead = std::size_t{256} << 10;
+/// After a jump, what lies ahead may be one index and another jump: a frame of 1 MiB has one of some 8 KiB.
+constexpr std::size_t kReadAfterJump = std::size_t{12} << 10;
 
 }  // namespace
 
-ByteWindow::ByteWindow(std::unique_ptr<platform::File> file) : file_(std::move(file)) {}
+ByteWindow::ByteWindow(std::unique_ptr<platform::File> file) : file_(std::move(file)), step_(kReadAfterJump) {}
 
 std::string_view ByteWindow::peek(std::size_t wanted) {
     while (end_ - begin_ < wanted && !ended_) {
@@ -20,7 +22,10 @@ std::string_view ByteWindow::peek(std::size_t wanted) {
             begin_ = 0;
             if (buffer_.size() < wanted + kLeastRead) buffer_.resize(wanted + kLeastRead + kReadableBehind);
         }
-        const auto got = file_->read(std::span(buffer_).first(buffer_.size() - kReadableBehind).subspan(end_));
+        const std::size_t room = buffer_.size() - kReadableBehind - end_;
+        const std::size_t step = std::min(room, std::max(step_, begin_ + wanted - end_));
+        step_ = std::min(step_ * 2, buffer_.size());
+        const auto got = file_->read(std::span(buffer_).subspan(end_, step));
         if (!got.ok()) failure_ = got.failure();
         ended_ = !got.ok() || got.value() == 0;
         if (got.ok()) end_ += got.value();
@@ -33,6 +38,7 @@ void ByteWindow::consume(std::uint64_t bytes) {
     begin_ += static_cast<std::size_t>(held);
     position_ += held;
     if (held == bytes || ended_) return;
+    step_ = kReadAfterJump;
     const auto skipped = file_->skip(bytes - held);
     if (!skipped.ok()) failure_ = skipped.failure();
     position_ += skipped.ok() ? skipped.value() : 0;

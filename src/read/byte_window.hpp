@@ -35,6 +35,7 @@ public:
 private:
     std::unique_ptr<platform::File> file_;
     std::vector<char> buffer_;
+    std::size_t step_;  // To read at once: small after a jump, and more from read to read.
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
     std::uint64_t position_ = 0;
