@@ -114,8 +114,8 @@ struct JournalOptions {
     // this service and in this directory; never one that a process is writing. What they held is counted, in
     // Stats::removed_events and in the index of the next frame. On a file system that has no locks nothing is deleted.
 
-    /// All segments together take no more, with the one that is being written at its full size: its segment_bytes are
-    /// at most a quarter of this. 0: no limit. At least 256 KiB.
+    /// All segments together take no more, with the one that is being written at its full size, and the copy by which
+    /// one is merged: segment_bytes are at most a quarter of this. 0: no limit. At least 256 KiB.
     std::uint64_t retain_bytes = 0;
     /// A segment is deleted so long after its last frame; an event lives at most segment_age longer. 0: no limit. A
     /// wall clock that steps ahead while the process runs deletes nothing.

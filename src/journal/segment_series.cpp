@@ -133,7 +133,13 @@ Status SegmentSeries::close() {
 
 std::uint64_t SegmentSeries::growth() const {
     const std::uint64_t bytes = segment_ ? segment_->bytes() : 0;
-    return segment_bytes_ - std::min(segment_bytes_, bytes);
+    // A merge writes a copy, of one segment at a time, that is smaller than what it copies.
+    std::uint64_t copy = 0;
+    for (const std::string& path : to_merge_) {
+        const auto state = files_.state(path);
+        if (state.ok()) copy = std::max(copy, state.value().bytes);
+    }
+    return segment_bytes_ - std::min(segment_bytes_, bytes) + copy;
 }
 
 void SegmentSeries::merge_some() noexcept {

@@ -37,7 +37,8 @@ public:
     void close_if_old();
     platform::Status close();
 
-    /// How much the segment at hand, or the next one, will still grow before it is full.
+    /// How much the segment at hand, or the next one, will still grow before it is full, and how much a merge may write
+    /// beside what is there.
     [[nodiscard]] std::uint64_t growth() const;
     /// Goes on with merging what was closed, by one frame: some milliseconds. Nothing where nothing is to be merged.
     void merge_some() noexcept;
