@@ -40,11 +40,14 @@ SegmentFindings SegmentCheck::check(SegmentReader& segment, const Report& report
     report_ = &report;
     frames_.clear();
     offsets_known_ = true;
+    unnumbered_ = false;
     while (const auto piece = segment.next()) check_piece(*piece);
     // Another program's file has no indexes at all; in one of ours each frame has its own.
-    if (findings_.without_index != 0 && findings_.without_index != findings_.frames)
-        problem(0, std::to_string(findings_.without_index) +
-                       " frames have no usable index; wideline recover makes them anew");
+    const std::uint64_t later = std::min(findings_.indexes_of_later_form, findings_.without_index);
+    const std::uint64_t lost = findings_.without_index - later;
+    if (lost != 0 && findings_.without_index != findings_.frames)
+        problem(0, (lost == 1 ? "1 frame has" : std::to_string(lost) + " frames have") +
+                       std::string(" no usable index; wideline recover makes them anew"));
     return findings_;
 }
 
@@ -68,6 +71,7 @@ void SegmentCheck::check_lines(const Piece& piece) {
         problem(piece.offset, std::to_string(facts.bad_lines) + " lines of the frame are no JSON objects");
     if (piece.index == nullptr) {
         ++findings_.without_index;
+        unnumbered_ = true;
     } else {
         frames_.push_back({static_cast<std::uint32_t>(piece.offset - piece.index_offset), 0});
         check_index(piece, facts);
@@ -115,7 +119,8 @@ void SegmentCheck::check_sequence(const Piece& piece) {
     if (index.stream == 0) return;
     const auto [run, first] = runs_.try_emplace(index.stream, Run{index.sequence, index.greatest_time});
     Run& known = run->second;
-    if (index.sequence > known.next)
+    // Nobody knows which numbers the frames had that have no index: they may be the missing ones.
+    if (index.sequence > known.next && !unnumbered_)
         problem(piece.index_offset, frames_named(known.next, index.sequence - known.next) + " missing of run " +
                                         run_name(index.stream) + ", between " + time_named(known.last_time) + " and " +
                                         time_named(index.least_time));
@@ -124,6 +129,7 @@ void SegmentCheck::check_sequence(const Piece& piece) {
                                         run_name(index.stream));
     known.next = std::max(known.next, index.sequence + index.sequences);
     known.last_time = index.greatest_time;
+    unnumbered_ = false;
 }
 
 void SegmentCheck::check_skippable(const Piece& piece) {

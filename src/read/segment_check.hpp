@@ -56,7 +56,8 @@ private:
     SegmentFindings findings_;
     const Report* report_ = nullptr;
     std::vector<journal_files::SeekEntry> frames_;  // What a seek table here would have to say.
-    bool offsets_known_ = true;                     // No damage so far, so frames_ is whole.
+    bool unnumbered_ = false;    // Since the last frame with a number of its own there were some without.
+    bool offsets_known_ = true;  // No damage so far, so frames_ is whole.
 };
 
 }  // namespace wideline::read
