@@ -88,6 +88,26 @@ if(WIDELINE_BUILD_CLI)
     endif()
 endif()
 
+# Debian compiles cpp-httplib into a library and says with which features in its pkg-config file alone; classes differ
+# with those features, so the header must not be used without them. Where there is none, the command is built without view.
+if(WIDELINE_BUILD_CLI OR WIDELINE_BUILD_TESTS OR WIDELINE_BUILD_EXAMPLES)
+    find_package(httplib CONFIG QUIET)
+    if(NOT TARGET httplib::httplib)
+        find_package(PkgConfig QUIET)
+        if(PKG_CONFIG_FOUND)
+            pkg_check_modules(WIDELINE_HTTPLIB QUIET IMPORTED_TARGET cpp-httplib)
+        endif()
+        if(TARGET PkgConfig::WIDELINE_HTTPLIB)
+            add_library(httplib::httplib INTERFACE IMPORTED)
+            target_link_libraries(httplib::httplib INTERFACE PkgConfig::WIDELINE_HTTPLIB)
+        elseif(WIDELINE_BUILD_EXAMPLES)
+            wideline_fetch(httplib https://github.com/yhirose/cpp-httplib v0.15.3)
+        elseif(WIDELINE_BUILD_CLI)
+            message(STATUS "wideline: cpp-httplib is not installed, so the command is built without view")
+        endif()
+    endif()
+endif()
+
 # --- tests, examples, benchmarks
 
 if(WIDELINE_BUILD_TESTS)
@@ -100,24 +120,6 @@ if(WIDELINE_BUILD_TESTS)
     find_package(rapidcheck CONFIG QUIET)
     if(NOT TARGET rapidcheck)
         wideline_fetch(rapidcheck https://github.com/emil-e/rapidcheck ff6af6fc683159deb51c543b065eba14dfcf329b)
-    endif()
-endif()
-
-# Debian compiles cpp-httplib into a library and says with which features in its pkg-config file alone; classes differ
-# with those features, so the header must not be used without them.
-if(WIDELINE_BUILD_EXAMPLES)
-    find_package(httplib CONFIG QUIET)
-    if(NOT TARGET httplib::httplib)
-        find_package(PkgConfig QUIET)
-        if(PKG_CONFIG_FOUND)
-            pkg_check_modules(WIDELINE_HTTPLIB QUIET IMPORTED_TARGET cpp-httplib)
-        endif()
-        if(TARGET PkgConfig::WIDELINE_HTTPLIB)
-            add_library(httplib::httplib INTERFACE IMPORTED)
-            target_link_libraries(httplib::httplib INTERFACE PkgConfig::WIDELINE_HTTPLIB)
-        else()
-            wideline_fetch(httplib https://github.com/yhirose/cpp-httplib v0.15.3)
-        endif()
     endif()
 endif()
 

@@ -22,6 +22,7 @@
 #include "cli/stats.hpp"
 #include "cli/tail.hpp"
 #include "cli/verify.hpp"
+#include "cli/view.hpp"
 
 namespace wideline::cli {
 namespace {
@@ -124,6 +125,15 @@ void add_query(CLI::App& app, QueryOptions& options) {
         "Example: wideline query 'select name, requests() from events group by all' logs");
 }
 
+void add_view(CLI::App& app, ViewOptions& options) {
+    app.add_option("PATH", options.paths, "segments, or directories of segments")->required();
+    app.add_option("--port", options.port, "listen on this port, 0 for any that is free (8417, or any)")
+        ->check(CLI::Range(0, 65535));
+    app.add_option("--host", options.host,
+                   "listen on this address instead of 127.0.0.1. Whoever reaches it can read the events");
+    app.footer("Ctrl-C ends it.\n\nExample: wideline view logs");
+}
+
 /// CLI11 ends sentences as it likes; ours is one line that says what to do.
 ExitStatus complain_about_usage(const CLI::App& app, const CLI::ParseError& error) {
     const auto chosen = app.get_subcommands();
@@ -183,6 +193,10 @@ ExitStatus run(int argc, char** argv) {
         ->required();
     recover_verb->footer("Example: wideline recover logs");
     recover_verb->callback([&] { status = recover(recover_options); });
+    ViewOptions view_options;
+    CLI::App* const view_verb = app.add_subcommand("view", "a local web page: search, break down, one event in full");
+    add_view(*view_verb, view_options);
+    view_verb->callback([&] { status = view(view_options); });
     std::string shell;
     CLI::App* const completions_verb = app.add_subcommand("completions", "print a script for a shell's completion");
     completions_verb->add_option("SHELL", shell, "bash, zsh or fish")->required();

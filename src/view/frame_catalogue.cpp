@@ -1,0 +1,169 @@
+#include "view/frame_catalogue.hpp"
+
+#include <algorithm>
+
+#include "read/frame_facts.hpp"
+#include "read/seen_frames.hpp"
+#include "read/segment_list.hpp"
+#include "read/segment_reader.hpp"
+
+namespace wideline::view {
+namespace {
+
+using read::Piece;
+
+Frame frame_of(const Piece& piece, const std::shared_ptr<const std::string>& path) {
+    Frame frame;
+    frame.path = path;
+    frame.offset = piece.index != nullptr ? piece.index_offset : piece.offset;
+    frame.indexed = piece.index != nullptr;
+    if (piece.index != nullptr) {
+        const journal_files::FrameIndex& index = *piece.index;
+        frame.stream = index.stream;
+        frame.sequence = index.sequence;
+        frame.sequences = index.sequences;
+        frame.events = index.events;
+        frame.errors = index.errors;
+        frame.weight = index.weight;
+        frame.least_time = index.least_time;
+        frame.greatest_time = index.greatest_time;
+        return frame;
+    }
+    const read::FrameFacts facts = read::FrameFactsReader().of(piece.lines);
+    frame.events = facts.events;
+    frame.errors = facts.errors;
+    frame.weight = facts.weight;
+    frame.least_time = facts.least_time;
+    frame.greatest_time = facts.greatest_time;
+    return frame;
+}
+
+void add_frame(std::vector<Frame>& frames, Frame frame) {
+    if (frame.indexed || frames.empty() || frames.back().indexed) return frames.push_back(std::move(frame));
+    Frame& last = frames.back();
+    last.events += frame.events;
+    last.errors += frame.errors;
+    last.weight += frame.weight;
+    last.least_time = std::min(last.least_time, frame.least_time);
+    last.greatest_time = std::max(last.greatest_time, frame.greatest_time);
+}
+
+}  // namespace
+
+std::string damage_of(const std::string& path, const Piece& piece) {
+    return path + " at byte " + std::to_string(piece.offset) + ": " + piece.reason + " (" +
+           std::to_string(piece.bytes) + " bytes left out)";
+}
+
+FrameCatalogue::FrameCatalogue(platform::FileSystem& files, std::vector<std::string> paths)
+    : files_(files), paths_(std::move(paths)) {}
+
+std::shared_ptr<const Snapshot> FrameCatalogue::refresh() {
+    const std::lock_guard lock(mutex_);
+    for (auto& [path, segment] : segments_) segment.listed = false;
+    std::vector<std::string> problems;
+    bool changed = false;
+    for (const std::string& path : list(problems)) changed |= refresh_segment(path, problems);
+    changed |= std::erase_if(segments_, [](const auto& entry) { return !entry.second.listed; }) != 0;
+    if (changed || !last_ || problems != last_problems_) {
+        last_problems_ = problems;
+        last_ = snapshot(std::move(problems));
+    }
+    return last_;
+}
+
+std::vector<std::string> FrameCatalogue::list(std::vector<std::string>& problems) {
+    std::vector<std::string> all;
+    for (const std::string& path : paths_) {
+        const auto found = read::segments_at(files_, path);
+        if (found.ok())
+            all.insert(all.end(), found.value().begin(), found.value().end());
+        else
+            problems.push_back(found.failure().sentence());
+    }
+    return all;
+}
+
+bool FrameCatalogue::refresh_segment(const std::string& path, std::vector<std::string>& problems) {
+    Segment& segment = segments_[path];
+    if (segment.listed) return false;  // Two of the paths name it.
+    segment.listed = true;
+    if (segment.held) {
+        const auto state = segment.held->state();
+        if (state.ok() && state.value().in_place && state.value().bytes == segment.bytes) return false;
+        if (!state.ok() || !state.value().in_place || state.value().bytes < segment.read_up_to) {
+            segment = Segment{};  // Another file has this name now: merged, cut, or written anew.
+            segment.listed = true;
+        }
+    }
+    if (!segment.held) {
+        auto opened = files_.open(path);
+        if (!opened.ok()) {
+            problems.push_back(opened.failure().sentence());
+            return false;
+        }
+        segment.held = std::move(opened.value());
+        segment.path = std::make_shared<const std::string>(path);
+    }
+    // Before it is read: what is appended meanwhile is looked at the next time.
+    const auto state = segment.held->state();
+    segment.bytes = state.ok() ? state.value().bytes : 0;
+    read_new(segment);
+    return true;
+}
+
+void FrameCatalogue::read_new(Segment& segment) {
+    auto opened = read::SegmentReader::open(files_, *segment.path, segment.read_up_to);
+    segment.open_end.clear();
+    // One too large to hold was counted, and not read up to its end: it is read once more.
+    std::erase_if(segment.frames, [&](const Frame& frame) { return frame.offset >= segment.read_up_to; });
+    if (!opened.ok()) {
+        segment.open_end = opened.failure().sentence();
+        return;
+    }
+    read::SegmentReader& reader = *opened.value();
+    reader.set_wanted([](const auto&) { return false; });
+    while (const auto piece = reader.next()) {
+        if (piece->kind == Piece::Kind::damage) {
+            segment.open_end = damage_of(*segment.path, *piece);
+            continue;
+        }
+        if (piece->kind == Piece::Kind::lines && !piece->lines.ends_with('\n')) break;  // Half a line of a plain file.
+        // Behind damage there is a whole frame, so nobody will finish what is damaged.
+        if (!segment.open_end.empty() && segment.problems.size() < kMostProblems)
+            segment.problems.push_back(segment.open_end);
+        segment.open_end.clear();
+        if (piece->kind != Piece::Kind::skippable) add_frame(segment.frames, frame_of(*piece, segment.path));
+        segment.read_up_to = piece->offset + piece->bytes;
+    }
+}
+
+std::shared_ptr<const Snapshot> FrameCatalogue::snapshot(std::vector<std::string> problems) const {
+    auto made = std::make_shared<Snapshot>();
+    made->version = last_ ? last_->version + 1 : 1;
+    read::SeenFrames seen;
+    journal_files::FrameIndex numbers;
+    for (const auto& [path, segment] : segments_) {
+        problems.insert(problems.end(), segment.problems.begin(), segment.problems.end());
+        if (!segment.open_end.empty()) problems.push_back(segment.open_end);
+        for (const Frame& frame : segment.frames) {
+            numbers.stream = frame.stream;
+            numbers.sequence = frame.sequence;
+            numbers.sequences = frame.sequences;
+            if (seen.has(numbers)) continue;
+            seen.add(numbers);
+            made->frames.push_back(frame);
+        }
+    }
+    std::stable_sort(made->frames.begin(), made->frames.end(),
+                     [](const Frame& a, const Frame& b) { return a.greatest_time > b.greatest_time; });
+    if (problems.size() > kMostProblems) {
+        const std::size_t more = problems.size() - kMostProblems;
+        problems.resize(kMostProblems);
+        problems.push_back("and " + std::to_string(more) + " more");
+    }
+    made->problems = std::move(problems);
+    return made;
+}
+
+}  // namespace wideline::view
