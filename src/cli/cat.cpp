@@ -1,40 +1,17 @@
 #include "cli/cat.hpp"
 
-#include <chrono>
-#include <stdexcept>
-
+#include "cli/bounds.hpp"
 #include "cli/event_printer.hpp"
 #include "cli/input.hpp"
 #include "read/selection.hpp"
 
 namespace wideline::cli {
-namespace {
-
 using read::Piece;
 using read::Selection;
 using read::Share;
 
-std::optional<read::TimePoint> moment(const std::string& option, const std::string& text) {
-    if (text.empty()) return std::nullopt;
-    const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-    const auto parsed = read::parse_moment(text, now);
-    if (!parsed)
-        throw std::invalid_argument(option +
-                                    " takes a time like 2026-11-23T22:00:00Z or 2026-11-23, or a span before now "
-                                    "like 15m, 2h or 3d, not \"" +
-                                    text + "\"");
-    return parsed;
-}
-
-Selection::Bounds bounds_of(const CatOptions& options) {
-    return {moment("--since", options.since), moment("--until", options.until),
-            options.errors ? Selection::Bounds::Outcome::failed : Selection::Bounds::Outcome::any};
-}
-
-}  // namespace
-
 ExitStatus cat(const CatOptions& options) {
-    Selection selection(bounds_of(options));
+    Selection selection(bounds_of(options.since, options.until, options.errors));
     EventPrinter printer({options.pretty, options.fields});
     std::uint64_t bad_lines = 0;
 

@@ -13,6 +13,7 @@ void complain(std::string_view sentence) {
 }
 
 ExitStatus Input::for_each(const Take& take) {
+    seen_ = {};
     for (const std::string& path : paths_) {
         const auto segments = read::segments_at(platform::FileSystem::real(), path);
         if (!segments.ok()) {
@@ -34,6 +35,7 @@ void Input::read_segment(const std::string& path, const Take& take) {
     }
     read::SegmentReader& segment = *opened.value();
     segment.set_wanted(wanted_);
+    if (leaves_compressed_) segment.leave_compressed();
     while (const auto piece = segment.next()) {
         if (piece->kind != read::Piece::Kind::damage) {
             if (piece->index != nullptr && seen_.has(*piece->index)) {
@@ -44,12 +46,16 @@ void Input::read_segment(const std::string& path, const Take& take) {
             take(segment, *piece);
             continue;
         }
-        complain(path + " at byte " + std::to_string(piece->offset) + ": " + piece->reason + " (" +
-                 std::to_string(piece->bytes) + " bytes left out)");
+        report_damage(path + " at byte " + std::to_string(piece->offset) + ": " + piece->reason + " (" +
+                      std::to_string(piece->bytes) + " bytes left out)");
         bytes_left_out_ += piece->bytes;
-        status_ = worse(status_, ExitStatus::nothing_or_problems);
     }
     bytes_read_ += segment.position();
+}
+
+void Input::report_damage(const std::string& sentence) {
+    if (said_.insert(sentence).second) complain(sentence);
+    status_ = worse(status_, ExitStatus::nothing_or_problems);
 }
 
 }  // namespace wideline::cli

@@ -14,6 +14,7 @@
 #include "cli/completions.hpp"
 #include "cli/cost.hpp"
 #include "cli/diff.hpp"
+#include "cli/grep.hpp"
 #include "cli/input.hpp"
 #include "cli/output.hpp"
 #include "cli/query.hpp"
@@ -38,6 +39,37 @@ void add_cat(CLI::App& app, CatOptions& options) {
     app.add_flag("--errors", options.errors, "only events whose outcome is not success");
     app.add_option("--fields", options.fields, "only these fields, in this order: a,b,c")->delimiter(',');
     app.footer("Example: wideline cat --pretty --errors --since 15m logs");
+}
+
+void add_grep(CLI::App& app, GrepOptions& options) {
+    app.add_option("EXPR_PATH", options.arguments,
+                   "what to look for, then segments, directories of segments, or - for standard input")
+        ->required();
+    app.add_flag("--any", options.any, "events that match any EXPR, instead of all of them");
+    app.add_flag("--count", options.count, "print how many there are");
+    app.add_option("--max", options.most, "stop after so many events that match");
+    app.add_option_function<std::string>(
+           "--context", [&options](const std::string&) { options.whole_traces = true; },
+           "trace: all events of the traces that have one that matches")
+        ->check(CLI::IsMember({"trace"}));
+    app.add_option("--since", options.since,
+                   "events that began then or later: 2026-11-23T22:00:00Z, 2026-11-23, 15m, 2h, 3d");
+    app.add_option("--until", options.until, "events that began before then");
+    app.add_flag("--errors", options.errors, "only events whose outcome is not success");
+    app.add_flag("--pretty", options.pretty, "for people: aligned, and coloured on a terminal");
+    app.add_option("--fields", options.fields, "only these fields, in this order: a,b,c")
+        ->delimiter(',')
+        ->allow_extra_args(false);
+    app.footer(
+        "EXPR is one of\n"
+        "  key=value   a string, number, true, false or null; of an array, one of its items\n"
+        "  key!=value  the field is there, not null, and not that\n"
+        "  key<value   and <=, >, >=: numbers by value, strings by their bytes\n"
+        "  key~regex   a string in which the regular expression matches somewhere\n"
+        "  word        a field of that name is there, or a value has this text in it; \"in quotes\", text alone\n"
+        "A comparison with a field that is absent is false, != too. The first argument is an EXPR; the first one\n"
+        "after it that is a file or a directory, or -, is a PATH, and so are all behind it.\n\n"
+        "Example: wideline grep http.route=/checkout 'duration_ms>500' --since 2h logs");
 }
 
 void add_tail(CLI::App& app, TailOptions& options) {
@@ -154,6 +186,10 @@ ExitStatus run(int argc, char** argv) {
     CLI::App* const cat_verb = app.add_subcommand("cat", "print events as JSON lines");
     add_cat(*cat_verb, cat_options);
     cat_verb->callback([&] { status = cat(cat_options); });
+    GrepOptions grep_options;
+    CLI::App* const grep_verb = app.add_subcommand("grep", "print the events that match");
+    add_grep(*grep_verb, grep_options);
+    grep_verb->callback([&] { status = grep(grep_options); });
     TailOptions tail_options;
     CLI::App* const tail_verb = app.add_subcommand("tail", "print the newest events, and follow those that come");
     add_tail(*tail_verb, tail_options);

@@ -20,10 +20,11 @@ namespace wideline::read {
 /// What next() found. The views are valid until the next call.
 struct Piece {
     enum class Kind {
-        lines,      ///< Whole lines; only the last one of a file may lack its '\n'.
-        skipped,    ///< A data frame that was not wanted.
-        skippable,  ///< A skippable frame that is no usable index: a seek table, or another program's.
-        damage,     ///< Bytes that are not given, or an index that cannot be used, and why.
+        lines,       ///< Whole lines; only the last one of a file may lack its '\n'.
+        compressed,  ///< `frame` is a whole data frame, by its index's hash (leave_compressed).
+        skipped,     ///< A data frame that was not wanted.
+        skippable,   ///< A skippable frame that is no usable index: a seek table, or another program's.
+        damage,      ///< Bytes that are not given, or an index that cannot be used, and why.
     };
 
     Kind kind = Kind::lines;
@@ -56,6 +57,9 @@ public:
     /// Frames whose index is there and of which `wanted` says no come as Kind::skipped, not decompressed.
     void set_wanted(std::function<bool(const journal_files::FrameIndex&)> wanted) { wanted_ = std::move(wanted); }
 
+    /// Frames that hold whole lines and match their index's hash come as Kind::compressed, for others to decompress.
+    void leave_compressed() { leaves_compressed_ = true; }
+
     /// The next piece; nothing at the end of the file. Ends on any bytes. Throws nothing but std::bad_alloc.
     [[nodiscard]] std::optional<Piece> next();
 
@@ -79,6 +83,7 @@ private:
     std::optional<Piece> read_index(std::string_view payload, std::uint64_t total);
     std::optional<Piece> read_data();
     Piece skip_data();
+    Piece whole_frame(std::string_view frame);
     Piece decompress_whole(std::string_view frame, std::uint64_t content_bytes);
     Piece broken_frame(std::string_view reason, std::uint64_t claimed_bytes);
     std::optional<Piece> read_streamed();
@@ -97,6 +102,7 @@ private:
     ByteWindow window_;
     Form form_ = Form::segment;
     std::function<bool(const journal_files::FrameIndex&)> wanted_;
+    bool leaves_compressed_ = false;
     ZSTD_DCtx_s* decoder_;
 
     std::optional<Piece> first_damage_;  // Found when the file was opened, and not given yet.

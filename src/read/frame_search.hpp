@@ -1,0 +1,41 @@
+// The events of one frame that a search asks for.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "read/line_filter.hpp"
+#include "read/match.hpp"
+#include "read/selection.hpp"
+
+struct ZSTD_DCtx_s;
+
+namespace wideline::read {
+
+/// One thread at a time; the Match outlives it.
+class FrameSearch {
+public:
+    FrameSearch(const Match& match, const Selection::Bounds& bounds);
+    ~FrameSearch();
+    FrameSearch(const FrameSearch&) = delete;
+    FrameSearch& operator=(const FrameSearch&) = delete;
+
+    /// Appends the lines that match, whole, and counts them. kReadableBehind bytes behind `lines` are readable.
+    /// `wanted` is what the selection said of their frame.
+    void search(std::string_view lines, Share wanted, std::string& found, std::uint64_t& count);
+    /// The lines of a data frame of `content_bytes`, which its index vouches for: its hash was compared, so that the
+    /// frame's own checksum is not. Nothing where it does not decompress to that. Valid until the next call.
+    [[nodiscard]] std::optional<std::string_view> decompress(std::string_view frame, std::size_t content_bytes);
+
+private:
+    LineFilter filter_;
+    Matcher matcher_;
+    Selection selection_;
+    ZSTD_DCtx_s* decoder_;
+    std::vector<char> decoded_;
+};
+
+}  // namespace wideline::read
