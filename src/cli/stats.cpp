@@ -34,7 +34,8 @@ std::vector<Named> ranked(Statistics& statistics) {
     std::vector<Named> groups;
     for (auto& [key, group] : statistics.groups()) groups.emplace_back(key, &group);
     std::sort(groups.begin(), groups.end(), [](const Named& a, const Named& b) {
-        if (a.second->requests.sum() != b.second->requests.sum()) return a.second->requests.sum() > b.second->requests.sum();
+        if (a.second->requests.sum() != b.second->requests.sum())
+            return a.second->requests.sum() > b.second->requests.sum();
         return a.first < b.first;
     });
     return groups;
@@ -137,7 +138,8 @@ std::string sampling_report(const Statistics& statistics, std::uint64_t kept, co
 }
 
 std::string people_report(Statistics& statistics, const StatsOptions& options, const Frames& frames) {
-    Table table({printable(options.by), "requests", "95 %", "errors", "95 %", "error share", "p50 ms", "p90 ms", "p99 ms", "kept"});
+    Table table({printable(options.by), "requests", "95 %", "errors", "95 %", "error share", "p50 ms", "p90 ms",
+                 "p99 ms", "kept"});
     for (const auto& [key, group] : ranked(statistics)) table.add(row(label_of(key), *group));
     table.add_total(row("total", statistics.total()));
     return table.text() + sampling_report(statistics, statistics.total().kept, frames);

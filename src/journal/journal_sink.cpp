@@ -52,15 +52,17 @@ Status prove_writable_by(platform::FileSystem& files, const std::string& directo
     return file.value()->close();
 }
 
-/// By a file with bytes in it, for a full disk still makes empty ones. Hidden, and no segment by its name, should the
-/// process be killed before it is removed.
+/// By a file with bytes in it, for a full disk still makes empty ones. An unfinished file, should the process be killed
+/// before it is removed.
 Status prove_writable(platform::FileSystem& files, const std::string& directory) {
     static std::atomic<unsigned> probes = 0;  // Two journals of this process may open the same directory at once.
-    const std::string probe =
-        directory + "/.wideline-probe-" + std::to_string(::getpid()) + "-" + std::to_string(probes++);
+    const std::string probe = unfinished_path_of(directory + "/wideline-probe-" + std::to_string(::getpid()) + "-" +
+                                                 std::to_string(probes++));
     (void)files.remove(probe);  // Left by a killed process that had the same pid.
     Status proved = prove_writable_by(files, directory, probe);
     Status removed = files.remove(probe);
+    // Somebody who looked for unfinished files in that moment took it for a dead process's.
+    if (!removed.ok() && removed.failure().error_number == ENOENT) removed = {};
     return proved.ok() ? removed : proved;
 }
 
@@ -81,7 +83,6 @@ void JournalSink::open(const Service& service) {
     segments_->make_directory().raise_if_failed();
     keep_within_limits();  // Perhaps the disk is full of what may be deleted.
     prove_writable(files_, directory_).raise_if_failed();
-    remove_unfinished_files(files_, directory_);
     recover();
 }
 

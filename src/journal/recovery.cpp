@@ -31,6 +31,7 @@
 #include "journal/kept_arenas.hpp"
 #include "journal/segment_name.hpp"
 #include "journal/segment_series.hpp"
+#include "journal/unfinished_file.hpp"
 #include "pipeline/event_encoder.hpp"
 #include "pipeline/event_form.hpp"
 #include "pipeline/frame_batch.hpp"
@@ -173,6 +174,7 @@ void keep_within(std::vector<OpenEvent*> events, std::size_t rules) {
 Recovery recover_arenas(const std::string& directory, const JournalOptions& options, platform::FileSystem& files,
                         platform::Clock& clock) {
     Recovery recovery;
+    remove_unfinished_files(files, directory);
     KeptArenas::remove_unfinished(directory, files);
     auto notes = KeptArenas::in(directory, files);
     if (!notes.ok()) {

@@ -1,4 +1,4 @@
-// Writes into a journal what dead processes left in their arenas.
+// Writes into a journal what dead processes left in their arenas, and clears away the files that they had begun.
 #pragma once
 
 #include <cstdint>

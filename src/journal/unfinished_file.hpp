@@ -1,5 +1,5 @@
-// A segment that is being written anew, by a merge or a repair: hidden beside the one that it will replace, locked
-// while its process lives, and renamed when it is whole.
+// A file that becomes another when it is whole, like a segment that a merge writes anew: hidden beside the one that it
+// will replace, locked while its process lives, then renamed.
 #pragma once
 
 #include <string>

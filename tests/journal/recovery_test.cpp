@@ -286,6 +286,15 @@ TEST_CASE("Recoveries at the same time write each event once") {
     }
 }
 
+TEST_CASE("A recovery leaves no file behind that a dead process had begun") {
+    TemporaryDirectory directory;
+    std::ofstream(directory.path(".checkout-0.jsonl.zst.unfinished")) << "half";
+    // A living process proves that it can write here, and while it does, its file may be taken away.
+    std::ofstream(directory.path(".wideline-probe-1-0.unfinished")) << "wideline\n";
+    CHECK(recover(directory.path()).problems.empty());
+    CHECK(directory.files().empty());
+}
+
 TEST_CASE("Damaged arenas cost what is damaged: recovery ends, says so, and no segment suffers") {
     const TemporaryDirectory dir;
     make_dead(dir.path("living"), dir.path("dead"));
