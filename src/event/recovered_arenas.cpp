@@ -1,6 +1,10 @@
 #include "event/recovered_arenas.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <nlohmann/json.hpp>
 
 namespace wideline::detail {
 
@@ -8,8 +12,16 @@ namespace {
 
 constexpr std::uint32_t kDeepest = 64;
 
+/// Whether it can be written into a line as it is, as the encoder does.
+bool is_json(const Record& record) {
+    const auto* const begin = reinterpret_cast<const char*>(record.value());
+    const auto* const end = begin + record.value_bytes();
+    return std::none_of(begin, end, [](char c) { return static_cast<unsigned char>(c) < 0x20; }) &&
+           nlohmann::json::accept(begin, end);
+}
+
 /// How many of `bytes` at `from` are whole records, one behind the other; an array's items are looked at too.
-std::size_t whole_records(const std::byte* from, std::size_t bytes, std::uint32_t depth) noexcept {
+std::size_t whole_records(const std::byte* from, std::size_t bytes, std::uint32_t depth) {
     std::size_t at = 0;
     while (bytes - at >= sizeof(Record)) {
         const auto& record = *reinterpret_cast<const Record*>(from + at);
@@ -20,6 +32,7 @@ std::size_t whole_records(const std::byte* from, std::size_t bytes, std::uint32_
                           record.type() == Type::float64 || record.type() == Type::time ||
                           record.type() == Type::sequence;
         if (!known || (word && record.value_bytes() != 8)) break;
+        if (record.type() == Type::json && !is_json(record)) break;
         if (record.type() == Type::note && record.value_bytes() < 8) break;
         if (record.type() == Type::array && (depth == kDeepest || whole_records(record.value(), record.value_bytes(),
                                                                                 depth + 1) != record.value_bytes()))
@@ -27,6 +40,19 @@ std::size_t whole_records(const std::byte* from, std::size_t bytes, std::uint32_
         at += size;
     }
     return at;
+}
+
+/// Of times that damage may have made up: as far as an integer goes.
+std::int64_t sum(std::int64_t one, std::int64_t other) noexcept {
+    std::int64_t result = 0;
+    if (!__builtin_add_overflow(one, other, &result)) return result;
+    return one < 0 ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int64_t>::max();
+}
+
+std::int64_t span(std::int64_t from, std::int64_t to) noexcept {
+    std::int64_t result = 0;
+    if (to <= from) return 0;
+    return __builtin_sub_overflow(to, from, &result) ? std::numeric_limits<std::int64_t>::max() : result;
 }
 
 bool same_request(const ArenaHeader& one, const ArenaHeader& other) noexcept {
@@ -42,14 +68,14 @@ RecoveredArenas::RecoveredArenas(ArenaFile& file) : file_(file), of_block_(file.
         const ArenaHeader* const first = block(file.head(at));
         if (first == nullptr || (first->stage != Stage::open && first->stage != Stage::kept)) continue;
         const std::int64_t lasted = first->stage == Stage::kept ? first->fate.duration_ns : 0;
-        alive_ns_ = std::max(alive_ns_, first->start_ns + lasted);
+        alive_ns_ = std::max(alive_ns_, sum(first->start_ns, lasted));
     }
     take_heads();
     join_fragments();
     std::stable_sort(events_.begin(), events_.end(), [](const OpenEvent* one, const OpenEvent* other) {
         const auto order = [](const OpenEvent& event) {
             const bool crashed = event.fate().outcome == Outcome::crashed;
-            return std::pair(crashed, event.small_arena->start_ns + (crashed ? 0 : event.fate().duration_ns));
+            return std::pair(crashed, sum(event.small_arena->start_ns, crashed ? 0 : event.fate().duration_ns));
         };
         return order(*one) < order(*other);
     });
@@ -61,7 +87,7 @@ ArenaHeader* RecoveredArenas::block(std::uint32_t number) const noexcept {
 }
 
 /// In the arena that the event had outgrown the others for.
-RecoveredArenas::Extent RecoveredArenas::whole_part(ArenaHeader& first) const noexcept {
+RecoveredArenas::Extent RecoveredArenas::whole_part(ArenaHeader& first) const {
     ArenaHeader* arena = &first;
     for (std::size_t moves = 0; (arena->committed & ArenaHeader::kMoved) != 0; ++moves) {
         arena = block(arena->moved_to);
@@ -96,11 +122,11 @@ void RecoveredArenas::take_heads() {
         if (extent.bytes <= kFirstRecord || extent.arena->begin()->type() != Type::name) continue;
         RequestFate& fate = first->fate;
         if (first->stage == Stage::open) {
-            fate = {.duration_ns = std::max<std::int64_t>(0, alive_ns_ - first->start_ns),
-                    .frame = fate.frame,
-                    .outcome = Outcome::crashed};
-        } else if (fate.outcome > Outcome::crashed) {
-            fate.outcome = Outcome::crashed;
+            fate = {.duration_ns = span(first->start_ns, alive_ns_), .frame = fate.frame, .outcome = Outcome::crashed};
+        } else {
+            if (fate.outcome > Outcome::crashed) fate.outcome = Outcome::crashed;
+            for (double* const weight : {&fate.weight, &fate.dry_weight})
+                if (!std::isfinite(*weight) || *weight < 0) *weight = 1;
         }
         OpenEvent* const event = read(*first, extent);
         event->truncated_ = fate.truncated;

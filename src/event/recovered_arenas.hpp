@@ -27,7 +27,7 @@ private:
     };
 
     [[nodiscard]] ArenaHeader* block(std::uint32_t number) const noexcept;
-    [[nodiscard]] Extent whole_part(ArenaHeader& first) const noexcept;
+    [[nodiscard]] Extent whole_part(ArenaHeader& first) const;
     [[nodiscard]] OpenEvent* read(ArenaHeader& first, Extent extent);
     void take_heads();
     void join_fragments();
