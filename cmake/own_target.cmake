@@ -19,7 +19,9 @@ function(wideline_own_target target)
         target_compile_options(${target} PRIVATE -fsanitize=${WIDELINE_SANITIZE} -fno-sanitize-recover=all
                                                  -fno-omit-frame-pointer)
         # g++ loses track of what was initialized once a sanitizer has rewritten it, and warns of its own library.
-        target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)
+        if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+            target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)
+        endif()
         target_link_options(${target} PUBLIC -fsanitize=${WIDELINE_SANITIZE})
     endif()
 endfunction()
