@@ -3,9 +3,12 @@
 #include <benchmark/benchmark.h>
 #include <wideline/wideline.hpp>
 
+#include <array>
 #include <memory>
+#include <string>
 
 #include "event/open_event.hpp"
+#include "request/request_counts.hpp"
 #include "sampling/compiled_sampler.hpp"
 #include "support/checkout_event.hpp"
 
@@ -107,6 +110,27 @@ void decision(benchmark::State& state) {
     benchmark::DoNotOptimize(kept);
 }
 
+/// What is counted of each request by its name, beside the decision: of ten names in turn, durations over three powers
+/// of two.
+void totals_by_name(benchmark::State& state) {
+    static std::unique_ptr<wl::detail::RequestNames> names;
+    static std::unique_ptr<wl::detail::CountBlocks> blocks;
+    if (state.thread_index() == 0) {
+        names = std::make_unique<wl::detail::RequestNames>();
+        blocks = std::make_unique<wl::detail::CountBlocks>(std::size_t{4} << 20);
+    }
+    const auto counts = std::make_unique<wl::detail::RequestCounts>();
+    std::array<std::string, 10> of_service;
+    for (std::size_t i = 0; i < of_service.size(); ++i) of_service[i] = "GET /api/v2/checkout/" + std::to_string(i);
+    std::uint64_t random = 1;
+    for (auto _ : state) {
+        random = random * 6364136223846793005 + 1442695040888963407;
+        counts->count(names->number(of_service[(random >> 40) % of_service.size()]), (random >> 60) == 0,
+                      100'000 + static_cast<std::int64_t>(random >> 44), *blocks);
+    }
+}
+
+BENCHMARK(totals_by_name)->Name("totals by name")->ThreadRange(1, 2);
 BENCHMARK(decision<fixed>)->Name("decision/ten fixed rules")->ThreadRange(1, 2);
 BENCHMARK(decision<adaptive>)->Name("decision/ten rules, two adaptive")->ThreadRange(1, 2);
 BENCHMARK(decision<adaptive_bytes>)->Name("decision/ten rules, two adaptive, by bytes")->ThreadRange(1, 2);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 
 #include <wideline/detail/chrono.hpp>
 #include <wideline/export.hpp>
+#include <wideline/request_totals.hpp>
 #include <wideline/service.hpp>
 
 namespace wideline {
@@ -54,6 +56,9 @@ public:
     [[nodiscard]] std::uint64_t sequence() const noexcept { return sequence_; }
     /// By rule, what was sampled away since the batch before.
     [[nodiscard]] std::span<const SampledAway> sampled_away() const noexcept { return sampled_away_; }
+    /// What the totals of each name have grown by since the batch before: of all requests that ended, those sampled
+    /// away too. A name without news is not there. Nothing where nobody counted, as in what a dead process left behind.
+    [[nodiscard]] std::optional<std::span<const RequestTotals>> totals() const noexcept { return totals_; }
     /// For sinks that index what they write: a 64-bit hash for each `key=value` of the events, in no order, some more
     /// than once. docs/file-format.md says which pairs have one, and how it is made. Empty where they are not known:
     /// then they are those of json_lines().
@@ -71,6 +76,7 @@ protected:
     std::uint64_t stream_ = 0;
     std::uint64_t sequence_ = 0;
     std::span<const SampledAway> sampled_away_;
+    std::optional<std::span<const RequestTotals>> totals_;
     std::span<const std::uint64_t> pair_hashes_;
 };
 

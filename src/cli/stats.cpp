@@ -12,6 +12,7 @@
 #include "cli/table.hpp"
 #include "encoding/printable.hpp"
 #include "read/statistics.hpp"
+#include "request/request_totals.hpp"
 
 namespace wideline::cli {
 namespace {
@@ -27,6 +28,30 @@ struct Frames {
     std::uint64_t without_index = 0;
 };
 
+/// Of requests or errors: what was counted, or else what is estimated.
+struct Figure {
+    double value;
+    double low;
+    double high;
+    bool exact;
+};
+
+Figure figure(const GroupStatistics& group, const read::Estimate& estimate, std::uint64_t RequestTotals::*counted) {
+    if (!group.totals) return {estimate.sum(), estimate.low(), estimate.high(), estimate.exact()};
+    const auto value = static_cast<double>((*group.totals).*counted);
+    return {value, value, value, true};
+}
+Figure requests(const GroupStatistics& group) { return figure(group, group.requests, &RequestTotals::requests); }
+Figure errors(const GroupStatistics& group) { return figure(group, group.errors, &RequestTotals::errors); }
+
+bool any_duration(const GroupStatistics& group) {
+    return group.totals ? !group.totals->durations.empty() : !group.duration_ms.empty();
+}
+bool percentiles_exact(const GroupStatistics& group) { return !group.totals && group.duration_ms.exact(); }
+double percentile(GroupStatistics& group, double share) {
+    return group.totals ? detail::duration_ms_at(share, group.totals->durations) : group.duration_ms.at(share);
+}
+
 using Named = std::pair<std::string, GroupStatistics*>;
 
 /// The groups with most requests first.
@@ -34,33 +59,33 @@ std::vector<Named> ranked(Statistics& statistics) {
     std::vector<Named> groups;
     for (auto& [key, group] : statistics.groups()) groups.emplace_back(key, &group);
     std::sort(groups.begin(), groups.end(), [](const Named& a, const Named& b) {
-        if (a.second->requests.sum() != b.second->requests.sum())
-            return a.second->requests.sum() > b.second->requests.sum();
-        return a.first < b.first;
+        const double of_a = requests(*a.second).value;
+        const double of_b = requests(*b.second).value;
+        return of_a != of_b ? of_a > of_b : a.first < b.first;
     });
     return groups;
 }
 
 double error_share(const GroupStatistics& group) {
-    return group.requests.sum() > 0 ? group.errors.sum() / group.requests.sum() : 0;
+    return requests(group).value > 0 ? errors(group).value / requests(group).value : 0;
 }
 
 // --- for programs
 
 nlohmann::ordered_json as_json(GroupStatistics& group) {
     nlohmann::ordered_json json;
-    json["requests"] = group.requests.sum();
-    json["requests_low"] = group.requests.low();
-    json["requests_high"] = group.requests.high();
-    json["errors"] = group.errors.sum();
-    json["errors_low"] = group.errors.low();
-    json["errors_high"] = group.errors.high();
+    json["requests"] = requests(group).value;
+    json["requests_low"] = requests(group).low;
+    json["requests_high"] = requests(group).high;
+    json["errors"] = errors(group).value;
+    json["errors_low"] = errors(group).low;
+    json["errors_high"] = errors(group).high;
+    json["counted"] = group.totals.has_value();
     json["error_share"] = error_share(group);
-    const bool any = !group.duration_ms.empty();
     for (const double share : kShares)
         json[fmt::format("p{:.0f}_ms", share * 100)] =
-            any ? nlohmann::ordered_json(group.duration_ms.at(share)) : nullptr;
-    json["percentiles_exact"] = group.duration_ms.exact();
+            any_duration(group) ? nlohmann::ordered_json(percentile(group, share)) : nullptr;
+    json["percentiles_exact"] = percentiles_exact(group);
     json["kept"] = group.kept;
     return json;
 }
@@ -73,6 +98,8 @@ std::string json_report(Statistics& statistics, const StatsOptions& options, con
         nlohmann::ordered_json entry;
         if (key == Statistics::kOtherGroups) {
             entry["other_groups"] = true;
+        } else if (key == Statistics::kFurtherNames) {
+            entry["further_names"] = true;
         } else {
             const auto value = nlohmann::ordered_json::parse(key, nullptr, false);
             entry["key"] = value.is_discarded() ? nlohmann::ordered_json(nullptr) : value;
@@ -90,23 +117,23 @@ std::string json_report(Statistics& statistics, const StatsOptions& options, con
 // --- for people
 
 std::string milliseconds(GroupStatistics& group, double share) {
-    if (group.duration_ms.empty()) return "-";
-    const double value = group.duration_ms.at(share);
+    if (!any_duration(group)) return "-";
+    const double value = percentile(group, share);
     const std::string text = value >= 100 ? with_thousands(value) : fmt::format("{:.1f}", value);
-    return (group.duration_ms.exact() ? "" : "~") + text;
+    return (percentiles_exact(group) ? "" : "~") + text;
 }
 
-std::string interval(const read::Estimate& estimate) {
-    if (estimate.exact()) return "";
-    return with_thousands(std::floor(estimate.low())) + " to " + with_thousands(std::ceil(estimate.high()));
+std::string interval(const Figure& figure) {
+    if (figure.exact) return "";
+    return with_thousands(std::floor(figure.low)) + " to " + with_thousands(std::ceil(figure.high));
 }
 
 std::vector<std::string> row(const std::string& label, GroupStatistics& group) {
     return {label,
-            with_thousands(group.requests.sum()),
-            interval(group.requests),
-            with_thousands(group.errors.sum()),
-            interval(group.errors),
+            with_thousands(requests(group).value),
+            interval(requests(group)),
+            with_thousands(errors(group).value),
+            interval(errors(group)),
             fmt::format("{:.2f} %", 100 * error_share(group)),
             milliseconds(group, 0.5),
             milliseconds(group, 0.9),
@@ -155,17 +182,18 @@ ExitStatus stats(const StatsOptions& options) {
         if (piece.kind != read::Piece::Kind::lines) return;
         if (piece.index != nullptr) {
             ++frames.with_index;
-            statistics.add_sampled_away(*piece.index);
         } else if (!piece.frame.empty()) {
             ++frames.without_index;
         }
+        statistics.add_index(piece.index);
         for_each_line(piece.lines, [&](std::string_view line) { statistics.add_line(line); });
     });
     if (statistics.bad_lines() != 0) {
         complain(std::to_string(statistics.bad_lines()) + " lines are no JSON objects and were not counted");
         status = worse(status, ExitStatus::nothing_or_problems);
     }
-    if (statistics.total().kept == 0) {
+    statistics.use_totals();
+    if (statistics.total().kept == 0 && !statistics.total().totals) {
         if (status == ExitStatus::done) complain("there are no events");
         return worse(status, ExitStatus::nothing_or_problems);
     }

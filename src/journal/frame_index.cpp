@@ -18,6 +18,7 @@
 #include <limits>
 
 #include "journal/little_endian.hpp"
+#include "journal/totals_section.hpp"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -33,6 +34,7 @@ constexpr std::size_t kSectionHeaderBytes = 8;
 constexpr std::uint16_t kSampledAwaySection = 1;
 constexpr std::uint16_t kPairFilterSection = 2;
 constexpr std::uint16_t kRemovedSection = 3;
+constexpr std::uint16_t kTotalsSection = 4;
 constexpr std::size_t kRemovedBytes = 48;
 
 void append_section(std::string& to, std::uint16_t type, std::string_view payload) {
@@ -98,6 +100,9 @@ bool decode_section(std::uint16_t type, std::string_view payload, FrameIndex& in
             return true;
         case kRemovedSection:
             return decode_removed(payload, index.removed);
+        case kTotalsSection:
+            if (!index.totals) index.totals.emplace();
+            return decode_totals(payload, *index.totals);
         default:
             return true;
     }
@@ -153,6 +158,7 @@ void append_index_frame(std::string& to, const FrameIndex& index) {
         append_section(payload, kSampledAwaySection, sampled_away_section(index.sampled_away));
     if (!index.pair_filter.empty()) append_section(payload, kPairFilterSection, index.pair_filter);
     if (index.removed != RemovedByRetention{}) append_section(payload, kRemovedSection, removed_section(index.removed));
+    if (index.totals) append_section(payload, kTotalsSection, totals_section(*index.totals));
     append_little_endian(payload, hash_of(payload));
 
     append_little_endian(to, kIndexMagic);

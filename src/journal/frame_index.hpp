@@ -6,10 +6,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
+
+#include <wideline/request_totals.hpp>
 
 namespace wideline::journal_files {
 
@@ -56,6 +59,8 @@ struct FrameIndex {
     std::uint64_t sequences = 1;                  ///< How many numbers it has: more than one where frames were merged.
     RemovedByRetention removed;                   ///< No section where it is all 0.
     std::string pair_filter;                      ///< As PairFilterBuilder makes it; empty where there is none.
+    /// Of all requests that ended since the frame before, by name; nothing where nobody counted.
+    std::optional<std::vector<RequestTotals>> totals;
 
     bool operator==(const FrameIndex&) const = default;
 };

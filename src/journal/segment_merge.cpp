@@ -9,7 +9,7 @@
 //
 // The lines are the same bytes in the same order. A merged frame has the sequence numbers of all of its frames, which
 // must follow each other in one run, so that nothing looks lost and nothing comes twice; counts are summed, what was
-// sampled away too. Frames that are large, or alone, are copied as they are.
+// sampled away and the totals too. Frames that are large, or alone, are copied as they are.
 //
 // So is the first frame of a segment: a disk that would not confirm it in the segment before may have it there as well,
 // and readers can leave out a frame that they have seen, but not a part of one.
@@ -31,6 +31,7 @@
 #include "journal/segment_tally.hpp"
 #include "journal/unfinished_file.hpp"
 #include "pipeline/frame_batch.hpp"
+#include "request/request_totals.hpp"
 
 namespace wideline::journal_files {
 namespace {
@@ -62,6 +63,7 @@ void add_to(FrameIndex& to, const FrameIndex& next) {
             known->requests += away.requests;
     }
     add(next.removed, to.removed);
+    if (to.totals && next.totals) detail::add(*next.totals, *to.totals);
 }
 
 }  // namespace
@@ -150,7 +152,8 @@ bool SegmentMerge::joins_group(const FrameIndex& index) const noexcept {
     if (to_->bytes() == 0) return false;
     const FrameIndex& last = group_.back().index;
     return group_bytes_ + index.raw_bytes <= kMostMerged && index.stream == last.stream &&
-           index.sequence == last.sequence + last.sequences;
+           index.sequence == last.sequence + last.sequences &&
+           index.totals.has_value() == last.totals.has_value();  // else the sum would say that nobody counted
 }
 
 bool SegmentMerge::write_group() {

@@ -35,11 +35,13 @@ void FrameBatch::count(const detail::OpenEvent& event, std::span<const std::uint
     pairs_.add(pairs);
 }
 
-void FrameBatch::seal(std::vector<SampledAway> sampled_away) {
+void FrameBatch::seal(std::vector<SampledAway> sampled_away, std::optional<std::vector<RequestTotals>> totals) {
     json_lines_ = lines_.view();
     pair_hashes_ = pairs_.view();
     rules_ = std::move(sampled_away);
     sampled_away_ = rules_;
+    names_ = std::move(totals);
+    totals_ = names_;
 }
 
 void FrameBatch::clear() noexcept {
@@ -49,6 +51,7 @@ void FrameBatch::clear() noexcept {
     frame_bytes_ = 0;
     json_lines_ = {};
     sampled_away_ = {};
+    totals_ = {};
     events_ = 0;
     errors_ = 0;
     weight_ = 0;

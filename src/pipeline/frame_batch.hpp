@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,8 +32,9 @@ public:
     [[nodiscard]] LineBuffer& lines() noexcept { return lines_; }
     /// Takes in the figures of an event whose line was just written, and the hashes of its pairs.
     void count(const detail::OpenEvent& event, std::span<const std::uint64_t> pairs) noexcept;
-    /// Ends it with what was sampled away since the one before: it can be delivered.
-    void seal(std::vector<SampledAway> sampled_away);
+    /// Ends it with what was sampled away since the one before, and, where somebody counted, by how much the totals
+    /// have grown: it can be delivered.
+    void seal(std::vector<SampledAway> sampled_away, std::optional<std::vector<RequestTotals>> totals);
     /// Begins the next one.
     void clear() noexcept;
 
@@ -42,6 +44,7 @@ private:
     LineBuffer lines_;
     PairList pairs_;
     std::vector<SampledAway> rules_;
+    std::optional<std::vector<RequestTotals>> names_;
     mutable std::vector<char> frame_;
     mutable std::size_t frame_bytes_ = 0;
     struct Free {

@@ -79,8 +79,10 @@ Service named(Service service) {
     return service;
 }
 
-/// Three quarters of the memory are arenas; batches, their compression and the queue before the sinks have the rest.
+/// Three quarters of the memory are arenas, a sixteenth counts durations by name; batches, their compression and the
+/// queue before the sinks have the rest.
 std::size_t arena_bytes(const Options& options) noexcept { return options.memory / 4 * 3; }
+std::size_t count_bytes(const Options& options) noexcept { return options.memory / 16; }
 std::size_t batch_bytes(const Options& options) noexcept { return std::min(kLargestBatch, options.memory / 16); }
 
 std::uint64_t random_stream() noexcept {
@@ -126,7 +128,8 @@ RunningRecorder::Prepared::Prepared(Options given)
 RunningRecorder::RunningRecorder(Options options) : RunningRecorder(Prepared(std::move(options))) {}
 
 RunningRecorder::RunningRecorder(Prepared prepared)
-    : RecorderCore(std::move(prepared.arenas), prepared.options.limits, prepared.options.sampler.rules().size() + 2),
+    : RecorderCore(std::move(prepared.arenas), prepared.options.limits, prepared.options.sampler.rules().size() + 2,
+                   count_bytes(prepared.options)),
       options_(std::move(prepared.options)),
       durable_sinks_(std::move(prepared.durable_sinks)),
       service_(std::move(prepared.service)),
@@ -138,7 +141,8 @@ RunningRecorder::RunningRecorder(Prepared prepared)
                durable_sinks_.empty() ? pipeline::EventEncoder::Pairs::ignored : pipeline::EventEncoder::Pairs::noted),
       batch_(std::in_place, prepared.stream, batch_bytes(options_) + batch_bytes(options_) / 8),
       batch_bytes_(batch_bytes(options_)),
-      reported_away_(samplers_.newest().rules().size()) {
+      reported_away_(samplers_.newest().rules().size()),
+      totals_(names(), count_blocks()) {
     platform::refresh_wall_clock();
     home().defaults = options_.defaults;
     set_enriches(static_cast<bool>(options_.enrich));
@@ -182,6 +186,7 @@ void RunningRecorder::end(Lane& lane, OpenEvent& event) noexcept {
     if (closed()) return lose(lane, event, lane.too_late);
     Decision decision = decide(lane, event);
     RequestFate& fate = event.fate();
+    lane.counts.count(names().number(event.name()), fate.outcome == Outcome::error, fate.duration_ns, count_blocks());
     fate.dry_run = DryRun::none;
     if (decision.dry || options_.dry_run) [[unlikely]] {
         fate.dry_run = decision.keep ? DryRun::kept : DryRun::dropped;
@@ -242,7 +247,8 @@ void RunningRecorder::run() noexcept {
         home().arenas.memory().note_alive(now);
         const auto age = std::chrono::nanoseconds(now - batch_began_ns_);
         const bool due = stopping || wanted != flushed || age >= options_.flush_interval;
-        if ((due && !in_batch_.empty()) || (stopping && was_sampled_away_since_last())) deliver();
+        if ((due && !in_batch_.empty()) || (stopping && (was_sampled_away_since_last() || totals_have_news())))
+            deliver();
         flushed = wanted;
         const bool settled = retry();
         learn_if_due();
@@ -336,16 +342,24 @@ void RunningRecorder::take(OpenEvent& event) noexcept {
     }
 }
 
-void RunningRecorder::deliver() noexcept {
+void RunningRecorder::seal_batch() noexcept {
     try {
-        batch_->seal(sampled_away_since_last());
+        std::vector<RequestTotals> news = totals_.news(counts_of_lanes());
+        batch_->seal(sampled_away_since_last(), std::move(news));
     } catch (const std::bad_alloc&) {
-        batch_->seal({});  // the counts go with the next batch
+        totals_.forget_news();
+        batch_->seal({}, std::vector<RequestTotals>{});  // the counts go with the next batch
     }
+}
+
+void RunningRecorder::deliver() noexcept {
+    seal_batch();
     batches_.raise();
     const bool taken = give_to_sinks();
-    if (taken)
+    if (taken) {
         for (const SampledAway& away : batch_->sampled_away()) reported(away);
+        totals_.told();
+    }
     Unsettled batch{std::move(in_batch_), batch_->json_lines().size(), batch_->errors(), taken};
     in_batch_.clear();
     batch_->clear();
@@ -421,6 +435,21 @@ bool RunningRecorder::retry() noexcept {
 void RunningRecorder::give_back(OpenEvent& event) noexcept {
     waiting_bytes_.fetch_sub(event.waiting_bytes, std::memory_order_relaxed);
     unpin(event, nullptr);
+}
+
+/// Lanes live as long as the process: what is found under the lock is read without it.
+const std::vector<const RequestCounts*>& RunningRecorder::counts_of_lanes() {
+    counts_.clear();
+    for_each_lane([&](const Lane& lane) { counts_.push_back(&lane.counts); });
+    return counts_;
+}
+
+bool RunningRecorder::totals_have_news() noexcept {
+    try {
+        return totals_.any_news(counts_of_lanes());
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
 }
 
 std::uint64_t RunningRecorder::sampled_away_by(std::size_t rule) noexcept {

@@ -28,6 +28,7 @@
 #include "pipeline/frame_batch.hpp"
 #include "pipeline/rates_file.hpp"
 #include "pipeline/samplers.hpp"
+#include "pipeline/totals_report.hpp"
 #include "pipeline/watched_file.hpp"
 #include "request/recorder_core.hpp"
 
@@ -90,6 +91,9 @@ private:
     void settle_down_to(std::uint64_t left) noexcept;
     void settle(Unsettled& batch) noexcept;
     void reported(const SampledAway& away) noexcept;
+    [[nodiscard]] const std::vector<const RequestCounts*>& counts_of_lanes();
+    [[nodiscard]] bool totals_have_news() noexcept;
+    void seal_batch() noexcept;
     void give_back(OpenEvent& event) noexcept;
     void close_sinks() noexcept;
     void learn_if_due() noexcept;
@@ -120,6 +124,8 @@ private:
     std::deque<Unsettled> unsettled_;           // oldest first; their events keep their memory
     std::string overflow_;                      // a line that the batch had no room for
     std::vector<std::uint64_t> reported_away_;  // by rule, what batches have told that were taken
+    pipeline::TotalsReport totals_;
+    std::vector<const RequestCounts*> counts_;  // of all lanes; for its memory
     bool said_late_writes_ = false;
     std::int64_t learned_ns_ = 0;
     std::int64_t saved_ns_ = 0;

@@ -2,9 +2,24 @@
 
 #include <algorithm>
 
+#include "encoding/json_string.hpp"
+#include "request/request_totals.hpp"
+
 namespace wideline::read {
 
-Statistics::Statistics(std::string by) : line_({"duration_ms", "outcome", "sample_weight", std::move(by)}) {}
+namespace {
+
+std::string json_text_of(std::string_view text) {
+    std::string json(json_text::string_bound(text.size()), '\0');
+    std::uint64_t replaced = 0;
+    json.resize(static_cast<std::size_t>(json_text::write_string(json.data(), text, replaced) - json.data()));
+    return json;
+}
+
+}  // namespace
+
+Statistics::Statistics(std::string by)
+    : by_name_(by == "name"), line_({"duration_ms", "outcome", "sample_weight", std::move(by)}) {}
 
 void Statistics::add_line(std::string_view line) {
     if (!line_.read(line)) {
@@ -23,8 +38,25 @@ void Statistics::add_line(std::string_view line) {
     }
 }
 
-void Statistics::add_sampled_away(const journal_files::FrameIndex& index) {
-    for (const auto& [rule, requests] : index.sampled_away) sampled_away_[rule] += requests;
+void Statistics::add_index(const journal_files::FrameIndex* index) {
+    totals_known_ = totals_known_ && index != nullptr && index->totals;
+    if (!totals_known_) totals_.clear();
+    if (index == nullptr) return;
+    for (const auto& [rule, requests] : index->sampled_away) sampled_away_[rule] += requests;
+    if (totals_known_) detail::add(*index->totals, totals_);
+}
+
+void Statistics::use_totals() {
+    if (!totals_known_ || totals_.empty()) return;
+    RequestTotals& all = total_.totals.emplace();
+    for (RequestTotals& one : totals_) {
+        detail::add(one, all);
+        if (!by_name_) continue;
+        const std::string key = one.further_names ? std::string(kFurtherNames) : json_text_of(one.name);
+        if (groups_.size() >= kMostGroups && !groups_.contains(key)) continue;
+        groups_[key].totals = std::move(one);
+    }
+    totals_.clear();
 }
 
 GroupStatistics& Statistics::group_of(JsonText value) {

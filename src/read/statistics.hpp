@@ -1,12 +1,16 @@
 // What kept events say about all requests: each stands for sample_weight of them (estimate.hpp says how sure that is).
+// Where every frame has the totals that its recorder counted, those are better, for they leave nothing to chance.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
+
+#include <wideline/request_totals.hpp>
 
 #include "journal/frame_index.hpp"
 #include "read/estimate.hpp"
@@ -20,6 +24,7 @@ struct GroupStatistics {
     Estimate requests;
     Estimate errors;
     WeightedQuantiles duration_ms;
+    std::optional<RequestTotals> totals;  ///< What was counted, where it was.
 };
 
 /// One thread at a time. Memory: kMostGroups groups, and QuantileBudget values of 16 bytes.
@@ -28,13 +33,19 @@ public:
     static constexpr std::size_t kMostGroups = 10'000;
     /// Takes what comes after kMostGroups groups. No JSON text looks like this.
     static constexpr std::string_view kOtherGroups = "(other groups)";
+    /// What was counted of names that the recorder did not tell apart.
+    static constexpr std::string_view kFurtherNames = "(further names)";
 
     /// Groups by the values of the field `by`.
     explicit Statistics(std::string by);
 
     /// A line that is no JSON object is counted as bad and nothing else.
     void add_line(std::string_view line);
-    void add_sampled_away(const journal_files::FrameIndex& index);
+    /// What the index of a frame knows besides its lines; null where it has none.
+    void add_index(const journal_files::FrameIndex* index);
+    /// Once all is added: gives the groups and the total what was counted of them, where all of it is known. Names
+    /// whose events all were sampled away become groups too.
+    void use_totals();
 
     /// By the JSON text of the field's value; empty where an event has none.
     [[nodiscard]] std::unordered_map<std::string, GroupStatistics>& groups() noexcept { return groups_; }
@@ -45,12 +56,15 @@ public:
 private:
     GroupStatistics& group_of(JsonText value);
 
+    const bool by_name_;
     EventLine line_;
     QuantileBudget budget_;
     std::unordered_map<std::string, GroupStatistics> groups_;
     std::string key_;  // Kept for its memory.
     GroupStatistics total_;
     std::map<std::string, std::uint64_t> sampled_away_;
+    std::vector<RequestTotals> totals_;  // as long as every frame had some
+    bool totals_known_ = true;
     std::uint64_t bad_lines_ = 0;
 };
 

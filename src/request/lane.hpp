@@ -10,6 +10,7 @@
 #include "platform/uncaught_exceptions.hpp"
 #include "request/counter.hpp"
 #include "request/random.hpp"
+#include "request/request_counts.hpp"
 #include "request/rule_counters.hpp"
 
 namespace wideline::detail {
@@ -52,6 +53,7 @@ public:
     Counter predicate_errors;
     Counter enrich_errors;
     RuleCounters sampled_away;
+    RequestCounts counts;  // by name
 
     Lane* next_of_thread = nullptr;  // the thread's lanes
     bool in_use = false;             // under the core's mutex

@@ -51,13 +51,15 @@ public:
     }
 };
 
-RecorderCore::RecorderCore(std::unique_ptr<ArenaMemory> memory, const Limits& limits, std::size_t rule_count)
+RecorderCore::RecorderCore(std::unique_ptr<ArenaMemory> memory, const Limits& limits, std::size_t rule_count,
+                           std::size_t count_bytes)
     : home_(std::make_unique<EventHome>(std::move(memory), limits)),
       event_memory_(std::make_unique<platform::MappedMemory>((home_->arenas.bytes() / ArenaPool::kSmallest + 1) *
                                                              sizeof(OpenEvent))),
       first_arenas_(std::make_unique<platform::MappedMemory>((home_->arenas.bytes() / ArenaPool::kSmallest + 1) *
                                                              sizeof(ArenaHeader*))),
       free_events_(std::make_unique<FreeEvents>(home_->arenas.bytes() / ArenaPool::kSmallest + 1)),
+      count_blocks_(count_bytes),
       rule_count_(rule_count),
       most_free_of_lane_(static_cast<std::uint32_t>(std::clamp<std::size_t>(
           home_->arenas.bytes() / ArenaPool::kSmallest / 2 / kThreadsThatKeep, 1, Lane::kMostFree))),
@@ -83,6 +85,7 @@ void RecorderCore::disown_all() noexcept {
         // Another thread of the parent may have held them, and will never let go of them here.
         new (&core->mutex_) std::mutex;
         new (&core->stray_mutex_) std::mutex;
+        core->names_.renew_lock();
     }
     for (Lane* lane = newest_lane; lane != nullptr; lane = lane->next_of_thread) lane->random.seed();
 }
@@ -139,6 +142,7 @@ void RecorderCore::release_memory() noexcept {
         mine->in_use = false;
     }
     home_.reset();
+    count_blocks_.clear();
     event_memory_->clear();  // a Timer that comes late finds an event like no_event
 }
 

@@ -14,6 +14,7 @@
 #include "event/open_event.hpp"
 #include "request/free_events.hpp"
 #include "request/lane.hpp"
+#include "request/request_counts.hpp"
 
 namespace wideline {
 class Recorder;
@@ -26,7 +27,8 @@ extern constinit thread_local Lane* newest_lane __attribute__((tls_model("initia
 
 class RecorderCore {
 public:
-    RecorderCore(std::unique_ptr<ArenaMemory> memory, const Limits& limits, std::size_t rule_count);
+    RecorderCore(std::unique_ptr<ArenaMemory> memory, const Limits& limits, std::size_t rule_count,
+                 std::size_t count_bytes);
     RecorderCore(const RecorderCore&) = delete;
     RecorderCore& operator=(const RecorderCore&) = delete;
 
@@ -115,6 +117,9 @@ protected:
     /// Every lane can count so many, those to come too. Throws std::bad_alloc.
     void make_room_for_rules(std::size_t count);
     [[nodiscard]] EventHome& home() noexcept { return *home_; }
+    /// What a lane's counts by name are made with.
+    [[nodiscard]] RequestNames& names() noexcept { return names_; }
+    [[nodiscard]] CountBlocks& count_blocks() noexcept { return count_blocks_; }
     template <class Visit>
     void for_each_lane(Visit visit) {
         const std::lock_guard lock(mutex_);
@@ -163,6 +168,8 @@ private:
     std::unique_ptr<platform::MappedMemory> event_memory_;
     std::unique_ptr<platform::MappedMemory> first_arenas_;  // by event: so that the event itself need not be touched
     std::unique_ptr<FreeEvents> free_events_;
+    RequestNames names_;
+    CountBlocks count_blocks_;
     std::size_t rule_count_;
     bool enriches_ = false;
     const std::uint32_t most_free_of_lane_;

@@ -5,8 +5,27 @@
 #include "catch.hpp"
 #include "journal/seek_table.hpp"
 #include "journal/segment_name.hpp"
+#include "journal/totals_section.hpp"
 
 using namespace wideline::journal_files;
+using namespace std::string_view_literals;
+
+namespace {
+
+std::vector<wideline::RequestTotals> some_totals(std::mt19937_64& random) {
+    std::vector<wideline::RequestTotals> all(random() % 4);
+    for (wideline::RequestTotals& one : all) {
+        one.further_names = random() % 4 == 0;
+        if (!one.further_names) one.name.assign(random() % 200, 'n');
+        one.requests = random() >> (random() % 64);
+        one.errors = random() >> (random() % 64);
+        for (std::uint64_t bucket = random() % 3; bucket < 2113; bucket += 1 + random() % 700)
+            one.durations.push_back({static_cast<std::uint32_t>(bucket), (random() >> (random() % 64)) + 1});
+    }
+    return all;
+}
+
+}  // namespace
 
 TEST_CASE("An index comes back as it was written") {
     std::mt19937_64 random(3);
@@ -24,6 +43,7 @@ TEST_CASE("An index comes back as it was written") {
         index.pair_filter = std::string(random() % 100, 'f');
         for (std::uint64_t i = random() % 5; i > 0; --i)
             index.sampled_away.push_back({std::string(random() % 300, 'r'), random()});
+        if (random() % 3 != 0) index.totals = some_totals(random);
         std::string frame;
         append_index_frame(frame, index);
         const auto decoded = decode_index(std::string_view(frame).substr(kSkippableHeaderBytes));
@@ -34,8 +54,9 @@ TEST_CASE("An index comes back as it was written") {
 
 TEST_CASE("An index with any bit flipped is damaged") {
     std::string frame;
-    append_index_frame(frame,
-                       {1, 2, 3, 4, 5.5, 6, 7, 8, 9, 10, {{"otherwise", 11}}, 12, {1, 2, 3, 4.5, 5, 6}, "filter"});
+    FrameIndex index{1, 2, 3, 4, 5.5, 6, 7, 8, 9, 10, {{"otherwise", 11}}, 12, {1, 2, 3, 4.5, 5, 6}, "filter", {}};
+    index.totals = {{"checkout", false, 2, 1, {{3, 1}, {700, 1}}}};
+    append_index_frame(frame, index);
     std::string payload = frame.substr(kSkippableHeaderBytes);
     for (std::size_t byte = 0; byte < payload.size(); ++byte) {
         for (int bit = 0; bit < 8; ++bit) {
@@ -46,6 +67,31 @@ TEST_CASE("An index with any bit flipped is damaged") {
             payload[byte] = static_cast<char>(payload[byte] ^ (1 << bit));
         }
     }
+}
+
+TEST_CASE("Totals that were cut or changed are refused or make sense, whatever their bytes") {
+    std::mt19937_64 random(5);
+    for (int round = 0; round < 3000; ++round) {
+        std::string section = totals_section(some_totals(random));
+        if (random() % 2 == 0) section.resize(random() % (section.size() + 1));
+        for (std::uint64_t i = random() % 4; i > 0 && !section.empty(); --i)
+            section[random() % section.size()] = static_cast<char>(random());
+        std::vector<wideline::RequestTotals> totals;
+        if (!decode_totals(section, totals)) continue;
+        for (const wideline::RequestTotals& one : totals)
+            for (std::size_t i = 0; i < one.durations.size(); ++i) {
+                CHECK(one.durations[i].bucket < 2113);
+                CHECK((i == 0 || one.durations[i - 1].bucket < one.durations[i].bucket));
+            }
+    }
+    std::vector<wideline::RequestTotals> none;
+    for (const std::string_view hostile :
+         {"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"sv, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f"sv,
+          "\x00\x01\x01\xff\xff\xff\xff\x0f"sv,
+          "\x05"
+          "abc"sv,
+          "\x80"sv})
+        CHECK_FALSE(decode_totals(hostile, none));
 }
 
 TEST_CASE("A seek table comes back as it was written, and no other bytes are one") {

@@ -41,6 +41,7 @@ void append(SegmentWriter& writer, const std::string& lines, std::uint64_t seque
     index.sequence = sequence;
     index.raw_bytes = lines.size();
     index.sampled_away = {{"otherwise", 19}};
+    index.totals = {{"request", false, 20, 1, {{100, 19}, {200, 1}}}};
     index.least_time = INT64_MAX;
     index.greatest_time = INT64_MIN;
     for (std::string_view rest = lines; !rest.empty(); rest.remove_prefix(rest.find('\n') + 1)) {
@@ -129,14 +130,19 @@ TEST_CASE("A thin segment merged is within 10 percent of one-shot zstd, and its 
     const auto indexes = indexes_in(bytes);
     CHECK(indexes.size() == lines.size() / (1 << 20) + 2);  // The first one stays alone.
     std::uint64_t next = 0;
+    std::uint64_t requests = 0;
     std::uint64_t away = 0;
     for (const FrameIndex& index : indexes) {
         CHECK(index.sequence == next);
         next += index.sequences;
         CHECK(index.sampled_away.size() == 1);
         away += index.sampled_away.at(0).requests;
+        REQUIRE(index.totals);
+        requests += index.totals->at(0).requests;
+        CHECK(index.totals->at(0).durations.at(0).requests == 19 * index.sequences);
     }
     CHECK(next == 4000);
+    CHECK(requests == 20 * next);
     CHECK(away == 4000 * 19);
 }
 

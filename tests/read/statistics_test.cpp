@@ -137,3 +137,62 @@ TEST_CASE("Groups are bounded, and what comes after the last is still counted, l
     CHECK(statistics.bad_lines() == 1);
     CHECK(statistics.total().kept == Statistics::kMostGroups + 50);
 }
+
+namespace {
+
+/// A kept event that stands for 100 requests.
+const std::string kKept =
+    R"({"name":"kept","duration_ms":1,"outcome":"success","sample_weight":100})" + std::string(kReadableBehind, ' ');
+const std::string_view kKeptLine = std::string_view(kKept).substr(0, kKept.size() - kReadableBehind);
+
+wideline::journal_files::FrameIndex index_with(std::vector<wideline::RequestTotals> totals) {
+    wideline::journal_files::FrameIndex index;
+    index.totals = std::move(totals);
+    return index;
+}
+
+}  // namespace
+
+TEST_CASE("Where every frame has totals, they are summed, and names of which no event was kept are there too") {
+    Statistics statistics("name");
+    const auto first = index_with({{"kept", false, 90, 2, {{1, 90}}}, {"gone \"1\"", false, 5, 0, {{2, 5}}}});
+    const auto second = index_with({{"kept", false, 7, 1, {{1, 3}, {9, 4}}}, {"", true, 11, 0, {}}});
+    statistics.add_index(&first);
+    statistics.add_line(kKeptLine);
+    statistics.add_index(&second);
+    statistics.use_totals();
+    CHECK(statistics.groups().at("\"kept\"").kept == 1);
+    CHECK(statistics.groups().at("\"kept\"").totals ==
+          wideline::RequestTotals{"kept", false, 97, 3, {{1, 93}, {9, 4}}});
+    CHECK(statistics.groups().at("\"gone \\\"1\\\"\"").totals->requests == 5);
+    CHECK(statistics.groups().at(std::string(Statistics::kFurtherNames)).totals->requests == 11);
+    CHECK(statistics.total().totals->requests == 97 + 5 + 11);
+    CHECK(statistics.total().totals->errors == 3);
+}
+
+TEST_CASE("One frame without totals, or without an index, and all is estimated") {
+    const auto counted = index_with({{"kept", false, 90, 2, {{1, 90}}}});
+    const wideline::journal_files::FrameIndex not_counted;
+    for (const wideline::journal_files::FrameIndex* const without :
+         {&not_counted, static_cast<const wideline::journal_files::FrameIndex*>(nullptr)}) {
+        Statistics statistics("name");
+        statistics.add_index(&counted);
+        statistics.add_index(without);
+        statistics.add_index(&counted);
+        statistics.add_line(kKeptLine);
+        statistics.use_totals();
+        CHECK_FALSE(statistics.total().totals);
+        CHECK_FALSE(statistics.groups().at("\"kept\"").totals);
+        CHECK(statistics.total().requests.sum() == 100);
+    }
+}
+
+TEST_CASE("By another field than the name, the total is counted and the groups are estimated") {
+    Statistics statistics("outcome");
+    const auto counted = index_with({{"kept", false, 90, 2, {{1, 90}}}});
+    statistics.add_index(&counted);
+    statistics.add_line(kKeptLine);
+    statistics.use_totals();
+    CHECK(statistics.total().totals->requests == 90);
+    CHECK_FALSE(statistics.groups().at("\"success\"").totals);
+}
