@@ -179,6 +179,7 @@ ExitStatus stats(const StatsOptions& options) {
     Frames frames;
     Input input(options.paths);
     ExitStatus status = input.for_each([&](const read::SegmentReader&, const read::Piece& piece) {
+        if (piece.kind == read::Piece::Kind::damage) statistics.add_index(nullptr);
         if (piece.kind != read::Piece::Kind::lines) return;
         if (piece.index != nullptr) {
             ++frames.with_index;

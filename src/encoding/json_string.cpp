@@ -136,4 +136,11 @@ char* write_string(char* out, std::string_view text, std::uint64_t& replaced) no
     return at.out + 1;
 }
 
+std::string quoted(std::string_view text) {
+    std::string out(string_bound(text.size()), '\0');
+    std::uint64_t replaced = 0;
+    out.resize(static_cast<std::size_t>(write_string(out.data(), text, replaced) - out.data()));
+    return out;
+}
+
 }  // namespace wideline::json_text

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace wideline::json_text {
@@ -16,5 +17,8 @@ constexpr std::size_t string_bound(std::size_t size) noexcept { return 6 * size 
 /// utf8.hpp). DEL, U+2028 and the slash stay as they are. Gives the end of what was written; bytes after it, within the
 /// bound, may have been overwritten. Reads nothing outside `text`.
 char* write_string(char* out, std::string_view text, std::uint64_t& replaced) noexcept;
+
+/// The same as a text of its own; nobody counts.
+std::string quoted(std::string_view text);
 
 }  // namespace wideline::json_text

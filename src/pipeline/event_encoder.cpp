@@ -33,13 +33,6 @@ constexpr std::array<std::string_view, 3> kOutcomes = {"success", "error", "cras
 /// What may follow the fields that fit: wideline.truncated with its count, and "}\n".
 constexpr std::size_t kEndBytes = std::string_view(",\"wideline.truncated\":18446744073709551615}\n").size();
 
-std::string json_string(std::string_view text) {
-    std::string out(json_text::string_bound(text.size()), '\0');
-    std::uint64_t replaced = 0;
-    out.resize(static_cast<std::size_t>(json_text::write_string(out.data(), text, replaced) - out.data()));
-    return out;
-}
-
 std::string json_of(const Constant& constant) {
     char number[json_text::kNumberBound];
     const auto text = [&](const char* end) { return std::string(number, static_cast<std::size_t>(end - number)); };
@@ -50,7 +43,7 @@ std::string json_of(const Constant& constant) {
         return text(json_text::write_uint(number, *natural));
     if (const auto* real = std::get_if<double>(&constant.value()))
         return std::isfinite(*real) ? text(json_text::write_double(number, *real)) : "null";
-    return json_string(std::get<std::string>(constant.value()));
+    return json_text::quoted(std::get<std::string>(constant.value()));
 }
 
 std::array<std::uint8_t, 8> bytes_of(std::uint64_t word) noexcept {
@@ -109,7 +102,7 @@ std::array<std::uint8_t, 16> event_id(const ArenaHeader& arena) noexcept {
 }  // namespace
 
 void EventEncoder::Members::add(std::string_view key, std::string_view json) {
-    text.append(",").append(json_string(key)).append(":").append(json);
+    text.append(",").append(json_text::quoted(key)).append(":").append(json);
     append_pair_hashes(pairs, key_hash(key), json);
 }
 
@@ -117,7 +110,7 @@ EventEncoder::EventEncoder(const Options& options, const Service& service, std::
                            Pairs pairs)
     : limits_(options.limits), notes_pairs_(pairs == Pairs::noted), fields_(options.limits.fields) {
     const auto add_service = [&](std::string_view key, std::string_view value) {
-        if (!value.empty()) service_.add(key, json_string(value));
+        if (!value.empty()) service_.add(key, json_text::quoted(value));
     };
     add_service("service.name", service.name);
     add_service("service.version", service.version);
@@ -133,7 +126,7 @@ EventEncoder::EventEncoder(const Options& options, const Service& service, std::
 
 void EventEncoder::name_rules(std::span<const std::string> rules) {
     for (std::size_t rule = rules_.size(); rule < rules.size(); ++rule)
-        rules_.emplace_back().add("sample_rule", json_string(rules[rule]));
+        rules_.emplace_back().add("sample_rule", json_text::quoted(rules[rule]));
 }
 
 Encoded EventEncoder::encode(const OpenEvent& event, LineBuffer& out) {

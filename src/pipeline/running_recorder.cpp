@@ -355,12 +355,13 @@ void RunningRecorder::seal_batch() noexcept {
 void RunningRecorder::deliver() noexcept {
     seal_batch();
     batches_.raise();
-    const bool taken = give_to_sinks();
-    if (taken) {
+    const std::size_t sinks = give_to_sinks();
+    if (sinks != 0) {  // told again, the others would have it twice
         for (const SampledAway& away : batch_->sampled_away()) reported(away);
         totals_.told();
     }
-    Unsettled batch{std::move(in_batch_), batch_->json_lines().size(), batch_->errors(), taken};
+    Unsettled batch{std::move(in_batch_), batch_->json_lines().size(), batch_->errors(),
+                    sinks == options_.sinks.size()};
     in_batch_.clear();
     batch_->clear();
     try {
@@ -400,18 +401,17 @@ void RunningRecorder::settle(Unsettled& batch) noexcept {
     if (in_batch_.capacity() == 0) in_batch_ = std::move(batch.events);  // for its memory
 }
 
-/// Whether every sink has taken the batch. What one says or throws does not keep it from the others.
-bool RunningRecorder::give_to_sinks() noexcept {
-    bool taken = true;
+/// How many of the sinks have taken the batch. What one says or throws does not keep it from the others.
+std::size_t RunningRecorder::give_to_sinks() noexcept {
+    std::size_t taken = 0;
     for (const SinkPtr& sink : options_.sinks) {
         try {
             sink->deliver(*batch_);
+            ++taken;
         } catch (const std::exception& failure) {
             set_error(failure.what());
-            taken = false;
         } catch (...) {
             set_error("a sink threw something that is no std::exception");
-            taken = false;
         }
     }
     return taken;

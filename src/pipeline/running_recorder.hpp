@@ -85,7 +85,7 @@ private:
     void take_in_rules() noexcept;
     void take(OpenEvent& event) noexcept;
     void deliver() noexcept;
-    [[nodiscard]] bool give_to_sinks() noexcept;
+    [[nodiscard]] std::size_t give_to_sinks() noexcept;
     [[nodiscard]] bool retry() noexcept;
     [[nodiscard]] std::uint64_t waiting() const noexcept;
     void settle_down_to(std::uint64_t left) noexcept;

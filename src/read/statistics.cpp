@@ -7,17 +7,6 @@
 
 namespace wideline::read {
 
-namespace {
-
-std::string json_text_of(std::string_view text) {
-    std::string json(json_text::string_bound(text.size()), '\0');
-    std::uint64_t replaced = 0;
-    json.resize(static_cast<std::size_t>(json_text::write_string(json.data(), text, replaced) - json.data()));
-    return json;
-}
-
-}  // namespace
-
 Statistics::Statistics(std::string by)
     : by_name_(by == "name"), line_({"duration_ms", "outcome", "sample_weight", std::move(by)}) {}
 
@@ -40,27 +29,31 @@ void Statistics::add_line(std::string_view line) {
 
 void Statistics::add_index(const journal_files::FrameIndex* index) {
     totals_known_ = totals_known_ && index != nullptr && index->totals;
-    if (!totals_known_) totals_.clear();
     if (index == nullptr) return;
     for (const auto& [rule, requests] : index->sampled_away) sampled_away_[rule] += requests;
-    if (totals_known_) detail::add(*index->totals, totals_);
+    if (!totals_known_) return;
+    for (const RequestTotals& totals : *index->totals) add_totals(totals);
+}
+
+void Statistics::add_totals(const RequestTotals& totals) {
+    const auto add_to = [&](GroupStatistics& group) {
+        if (!group.totals) group.totals.emplace();
+        detail::add(totals, *group.totals);
+    };
+    add_to(total_);
+    if (!by_name_) return;
+    add_to(group_of(totals.further_names ? std::string(kFurtherNames) : json_text::quoted(totals.name)));
 }
 
 void Statistics::use_totals() {
-    if (!totals_known_ || totals_.empty()) return;
-    RequestTotals& all = total_.totals.emplace();
-    for (RequestTotals& one : totals_) {
-        detail::add(one, all);
-        if (!by_name_) continue;
-        const std::string key = one.further_names ? std::string(kFurtherNames) : json_text_of(one.name);
-        if (groups_.size() >= kMostGroups && !groups_.contains(key)) continue;
-        groups_[key].totals = std::move(one);
-    }
-    totals_.clear();
+    if (totals_known_) return;
+    total_.totals.reset();
+    std::erase_if(groups_, [](const auto& group) { return group.second.kept == 0; });
+    for (auto& [key, group] : groups_) group.totals.reset();
 }
 
-GroupStatistics& Statistics::group_of(JsonText value) {
-    key_.assign(value);
+GroupStatistics& Statistics::group_of(std::string_view key) {
+    key_.assign(key);
     if (const auto found = groups_.find(key_); found != groups_.end()) return found->second;
     if (groups_.size() >= kMostGroups) key_ = kOtherGroups;
     return groups_[key_];

@@ -24,10 +24,11 @@ struct GroupStatistics {
     Estimate requests;
     Estimate errors;
     WeightedQuantiles duration_ms;
-    std::optional<RequestTotals> totals;  ///< What was counted, where it was.
+    std::optional<RequestTotals> totals;  ///< What was counted, where it was; without a name. See use_totals.
 };
 
-/// One thread at a time. Memory: kMostGroups groups, and QuantileBudget values of 16 bytes.
+/// One thread at a time. Memory: kMostGroups groups, of each the duration buckets that are not empty, and
+/// QuantileBudget values of 16 bytes.
 class Statistics {
 public:
     static constexpr std::size_t kMostGroups = 10'000;
@@ -41,10 +42,10 @@ public:
 
     /// A line that is no JSON object is counted as bad and nothing else.
     void add_line(std::string_view line);
-    /// What the index of a frame knows besides its lines; null where it has none.
+    /// What the index of a frame knows besides its lines; null where it has none, or where the frame cannot be read.
     void add_index(const journal_files::FrameIndex* index);
-    /// Once all is added: gives the groups and the total what was counted of them, where all of it is known. Names
-    /// whose events all were sampled away become groups too.
+    /// Once all is added: groups and the total have what was counted of them where that is known of every frame, and
+    /// else nothing. Names whose events all were sampled away are groups too.
     void use_totals();
 
     /// By the JSON text of the field's value; empty where an event has none.
@@ -54,7 +55,8 @@ public:
     [[nodiscard]] std::uint64_t bad_lines() const noexcept { return bad_lines_; }
 
 private:
-    GroupStatistics& group_of(JsonText value);
+    GroupStatistics& group_of(std::string_view key);
+    void add_totals(const RequestTotals& totals);
 
     const bool by_name_;
     EventLine line_;
@@ -63,8 +65,7 @@ private:
     std::string key_;  // Kept for its memory.
     GroupStatistics total_;
     std::map<std::string, std::uint64_t> sampled_away_;
-    std::vector<RequestTotals> totals_;  // as long as every frame had some
-    bool totals_known_ = true;
+    bool totals_known_ = true;  // of every frame so far
     std::uint64_t bad_lines_ = 0;
 };
 

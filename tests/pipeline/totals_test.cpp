@@ -174,6 +174,19 @@ TEST_CASE("A batch that a sink refuses takes no totals with it: the next one tel
     CHECK(summed.counts() == Counts{{"first", {1, 0}}, {"second", {1, 0}}});
 }
 
+TEST_CASE("Where one sink fails and another does not, the other has every request once") {
+    Summed summed;
+    {
+        wl::Recorder recorder{
+            {.sinks = {wl::callback_sink([](const wl::Batch&) { throw std::runtime_error("no"); }), summed.sink()}}};
+        for (int i = 0; i < 3; ++i) {
+            wl::Request{"request", recorder}.finish();
+            REQUIRE(recorder.flush(60s));
+        }
+    }
+    CHECK(summed.counts() == Counts{{"request", {3, 0}}});
+}
+
 TEST_CASE("A name that is no UTF-8 is told as its events tell it") {
     Summed summed;
     {

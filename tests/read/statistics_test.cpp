@@ -163,7 +163,7 @@ TEST_CASE("Where every frame has totals, they are summed, and names of which no 
     statistics.use_totals();
     CHECK(statistics.groups().at("\"kept\"").kept == 1);
     CHECK(statistics.groups().at("\"kept\"").totals ==
-          wideline::RequestTotals{"kept", false, 97, 3, {{1, 93}, {9, 4}}});
+          wideline::RequestTotals{"", false, 97, 3, {{1, 93}, {9, 4}}});
     CHECK(statistics.groups().at("\"gone \\\"1\\\"\"").totals->requests == 5);
     CHECK(statistics.groups().at(std::string(Statistics::kFurtherNames)).totals->requests == 11);
     CHECK(statistics.total().totals->requests == 97 + 5 + 11);
@@ -185,6 +185,31 @@ TEST_CASE("One frame without totals, or without an index, and all is estimated")
         CHECK_FALSE(statistics.groups().at("\"kept\"").totals);
         CHECK(statistics.total().requests.sum() == 100);
     }
+}
+
+TEST_CASE("Names past the groups that there is room for are counted among the others, with their events") {
+    Statistics statistics("name");
+    std::vector<wideline::RequestTotals> all;
+    for (std::size_t i = 0; i < Statistics::kMostGroups + 30; ++i)
+        all.push_back({std::to_string(i), false, 2, 1, {{7, 2}}});
+    const auto counted = index_with(all);
+    statistics.add_index(&counted);
+    statistics.add_line(kKeptLine);
+    statistics.use_totals();
+    CHECK(statistics.groups().size() == Statistics::kMostGroups + 1);
+    const auto& others = statistics.groups().at(std::string(Statistics::kOtherGroups));
+    CHECK(others.totals->requests == 2 * 30);
+    CHECK(others.kept == 1);
+}
+
+TEST_CASE("Groups that were there for their totals alone are gone where not all is counted") {
+    Statistics statistics("name");
+    const auto counted = index_with({{"gone", false, 90, 2, {{1, 90}}}});
+    statistics.add_index(&counted);
+    statistics.add_index(nullptr);
+    statistics.add_line(kKeptLine);
+    statistics.use_totals();
+    CHECK(statistics.groups().size() == 1);
 }
 
 TEST_CASE("By another field than the name, the total is counted and the groups are estimated") {
