@@ -17,6 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import search
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- ./dev bench --write: begin -->\n", "<!-- ./dev bench --write: end -->\n"
@@ -136,6 +138,13 @@ class Table:
         self.rows.append((what, f"{number(value)} {unit}", f"{self.figures.noise(ours):.0%}", "", "", "",
                           f"<= {at_most:g} {unit}", "met" if value <= at_most else "missed"))
 
+    def at_least(self, what, ours, unit, bound):
+        value = self.figures.median(ours)
+        if value is None:
+            return
+        self.rows.append((what, f"{number(value)} {unit}", f"{self.figures.noise(ours):.0%}", "", "", "",
+                          f">= {bound:g} {unit}", "met" if value >= bound else "missed"))
+
     def figure(self, what, ours, unit):
         if ours in self.figures:
             self.rows.append((what, f"{number(self.figures.median(ours))} {unit}", f"{self.figures.noise(ours):.0%}", "",
@@ -204,6 +213,7 @@ def budgets(figures, allocations):
             table.ratio("", f"{compiler} wideline.hpp", peer, f"{compiler} {peer}", unit="s")
         table.figure(f"README's example, {compiler} -O2", f"{compiler} checkout.cpp", "s")
     table.ratio("README's example, stripped", "program", "an empty main", "empty program", unit="KiB")
+    search.add_rows(table)
     return table
 
 
@@ -258,6 +268,10 @@ def main():
         else:
             google_benchmark(program, figures, allocations)
         print(f"{time.monotonic() - began:7.1f} s")
+    print(f"{'search':44}", end="", flush=True)
+    began = time.monotonic()
+    search.measure(build, figures)
+    print(f"{time.monotonic() - began:7.1f} s")
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         compile_times(figures, directory)

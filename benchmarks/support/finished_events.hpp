@@ -78,12 +78,13 @@ inline Checkout varied_checkout(std::mt19937_64& random) {
 
 class FinishedEvents {
 public:
-    explicit FinishedEvents(std::size_t count)
+    /// The events `first`, `first` + 1, … of a shop's day.
+    explicit FinishedEvents(std::size_t count, std::size_t first = 0)
         : home_((count + 8) * detail::ArenaPool::kSmallest + (std::size_t{8} << 20), Limits{}) {
-        std::mt19937_64 random{7};
+        std::mt19937_64 random{7 + first};
         for (std::size_t i = 0; i < count; ++i) {
             values_.push_back(count == 1 ? checkout() : varied_checkout(random));
-            events_.push_back(make(values_.back(), random, i));
+            events_.push_back(make(values_.back(), random, first + i));
         }
     }
 
