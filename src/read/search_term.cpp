@@ -86,6 +86,7 @@ platform::Result<SearchTerm> SearchTerm::parse(std::string_view expression) {
     term.number_ = number_in(term.value_);
     if (operation != Operator::matches) return term;
     try {
+        term.required_ = sampling::required_text(term.value_);
         term.regex_ = std::make_shared<const std::regex>(sampling::compile_search(term.value_));
     } catch (const std::invalid_argument& error) {
         const std::string_view sentence = error.what();
@@ -118,6 +119,11 @@ bool SearchTerm::holds(JsonText value) const {
     return operator_ == Operator::unequal ? !of_any && value != "null" : of_any;
 }
 
+/// An escape may stand for anything.
+bool SearchTerm::may_match(JsonText value) const noexcept {
+    return value.find(required_) != JsonText::npos || value.find('\\') != JsonText::npos;
+}
+
 /// Of `unequal`, whether the value is equal.
 bool SearchTerm::holds_of_scalar(JsonText value) const {
     switch (operator_) {
@@ -125,7 +131,7 @@ bool SearchTerm::holds_of_scalar(JsonText value) const {
         case Operator::unequal:
             return equals_scalar(value);
         case Operator::matches:
-            return value.starts_with('"') && sampling::search(*regex_, unescaped(value));
+            return value.starts_with('"') && may_match(value) && sampling::search(*regex_, unescaped(value));
         default:
             if (value.starts_with('"')) return ordered(std::string_view(unescaped(value)) <=> std::string_view(value_));
             return ordered(sampling::compare(number_in(value), number_));

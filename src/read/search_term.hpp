@@ -63,6 +63,7 @@ private:
     SearchTerm() = default;
 
     [[nodiscard]] bool holds_of_scalar(JsonText value) const;
+    [[nodiscard]] bool may_match(JsonText value) const noexcept;
     [[nodiscard]] bool equals_scalar(JsonText value) const;
     [[nodiscard]] bool ordered(std::partial_ordering ordering) const noexcept;
 
@@ -72,6 +73,7 @@ private:
     FieldValue number_;  // What value_ writes; of type null where that is no number.
     bool word_may_be_key_ = false;
     std::shared_ptr<const std::regex> regex_;
+    std::string required_;  // Of a regular expression: what is in every text that it matches.
 };
 
 }  // namespace wideline::read

@@ -105,6 +105,42 @@ std::regex compile_search(std::string_view pattern) {
     }
 }
 
+std::string required_text(std::string_view pattern) {
+    if (pattern.find_first_of("|()\\") != pattern.npos) return {};
+    // Where a bracket expression like these ends is read in more than one way.
+    for (const std::string_view unusual : {"[]", "[^]", "[:", "[.", "[="})
+        if (pattern.find(unusual) != pattern.npos) return {};
+    std::string longest;
+    std::string run;
+    const auto end_run = [&] {
+        if (run.size() > longest.size()) longest = run;
+        run.clear();
+    };
+    for (std::size_t at = 0; at < pattern.size();) {
+        const char c = pattern[at];
+        if (c == '[') {
+            end_run();
+            at = after_brackets(pattern, at);
+        } else if (c == '*' || c == '+' || c == '?' || c == '{') {
+            // What is repeated was the last byte, and may be absent: `b+*` too is an expression.
+            if (!run.empty()) run.pop_back();
+            end_run();
+            if (c == '{')
+                (void)repetitions(pattern, at);
+            else
+                ++at;
+        } else if (std::string_view("^$.]}").find(c) != std::string_view::npos) {
+            end_run();
+            ++at;
+        } else {
+            run.push_back(c);
+            ++at;
+        }
+    }
+    end_run();
+    return longest;
+}
+
 bool search(const std::regex& compiled, std::string_view text) {
     const std::string_view looked_at = text.substr(0, kMaxSearchedBytes);
     return std::regex_search(looked_at.begin(), looked_at.end(), compiled, std::regex_constants::match_continuous);

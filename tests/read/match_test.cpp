@@ -91,6 +91,13 @@ TEST_CASE("Text is found as it is, however JSON wrote it") {
     }
 }
 
+TEST_CASE("A regular expression matches what it asks for, however JSON wrote it") {
+    CHECK(matches("k~^c_1", R"({"k":"\u0063_1"})"));
+    CHECK(matches("k~a/b", R"({"k":"a\/b"})"));
+    CHECK(matches("k~say \"yes\"", R"({"k":"say \"yes\""})"));
+    CHECK_FALSE(matches("k~^c_1", R"({"k":"xc_1","c_1":"c_1"})"));
+}
+
 TEST_CASE("Several terms are all asked for, or any of them") {
     std::string line = kEvent + std::string(kReadableBehind, '\0');
     const std::string_view event = std::string_view(line).substr(0, kEvent.size());
