@@ -250,7 +250,7 @@ def machine():
         f"* {first_line('g++', '--version')}; {first_line('clang++', '--version') or 'no clang++'}",
         f"* {'; '.join(versions)}",
         f"* commit {first_line('git', '-C', str(ROOT), 'rev-parse', '--short', 'HEAD')}, {time.strftime('%Y-%m-%d')}, "
-        f"load {os.getloadavg()[0]:.1f} when it ended; medians of {REPETITIONS} repetitions",
+        f"load {os.getloadavg()[0]:.1f} when it ended; medians of {REPETITIONS} repetitions, of searching fewer",
     ])
 
 
