@@ -189,9 +189,9 @@ private:
             accumulate_uint(name, operation, static_cast<std::uint64_t>(value));
     }
 
-    /// Another thread may begin to share the request, so it is read anew for each write.
+    /// Another thread may begin to share the request, so it is read anew for each write. (Relaxed: a plain load.)
     [[gnu::always_inline, nodiscard]] std::uint64_t watched() const noexcept {
-        return *static_cast<const volatile std::uint64_t*>(&watched_);
+        return __atomic_load_n(&watched_, __ATOMIC_RELAXED);
     }
     /// Whether `bytes` fit at the cursor; where not, the write is counted by then.
     [[gnu::always_inline]] bool has_room(std::size_t bytes) noexcept {

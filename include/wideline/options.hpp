@@ -53,9 +53,9 @@ struct Options {
     std::chrono::milliseconds shutdown_timeout{5000};
 };
 
-/// What the JSON file at `path` says: `service`, `sampler`, `dry_run` and `journal`, each as in the code and by the same
-/// names (docs/config.md); everything else has its default. Throws std::system_error where the file cannot be read, and
-/// std::invalid_argument with path, line, column and a sentence where it is not right. Opens nothing yet.
+/// What the JSON file at `path` says: `service`, `sampler`, `dry_run` and `journal`, each as in the code and by the
+/// same names (docs/config.md); everything else has its default. Throws std::system_error where the file cannot be
+/// read, and std::invalid_argument with path, line, column and a sentence where it is not right. Opens nothing yet.
 [[nodiscard]] WIDELINE_EXPORT Options load(const std::string& path);
 
 }  // namespace wideline

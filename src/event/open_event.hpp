@@ -126,7 +126,7 @@ struct OpenEvent : Event {
     }
     /// Gives the arenas back, but for the small one.
     void shed() noexcept;
-    void watch(std::uint64_t mask) noexcept { *static_cast<volatile std::uint64_t*>(&watched_) = mask; }
+    void watch(std::uint64_t mask) noexcept { __atomic_store_n(&watched_, mask, __ATOMIC_RELAXED); }
     /// From now on other threads may write.
     void share() noexcept;
     /// Makes it a fragment of another event's request.
