@@ -95,6 +95,13 @@ void configure(httplib::Server& server) {
     server.set_tcp_nodelay(true);
 }
 
+/// What Prometheus scrapes.
+void route_metrics(httplib::Server& server, const wl::Recorder& recorder) {
+    server.Get("/metrics", [&recorder](const httplib::Request&, httplib::Response& response) {
+        response.set_content(recorder.metrics(), "application/openmetrics-text; version=1.0.0; charset=utf-8");
+    });
+}
+
 void serve_until_stopped(httplib::Server& server, const std::string& port_file) {
     const int port = server.bind_to_any_port("127.0.0.1");
     if (port < 0) throw std::runtime_error{"no port of 127.0.0.1 could be had"};
@@ -117,6 +124,7 @@ int run(const std::string& logs, const std::string& port_file, const std::string
     site::Site site;
     httplib::Server server;
     configure(server);
+    route_metrics(server, recorder);
     site.route(server);
     serve_until_stopped(server, port_file);
 

@@ -2,8 +2,9 @@
 //
 //   wideline cat LOGS | site_summary TRUTH_FILE STATS_FILE COMPRESSED_BYTES
 //
-// Reads the kept events as JSON lines. Every estimate comes from them and their weights alone; the truth that it stands
-// beside was counted by the client, and the requests sampled away by the service's recorder.
+// Reads the kept events as JSON lines. Every estimate, and the interval that `wideline stats` gives it, comes from them
+// and their weights alone; the truth that it stands beside was counted by the client, and the requests sampled away by
+// the service's recorder.
 
 #include <fmt/core.h>
 
@@ -21,6 +22,7 @@
 #include <string_view>
 #include <vector>
 
+#include "read/estimate.hpp"
 #include "readable.hpp"
 
 namespace {
@@ -28,19 +30,7 @@ namespace {
 using nlohmann::json;
 using site::grouped;
 using site::readable_bytes;
-
-/// A total estimated from weighted samples, and how sure it is. Of an event kept with probability p = 1 / weight, the
-/// Horvitz-Thompson estimator's variance is estimated by value^2 * weight * (weight - 1): nothing where all are kept.
-struct Estimate {
-    double total = 0;
-    double variance = 0;
-
-    void add(double value, double weight) {
-        total += value * weight;
-        variance += value * value * weight * (weight - 1);
-    }
-    [[nodiscard]] double margin() const { return 1.96 * std::sqrt(variance); }
-};
+using wideline::read::Estimate;
 
 struct Rule {
     std::uint64_t kept = 0;
@@ -134,14 +124,16 @@ void print_estimates(const Kept& kept, const json& truth) {
     const double requests = truth.at("requests");
     const double bytes = truth.at("bytes");
     const double errors = truth.at("errors");
-    constexpr auto kRow = "    {:<16}{:>14}{:>14}{:>14}{:>14}\n";
-    fmt::print("\n  {:<18}{:>14}{:>14}{:>14}{:>14}\n", "From kept events", "estimate", "95 % margin", "truth",
+    constexpr auto kRow = "    {:<16}{:>14}{:>24}{:>14}{:>14}\n";
+    fmt::print("\n  {:<18}{:>14}{:>24}{:>14}{:>14}\n", "From kept events", "estimate", "95 % interval", "truth",
                "difference");
-    fmt::print(kRow, "requests", rounded(kept.requests.total), "± " + rounded(kept.requests.margin()),
-               rounded(requests), difference(kept.requests.total, requests));
-    fmt::print(kRow, "bytes served", readable_bytes(kept.body_bytes.total),
-               "± " + readable_bytes(kept.body_bytes.margin()), readable_bytes(bytes),
-               difference(kept.body_bytes.total, bytes));
+    const auto print_estimate = [&](std::string_view what, const Estimate& estimate, double truth_of_it,
+                                    const auto& readable) {
+        fmt::print(kRow, what, readable(estimate.sum()), readable(estimate.low()) + " to " + readable(estimate.high()),
+                   readable(truth_of_it), difference(estimate.sum(), truth_of_it));
+    };
+    print_estimate("requests", kept.requests, requests, rounded);
+    print_estimate("bytes served", kept.body_bytes, bytes, readable_bytes);
     fmt::print(kRow, "errors", grouped(kept.errors), "all kept", rounded(errors),
                difference(static_cast<double>(kept.errors), errors));
 }

@@ -35,6 +35,8 @@ bool Recorder::reload(const TailSampler& sampler) noexcept { return core_ != nul
 
 Stats Recorder::stats() const { return core_ == nullptr ? Stats{} : core_->stats(); }
 
+std::string Recorder::metrics() const { return core_ == nullptr ? "# EOF\n" : core_->metrics(); }
+
 Recorder install(Options options) {
     constexpr const char* kTwice = "wideline::install: a recorder is installed already; one process has one";
     if (detail::RecorderCore::installed() != nullptr) throw std::logic_error(kTwice);

@@ -392,6 +392,7 @@ void RunningRecorder::settle(Unsettled& batch) noexcept {
     if (batch.taken) {
         json_bytes_.raise(batch.json_bytes);
         delivered_.raise(batch.events.size());
+        exemplars_.note(batch.events, names());
     } else {
         sink_failed_.raise(batch.events.size());
         lost_errors_.raise(batch.errors);

@@ -25,6 +25,7 @@
 
 #include "pipeline/durable_sink.hpp"
 #include "pipeline/event_encoder.hpp"
+#include "pipeline/exemplars.hpp"
 #include "pipeline/frame_batch.hpp"
 #include "pipeline/rates_file.hpp"
 #include "pipeline/samplers.hpp"
@@ -45,6 +46,7 @@ public:
     [[nodiscard]] bool install() noexcept { return RecorderCore::install(); }
     bool flush(std::chrono::nanoseconds timeout) noexcept;
     [[nodiscard]] Stats stats();
+    [[nodiscard]] std::string metrics();
     bool reload(const TailSampler& sampler) noexcept;
     /// Delivers what is queued, within Options::shutdown_timeout. The recorder's memory is given back if it can be.
     void stop() noexcept;
@@ -146,6 +148,7 @@ private:
     Counter invalid_utf8_;
     Counter not_finite_;
     std::atomic<std::uint64_t> reload_errors_{0};
+    pipeline::Exemplars exemplars_;
 
     std::mutex reload_mutex_;
     std::mutex mutex_;

@@ -9,17 +9,6 @@ namespace wideline::pipeline {
 using detail::RequestCounts;
 using detail::RequestNames;
 
-namespace {
-
-/// Calls `visit` with the number of each name that there is, and of the further ones.
-template <class Visit>
-void for_each_number(const RequestNames& names, Visit visit) {
-    for (std::uint32_t name = 0; name < names.size(); ++name) visit(name);
-    if (names.size() == RequestNames::kMost) visit(RequestNames::kFurther);
-}
-
-}  // namespace
-
 TotalsReport::Sums TotalsReport::sums_of(std::uint32_t name, Lanes lanes) noexcept {
     Sums sums;
     for (const RequestCounts* const lane : lanes) {
@@ -37,14 +26,14 @@ bool TotalsReport::has_news(std::uint32_t name, Lanes lanes) const noexcept {
 
 bool TotalsReport::any_news(Lanes lanes) const noexcept {
     bool any = false;
-    for_each_number(names_, [&](std::uint32_t name) { any = any || has_news(name, lanes); });
+    names_.for_each([&](std::uint32_t name) { any = any || has_news(name, lanes); });
     return any;
 }
 
 std::vector<RequestTotals> TotalsReport::news(Lanes lanes) {
     seen_.clear();
     std::vector<RequestTotals> news;
-    for_each_number(names_, [&](std::uint32_t name) {
+    names_.for_each([&](std::uint32_t name) {
         if (!has_news(name, lanes)) return;
         seen_.push_back({name, totals_of(name, lanes)});
         if (name >= told_.size()) told_.resize(name + 1);

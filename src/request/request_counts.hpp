@@ -57,6 +57,13 @@ public:
     /// `number` is below size(). The bytes that the request was given, not always UTF-8.
     [[nodiscard]] std::string_view name(std::uint32_t number) const noexcept { return at(number).view(); }
 
+    /// Calls `visit` with the number of each, and with kFurther where there may be further ones.
+    template <class Visit>
+    void for_each(Visit visit) const {
+        for (std::uint32_t name = 0; name < size(); ++name) visit(name);
+        if (size() == kMost) visit(kFurther);
+    }
+
     /// In a forked child, where another thread may have held the lock.
     void renew_lock() noexcept { new (&mutex_) std::mutex; }
 
