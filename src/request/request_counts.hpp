@@ -9,7 +9,7 @@
 // A name has the same number on every thread, and keeps it, so the total of a name is the sum over the threads. Counts
 // are raised by the thread that has the lane, read by any. The first request of a name takes a lock; the first of a
 // name on a thread in a power of two takes a block, which is address space until then; all others take neither, some
-// 6 ns. When no block is left, requests and errors are still counted, and durations no more.
+// 8 ns. When no block is left, requests and errors are still counted, and durations no more.
 #pragma once
 
 #ifndef XXH_INLINE_ALL
