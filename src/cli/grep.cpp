@@ -1,18 +1,14 @@
-// One thread reads frames, all cores decompress and search them, and what they found is printed in the order of the
-// frames.
 #include "cli/grep.hpp"
 
 #include <algorithm>
-#include <stdexcept>
-#include <thread>
 #include <unordered_set>
 
 #include "cli/bounds.hpp"
 #include "cli/event_printer.hpp"
 #include "cli/input.hpp"
 #include "journal/pair_filter.hpp"
+#include "read/event_search.hpp"
 #include "read/frame_search.hpp"
-#include "read/ordered_work.hpp"
 
 namespace wideline::cli {
 namespace {
@@ -20,42 +16,6 @@ namespace {
 using read::Match;
 using read::Piece;
 using read::Selection;
-using read::Share;
-
-constexpr unsigned kMostThreads = 16;
-
-struct EnoughFound {};
-
-/// A frame's lines, or the frame that they are in.
-struct Job {
-    std::string bytes;
-    std::optional<std::size_t> content_bytes;  // Of a frame.
-    Share wanted = Share::all;
-    std::string place;
-};
-
-struct Found {
-    std::string lines;
-    std::uint64_t count = 0;
-    std::string damage;  // A sentence; empty where there was none.
-};
-
-Found search(read::FrameSearch& frame, Job& job) {
-    Found found;
-    std::optional<std::string_view> lines;
-    if (job.content_bytes) {
-        lines = frame.decompress(job.bytes, *job.content_bytes);
-        if (!lines) found.damage = job.place + ": the frame does not decompress";
-    } else {
-        const std::size_t size = job.bytes.size();
-        job.bytes.append(read::kReadableBehind, '\0');
-        lines = std::string_view(job.bytes).substr(0, size);
-    }
-    if (lines) frame.search(*lines, job.wanted, found.lines, found.count);
-    found.lines.append(read::kReadableBehind, '\0');
-    return found;
-}
-
 std::size_t first_path(const std::vector<std::string>& arguments) {
     std::size_t at = std::min<std::size_t>(1, arguments.size());
     while (at < arguments.size() && arguments[at] != "-" &&
@@ -90,51 +50,30 @@ public:
     }
 
 private:
-    [[nodiscard]] bool may_have_matches(const journal_files::FrameIndex& index) const {
-        return selection_.of(&index) != Share::none && match_.may_hold(index);
-    }
-
     ExitStatus find() {
-        input_.set_wanted([this](const auto& index) { return may_have_matches(index); });
-        input_.leave_compressed();
-        const auto new_worker = [this] {
-            auto frame = std::make_shared<read::FrameSearch>(match_, bounds_);
-            return [frame](Job& job) { return search(*frame, job); };
-        };
-        const unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1u, kMostThreads);
-        read::OrderedWork<Job, Found> work(threads, new_worker, [this](Found& found) { take(found); });
-        ExitStatus status = ExitStatus::done;
-        try {
-            status = input_.for_each([&](const read::SegmentReader& segment, const Piece& piece) {
-                const Share wanted = selection_.of(piece.index);
-                if (wanted == Share::none) return;
-                if (piece.kind == Piece::Kind::lines)
-                    work.add({std::string(piece.lines), std::nullopt, wanted, {}});
-                else if (piece.kind == Piece::Kind::compressed)
-                    work.add({std::string(piece.frame), static_cast<std::size_t>(piece.index->raw_bytes), wanted,
-                              segment.path() + " at byte " + std::to_string(piece.offset)});
-            });
-            work.finish();
-        } catch (const EnoughFound&) {
+        read::EventSearch search(match_, bounds_, input_.segments());
+        while (!found_enough()) {
+            const auto found = search.next();
+            if (!found) break;
+            take(*found);
         }
-        return worse(status, input_.status());
+        return input_.status();
     }
 
-    void take(Found& found) {
-        if (!found.damage.empty()) input_.report_damage(found.damage);
-        std::string_view lines(found.lines.data(), found.lines.size() - read::kReadableBehind);
+    [[nodiscard]] bool found_enough() const { return options_.most && found_ >= *options_.most; }
+
+    void take(const read::EventSearch::Found& found) {
         if (!options_.most && (options_.count || printer_.whole_lines()) && !options_.whole_traces) {
             found_ += found.count;
-            if (!options_.count) printer_.print_lines(lines);
+            if (!options_.count) printer_.print_lines(found.lines());
             return;
         }
-        for_each_line(lines, [this](std::string_view line) {
-            if (options_.most && found_ >= *options_.most) throw EnoughFound{};
+        for_each_line(found.lines(), [this](std::string_view line) {
+            if (found_enough()) return;
             ++found_;
             if (options_.whole_traces) return remember(line);
             if (!options_.count) printer_.print(line);
         });
-        if (options_.most && found_ >= *options_.most) throw EnoughFound{};
     }
 
     /// What is printed by print_traces.
@@ -151,7 +90,7 @@ private:
 
     ExitStatus print_traces() {
         input_.set_wanted([this](const auto& index) {
-            return (!lone_events_.empty() && may_have_matches(index)) ||
+            return (!lone_events_.empty() && selection_.of(&index) != read::Share::none && match_.may_hold(index)) ||
                    std::any_of(traces_.begin(), traces_.end(), [&index](const std::string& id) {
                        return journal_files::may_contain(index.pair_filter, "trace_id", id);
                    });

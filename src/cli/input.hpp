@@ -3,15 +3,13 @@
 
 #include <cstdint>
 #include <functional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cli/exit_status.hpp"
 #include "read/lines.hpp"
-#include "read/seen_frames.hpp"
-#include "read/segment_reader.hpp"
+#include "read/segment_input.hpp"
 
 namespace wideline::cli {
 
@@ -20,37 +18,28 @@ void complain(std::string_view sentence);
 
 class Input {
 public:
-    explicit Input(std::vector<std::string> paths) : paths_(std::move(paths)) {}
+    explicit Input(std::vector<std::string> paths);
 
     using Take = std::function<void(const read::SegmentReader& segment, const read::Piece& piece)>;
 
-    void set_wanted(std::function<bool(const journal_files::FrameIndex&)> wanted) { wanted_ = std::move(wanted); }
-    /// As SegmentReader::leave_compressed.
-    void leave_compressed() { leaves_compressed_ = true; }
-    /// Says what is wrong with the input, and makes the status worse; the same once.
-    void report_damage(const std::string& sentence);
-
+    void set_wanted(std::function<bool(const journal_files::FrameIndex&)> wanted) {
+        segments_.set_wanted(std::move(wanted));
+    }
     /// May be called again, to read the same once more. Reads everything, in order, and calls `take` with every piece
     /// but frames that came before (in another segment) and damage, which is complained about and makes the status
     /// worse; a path that cannot be read at all does too, and the others go on.
     ExitStatus for_each(const Take& take);
+    /// For who reads them himself; what is wrong is complained about all the same.
+    [[nodiscard]] read::SegmentInput& segments() noexcept { return segments_; }
 
     [[nodiscard]] ExitStatus status() const noexcept { return status_; }
-    /// How many bytes were read so far, and how many of them were damaged, or frames that came before.
-    [[nodiscard]] std::uint64_t bytes_read() const noexcept { return bytes_read_; }
-    [[nodiscard]] std::uint64_t bytes_left_out() const noexcept { return bytes_left_out_; }
+    /// As those of read::SegmentInput.
+    [[nodiscard]] std::uint64_t bytes_read() const noexcept { return segments_.bytes_read(); }
+    [[nodiscard]] std::uint64_t bytes_left_out() const noexcept { return segments_.bytes_left_out(); }
 
 private:
-    void read_segment(const std::string& path, const Take& take);
-
-    std::vector<std::string> paths_;
-    std::function<bool(const journal_files::FrameIndex&)> wanted_;
-    bool leaves_compressed_ = false;
-    read::SeenFrames seen_;
-    std::set<std::string> said_;
-    std::uint64_t bytes_read_ = 0;
-    std::uint64_t bytes_left_out_ = 0;
     ExitStatus status_ = ExitStatus::done;
+    read::SegmentInput segments_;
 };
 
 using read::for_each_line;

@@ -8,22 +8,22 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
 
 namespace wideline::read {
 
-/// The thread that calls add() and finish() is the one on which `deliver` is called; what `work` and `deliver` throw
-/// comes out of them there. Holds three jobs a thread at most.
+/// One thread gives jobs and takes results; what `work` throws comes out of take() there. Holds three jobs a thread at
+/// most, where the caller asks wants_more() before each.
 template <class Job, class Result>
 class OrderedWork {
 public:
     using Work = std::function<Result(Job&)>;
 
     /// `new_worker` makes what one thread works with; it is called once a thread, here.
-    OrderedWork(std::size_t threads, const std::function<Work()>& new_worker, std::function<void(Result&)> deliver)
-        : deliver_(std::move(deliver)), most_held_(3 * threads) {
+    OrderedWork(std::size_t threads, const std::function<Work()>& new_worker) : most_held_(3 * threads) {
         for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this, work = new_worker()] { run(work); });
     }
 
@@ -38,8 +38,13 @@ public:
     OrderedWork(const OrderedWork&) = delete;
     OrderedWork& operator=(const OrderedWork&) = delete;
 
+    /// Whether there is more to gain by another job than by a result: the first one is not there yet, and threads could
+    /// be without work.
+    [[nodiscard]] bool wants_more() {
+        const std::lock_guard lock(mutex_);
+        return items_.empty() || (items_.size() < most_held_ && !items_.front()->done);
+    }
     void add(Job job) {
-        while (items_.size() >= most_held_ || first_is_done()) deliver_first();
         {
             const std::lock_guard lock(mutex_);
             items_.push_back(std::make_unique<Item>(std::move(job)));
@@ -47,8 +52,18 @@ public:
         }
         changed_.notify_all();
     }
-    void finish() {
-        while (!items_.empty()) deliver_first();
+    /// The result of the first job that was added and not taken yet; waits for it. Nothing where there is no such job.
+    [[nodiscard]] std::optional<Result> take() {
+        std::unique_ptr<Item> item;
+        {
+            std::unique_lock lock(mutex_);
+            if (items_.empty()) return std::nullopt;
+            changed_.wait(lock, [this] { return items_.front()->done; });
+            item = std::move(items_.front());
+            items_.pop_front();
+        }
+        if (item->thrown) std::rethrow_exception(item->thrown);
+        return std::move(item->result);
     }
 
 private:
@@ -79,28 +94,10 @@ private:
         }
     }
 
-    bool first_is_done() {
-        const std::lock_guard lock(mutex_);
-        return !items_.empty() && items_.front()->done;
-    }
-
-    void deliver_first() {
-        std::unique_ptr<Item> item;
-        {
-            std::unique_lock lock(mutex_);
-            changed_.wait(lock, [this] { return items_.front()->done; });
-            item = std::move(items_.front());
-            items_.pop_front();
-        }
-        if (item->thrown) std::rethrow_exception(item->thrown);
-        deliver_(item->result);
-    }
-
-    std::function<void(Result&)> deliver_;
     std::size_t most_held_;
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::deque<std::unique_ptr<Item>> items_;  // In order, until they are delivered; changed by the caller alone.
+    std::deque<std::unique_ptr<Item>> items_;  // In order, until they are taken; changed by the caller alone.
     std::deque<Item*> waiting_;                // Of these, the ones that no thread has taken.
     bool stopped_ = false;
     std::vector<std::thread> threads_;

@@ -1,0 +1,68 @@
+#include "read/event_search.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <thread>
+
+#include "read/frame_search.hpp"
+
+namespace wideline::read {
+namespace {
+
+constexpr unsigned kMostThreads = 16;
+
+template <class Job>
+EventSearch::Found search(FrameSearch& frame, Job& job) {
+    EventSearch::Found found;
+    std::optional<std::string_view> lines;
+    if (job.content_bytes) {
+        lines = frame.decompress(job.bytes, *job.content_bytes);
+        if (!lines) found.damage = job.place + ": the frame does not decompress";
+    } else {
+        const std::size_t size = job.bytes.size();
+        job.bytes.append(kReadableBehind, '\0');
+        lines = std::string_view(job.bytes).substr(0, size);
+    }
+    if (lines) frame.search(*lines, job.wanted, found.padded, found.count);
+    found.padded.append(kReadableBehind, '\0');
+    return found;
+}
+
+}  // namespace
+
+EventSearch::EventSearch(const Match& match, const Selection::Bounds& bounds, SegmentInput& input)
+    : input_(input), selection_(bounds), work_(std::clamp(std::thread::hardware_concurrency(), 1u, kMostThreads), [&] {
+          auto frame = std::make_shared<FrameSearch>(match, bounds);
+          return [frame](Job& job) { return search(*frame, job); };
+      }) {
+    input_.set_wanted([selection = std::make_shared<Selection>(bounds), &match](const auto& index) {
+        return selection->of(&index) != Share::none && match.may_hold(index);
+    });
+    input_.leave_compressed();
+}
+
+std::optional<EventSearch::Found> EventSearch::next() {
+    while (!ended_ && work_.wants_more()) ended_ = !add_job();
+    auto found = work_.take();
+    if (found && !found->damage.empty()) input_.report(found->damage);
+    return found;
+}
+
+bool EventSearch::add_job() {
+    while (const auto piece = input_.next()) {
+        const Share wanted = selection_.of(piece->index);
+        if (wanted == Share::none) continue;
+        if (piece->kind == Piece::Kind::lines) {
+            work_.add({std::string(piece->lines), std::nullopt, wanted, {}});
+            return true;
+        }
+        if (piece->kind == Piece::Kind::compressed) {
+            work_.add({std::string(piece->frame), static_cast<std::size_t>(piece->index->raw_bytes), wanted,
+                       input_.segment().path() + " at byte " + std::to_string(piece->offset)});
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace wideline::read

@@ -1,0 +1,73 @@
+// The segments that some paths mean, one piece after the other: what the command and wl::Reader read.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "platform/file_system.hpp"
+#include "read/seen_frames.hpp"
+#include "read/segment_reader.hpp"
+
+namespace wideline::read {
+
+/// One thread at a time. `files` must outlive it.
+class SegmentInput {
+public:
+    enum class Trouble {
+        damage,     ///< Some bytes are left out.
+        unreadable  ///< A whole path is.
+    };
+    /// Hears a sentence about what is wrong, each once. Reading goes on behind it.
+    using Hear = std::function<void(Trouble trouble, const std::string& sentence)>;
+
+    /// `paths` are segments, directories of segments, or "-" for standard input.
+    SegmentInput(platform::FileSystem& files, std::vector<std::string> paths, Hear hear)
+        : files_(files), paths_(std::move(paths)), hear_(std::move(hear)) {}
+
+    /// As those of SegmentReader; for segments that are opened later.
+    void set_wanted(std::function<bool(const journal_files::FrameIndex&)> wanted) { wanted_ = std::move(wanted); }
+    void leave_compressed() { leaves_compressed_ = true; }
+
+    /// The next piece, in the order of paths, segments and bytes; nothing at the end. Frames that came before (in
+    /// another segment) are left out, and so is damage, of which the sentence is heard. A segment of a directory that
+    /// was deleted since it was listed has nothing, and is nothing wrong. Valid until the next call.
+    [[nodiscard]] std::optional<Piece> next();
+    /// Of the piece that next() gave last.
+    [[nodiscard]] const SegmentReader& segment() const { return *segment_; }
+    /// What another thread found damaged, in a frame that was left compressed.
+    void report(const std::string& sentence) { hear_once(Trouble::damage, sentence); }
+    /// Reads everything once more; what was heard is not said again.
+    void begin_again();
+
+    /// How many bytes were read so far, and how many of them were damaged, or frames that came before.
+    [[nodiscard]] std::uint64_t bytes_read() const noexcept;
+    [[nodiscard]] std::uint64_t bytes_left_out() const noexcept { return bytes_left_out_; }
+
+private:
+    bool open_next();
+    void open(const std::string& path, bool listed);
+    void hear_once(Trouble trouble, const std::string& sentence);
+
+    platform::FileSystem& files_;
+    std::vector<std::string> paths_;
+    Hear hear_;
+    std::function<bool(const journal_files::FrameIndex&)> wanted_;
+    bool leaves_compressed_ = false;
+
+    std::size_t next_path_ = 0;
+    std::vector<std::string> segments_;  // Of the path before next_path_.
+    std::size_t next_segment_ = 0;
+    std::unique_ptr<SegmentReader> segment_;
+    SeenFrames seen_;
+    std::set<std::string> heard_;
+    std::uint64_t bytes_of_earlier_ = 0;
+    std::uint64_t bytes_left_out_ = 0;
+};
+
+}  // namespace wideline::read
