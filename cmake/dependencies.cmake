@@ -74,7 +74,7 @@ endif()
 
 # --- the reader and the command
 
-if(WIDELINE_BUILD_CLI OR WIDELINE_BUILD_TESTS OR WIDELINE_BUILD_BENCHMARKS)
+if(WIDELINE_BUILD_READER OR WIDELINE_BUILD_CLI OR WIDELINE_BUILD_TESTS OR WIDELINE_BUILD_BENCHMARKS)
     find_package(simdjson CONFIG QUIET)
     if(NOT TARGET simdjson::simdjson)
         wideline_fetch(simdjson https://github.com/simdjson/simdjson v3.10.1)

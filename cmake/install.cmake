@@ -9,6 +9,15 @@ install(
     EXPORT wideline-targets
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+# Of its own: who does not read needs no simdjson. Where it was not built, the package has no component reader.
+if(TARGET wideline_reader)
+    install(
+        TARGETS wideline_reader
+        EXPORT wideline-reader-targets
+        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+        LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+    install(EXPORT wideline-reader-targets NAMESPACE wideline:: DESTINATION ${package_dir})
+endif()
 if(TARGET wideline_cli)
     install(TARGETS wideline_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
     install(FILES ${PROJECT_SOURCE_DIR}/docs/wideline.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)

@@ -28,12 +28,6 @@ std::string_view escaped_key(ondemand::raw_json_string key) {
     return {begin, static_cast<std::size_t>(end - begin)};
 }
 
-bool key_is(std::string_view escaped, std::string_view wanted) {
-    if (escaped == wanted) return true;
-    if (escaped.find('\\') == std::string_view::npos) return false;
-    return unescaped(std::string("\"").append(escaped).append("\"")) == wanted;
-}
-
 std::optional<JsonText> text_of(ondemand::value value) {
     ondemand::json_type type{};
     if (value.type().get(type) != simdjson::SUCCESS) return std::nullopt;
@@ -118,6 +112,12 @@ bool EventLine::read_all(std::string_view line, std::vector<std::pair<std::strin
     for (const auto& [key, value] : raw_)
         fields.emplace_back(unescaped(std::string("\"").append(key).append("\"")), value);
     return true;
+}
+
+bool key_is(std::string_view escaped, std::string_view wanted) {
+    if (escaped == wanted) return true;
+    if (escaped.find('\\') == std::string_view::npos) return false;
+    return unescaped(std::string("\"").append(escaped).append("\"")) == wanted;
 }
 
 std::optional<double> number_of(JsonText value) noexcept {

@@ -51,6 +51,8 @@ private:
 };
 
 using json_text::unescaped;
+/// Whether a key as it stands in a line, without its quotes, is `wanted`.
+[[nodiscard]] bool key_is(std::string_view escaped, std::string_view wanted);
 /// Nothing where it is no number, or not a finite one.
 [[nodiscard]] std::optional<double> number_of(JsonText value) noexcept;
 

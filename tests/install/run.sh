@@ -38,6 +38,7 @@ case "$way" in
         mv "$prefix" "$work/moved"
         build_with_cmake -DCMAKE_PREFIX_PATH="$work/moved"
         program="$work/build/consumer"
+        reader="$work/build/consumer_reader" # this build has one
         ;;
     pkg_config)
         install_wideline
@@ -62,4 +63,5 @@ esac
 
 cd "$work"
 "$program"
+[[ -z "${reader:-}" ]] || "$reader"
 rm -rf "$work"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# grep beside jq, over a journal, a pipe, plain lines, foreign .jsonl.zst and damaged segments.
+# grep beside jq, and wl::Reader beside both, over a journal, a pipe, plain lines, foreign .jsonl.zst and damaged segments.
 set -euo pipefail
 
 for tool in zstd jq; do
@@ -41,6 +41,7 @@ same_as_jq() {
         check 0 "$@" "$path"
         [ ! -s "$dir/err" ] || fail "grep $* $path says something"
         jq -c . "$dir/out" | cmp -s - "$dir/expected" || fail "grep $* $path is not what jq selects"
+        "$PROGRAMS_DIR/read_events" "$path" "$@" | cmp -s - "$dir/out" || fail "Reader gives something else of $* $path"
     done
     "$wideline" grep "$@" - <"$segment" | jq -c . | cmp -s - "$dir/expected" || fail "grep $* of a pipe is not what jq selects"
 }
@@ -108,6 +109,9 @@ for damaged in flipped torn; do
     "$wideline" cat "$dir/$damaged.jsonl.zst" >"$dir/expected" 2>/dev/null || true
     cmp -s "$dir/expected" "$dir/out" || fail "grep of a $damaged segment is not what cat gives"
     [ -s "$dir/out" ] || fail "grep of a $damaged segment gives nothing"
+    "$PROGRAMS_DIR/read_events" "$dir/$damaged.jsonl.zst" 'number>=0' 2>"$dir/problems" | cmp -s - "$dir/out" ||
+        fail "Reader gives something else of a $damaged segment"
+    sed 's/^wideline: //' "$dir/err" | cmp -s - "$dir/problems" || fail "Reader says something else of a $damaged segment"
 done
 
 # A closed pipe ends quietly.
