@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "cli/input.hpp"
 #include "cli/line_workers.hpp"
@@ -114,9 +115,9 @@ std::string for_people(const Differences& found, const Sides& total, const DiffO
 }  // namespace
 
 ExitStatus diff(const DiffOptions& options) {
-    std::vector<read::EventCondition> selection;
-    for (const std::string& condition : options.where) selection.emplace_back(condition);
-    LineWorkers<DifferenceTally> workers([&] { return std::make_unique<DifferenceTally>(selection); });
+    const auto selection = read::Match::parse(options.where);
+    if (!selection.ok()) throw std::invalid_argument(selection.failure().sentence());
+    LineWorkers<DifferenceTally> workers([&] { return std::make_unique<DifferenceTally>(selection.value()); });
     Input input(options.paths);
     ExitStatus status = input.for_each([&](const read::SegmentReader&, const read::Piece& piece) {
         if (piece.kind == read::Piece::Kind::lines) workers.add(piece.lines, read::LineBatch::Form::compressed);

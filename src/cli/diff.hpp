@@ -10,7 +10,7 @@ namespace wideline::cli {
 
 struct DiffOptions {
     std::vector<std::string> paths;
-    std::vector<std::string> where;  ///< As read::EventCondition takes it; none for errors.
+    std::vector<std::string> where;  ///< Expressions as of grep; none for errors.
     bool json = false;
 };
 

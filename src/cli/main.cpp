@@ -109,9 +109,8 @@ void add_cost(CLI::App& app, CostOptions& options) {
 void add_diff(CLI::App& app, DiffOptions& options) {
     app.add_option("PATH", options.paths, kPathHelp)->required();
     app.add_option("--where", options.where,
-                   "the events to set apart, instead of the errors: key=value, key!=value, key<value, key<=value,\n"
-                   "key>value, key>=value, key~regex, or key alone; several must all hold")
-        ->type_name("CONDITION")
+                   "the events to set apart, instead of the errors: an EXPR as of grep; several must all hold")
+        ->type_name("EXPR")
         ->take_all()
         ->allow_extra_args(false);
     app.add_flag("--json", options.json, "for programs");

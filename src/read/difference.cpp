@@ -61,27 +61,18 @@ struct DifferenceTally::Field {
     std::uint64_t last_event = 0;  // That had it: a name that is repeated in a line counts once.
 };
 
-DifferenceTally::DifferenceTally(std::vector<EventCondition> selection) : selection_(std::move(selection)) {}
+DifferenceTally::DifferenceTally(Match selection) : selection_(std::move(selection)) {}
 DifferenceTally::~DifferenceTally() = default;
 
 void DifferenceTally::add(const LineBatch& batch) {
     for_each_line(batch.lines(), [this](std::string_view line) { add_line(line); });
 }
 
-bool DifferenceTally::selects() {
-    const auto value_of = [this](std::string_view key) {
-        for (const auto& [name, value] : line_)
-            if (name == key || (name.find('\\') != std::string_view::npos &&
-                                unescaped(std::string("\"").append(name).append("\"")) == key))
-                return value;
-        return JsonText();
-    };
-    if (selection_.empty()) {
-        const JsonText outcome = value_of("outcome");
-        return !outcome.empty() && outcome != "\"success\"";
-    }
-    return std::all_of(selection_.begin(), selection_.end(),
-                       [&](const EventCondition& condition) { return condition.holds(value_of(condition.key())); });
+bool DifferenceTally::selects(std::string_view line) {
+    if (!selection_.terms().empty()) return matcher_.matches(line);
+    const auto outcome =
+        std::find_if(line_.begin(), line_.end(), [](const RawField& field) { return key_is(field.key, "outcome"); });
+    return outcome != line_.end() && outcome->value != "\"success\"";
 }
 
 void DifferenceTally::add_line(std::string_view line) {
@@ -92,7 +83,7 @@ void DifferenceTally::add_line(std::string_view line) {
     double weight = 1;
     for (const auto& [key, value] : line_)
         if (key == "sample_weight") weight = std::max(0.0, number_of(value).value_or(1));
-    const Side side = selects() ? Side::selected : Side::rest;
+    const Side side = selects(line) ? Side::selected : Side::rest;
     total_.add(side, weight);
     squares_[static_cast<std::size_t>(side)] += weight * weight;
 
@@ -175,9 +166,11 @@ double DifferenceTally::effective_events(Side side) const noexcept {
 
 bool DifferenceTally::says_the_selection(std::string_view name) const {
     if (std::find(std::begin(kStamps), std::end(kStamps), name) != std::end(kStamps)) return true;
-    if (selection_.empty()) return name == "outcome" || name.starts_with("error.");
-    return std::any_of(selection_.begin(), selection_.end(),
-                       [name](const EventCondition& condition) { return condition.key() == name; });
+    const auto& terms = selection_.terms();
+    if (terms.empty()) return name == "outcome" || name.starts_with("error.");
+    return std::any_of(terms.begin(), terms.end(), [name](const SearchTerm& term) {
+        return term.is_word() ? term.word_may_be_key() && term.value() == name : term.key() == name;
+    });
 }
 
 void DifferenceTally::test(std::vector<Difference>& tests, const Field& field, const std::string& value,

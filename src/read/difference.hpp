@@ -15,10 +15,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include "read/event_condition.hpp"
 #include "read/event_line.hpp"
 #include "read/field_slots.hpp"
 #include "read/lines.hpp"
+#include "read/match.hpp"
 
 namespace wideline::read {
 
@@ -72,8 +72,8 @@ public:
     /// A field of numbers with more values than this is looked at by tenths of its range.
     static constexpr std::size_t kMostPlainNumbers = 20;
 
-    /// Selects the events for which all conditions hold; errors where there are none.
-    explicit DifferenceTally(std::vector<EventCondition> selection);
+    /// Selects the events that match; errors where it has no terms.
+    explicit DifferenceTally(Match selection);
     ~DifferenceTally();
     DifferenceTally(const DifferenceTally&) = delete;
     DifferenceTally& operator=(const DifferenceTally&) = delete;
@@ -90,7 +90,7 @@ private:
 
     void add_line(std::string_view line);
     void add_value(Field& field, JsonText value, Side side, double weight);
-    [[nodiscard]] bool selects();
+    [[nodiscard]] bool selects(std::string_view line);
     [[nodiscard]] bool says_the_selection(std::string_view name) const;
     [[nodiscard]] double effective_events(Side side) const noexcept;
     void give_up(Field& field);
@@ -99,7 +99,8 @@ private:
     void test_ranges(std::vector<Difference>& tests, const Field& field) const;
     void test_values(std::vector<Difference>& tests, const Field& field, bool in_all_events) const;
 
-    std::vector<EventCondition> selection_;
+    const Match selection_;
+    Matcher matcher_{selection_};
     FieldSlots slots_;
     std::vector<std::unique_ptr<Field>> fields_;
     std::size_t values_ = 0;

@@ -40,7 +40,7 @@ std::size_t size(const Parameters& parameters, const std::string& name, std::int
 }
 
 Search::Terms terms_of(const Parameters& parameters) {
-    return {parameter(parameters, "q"), number(parameters, "since"), number(parameters, "until"),
+    return {match_of(parameter(parameters, "q")), number(parameters, "since"), number(parameters, "until"),
             parameter(parameters, "errors") == "1", parameter(parameters, "by")};
 }
 
@@ -115,9 +115,9 @@ Answer event(platform::FileSystem& files, const Snapshot& snapshot, const Parame
     padded.append(read::kReadableBehind, '\0');
     if (!reader.read(std::string_view(padded).substr(0, found->line.size()))) return answer(json);
     const std::string trace = read::unescaped(reader.values()[0]);
-    if (trace.empty() || trace.find('"') != std::string::npos) return answer(json);
+    if (trace.empty()) return answer(json);
     Search::Terms terms;
-    terms.words = "\"trace_id=" + trace + "\"";
+    terms.match = read::Match({read::SearchTerm::equals("trace_id", trace)});
     const EventList list = newest_events(files, snapshot, terms, std::nullopt, Api::kMostOfATrace);
     for (auto other = list.events.rbegin(); other != list.events.rend(); ++other)
         json["trace"].push_back(json_of(*other, reader));

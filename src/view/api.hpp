@@ -5,7 +5,7 @@
 //   GET /api/event     id
 //   GET /api/version
 //
-//   q        words as view::Search takes them: name=checkout duration_ms>500 "two words"
+//   q        as view::match_of takes it: name=checkout duration_ms>500 "two words" user.id="two words"
 //   since    microseconds since 1970 UTC: events that began then or later; until: before then
 //   errors   1: only events whose outcome is not success
 //   by       a field: its values, with how many requests each

@@ -6,7 +6,6 @@
 #include <thread>
 #include <vector>
 
-#include "read/lines.hpp"
 #include "read/segment_reader.hpp"
 
 namespace wideline::view {
@@ -22,9 +21,8 @@ std::string read_frame(platform::FileSystem& files, const Frame& frame, Search& 
     while (const auto piece = reader.next()) {
         if (piece->index != nullptr && piece->index_offset != frame.offset) return damage;
         if (piece->kind == read::Piece::Kind::lines)
-            read::for_each_line(piece->lines, [&](std::string_view line) {
-                if (const auto facts = search.take(line)) taker.take(*facts, line);
-            });
+            search.for_each(piece->lines,
+                            [&](const EventFacts& facts, std::string_view line) { taker.take(facts, line); });
         if (piece->kind == read::Piece::Kind::damage) damage = damage_of(*frame.path, *piece);
         if (frame.indexed && piece->bytes != 0) return damage;
     }

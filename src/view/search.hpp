@@ -9,8 +9,9 @@
 #include <vector>
 
 #include "journal/frame_index.hpp"
-#include "read/event_condition.hpp"
 #include "read/event_line.hpp"
+#include "read/line_filter.hpp"
+#include "read/match.hpp"
 
 namespace wideline::view {
 
@@ -29,38 +30,50 @@ struct EventFacts {
 class Search {
 public:
     struct Terms {
-        /// Words between spaces (in double quotes where they hold spaces), all of which must hold: conditions as
-        /// read::EventCondition takes them, or any other text, which stands somewhere in the event's line.
-        std::string words;
+        read::Match match;
         std::optional<std::int64_t> since;  ///< Events that began then or later.
         std::optional<std::int64_t> until;  ///< Events that began before then.
         bool errors = false;
         std::string by;  ///< The field that EventFacts::broken_down is of; may be empty.
     };
 
-    /// Throws std::invalid_argument with a sentence for a condition that is none.
     explicit Search(const Terms& terms);
+    Search(const Search&) = delete;
+    Search& operator=(const Search&) = delete;
 
     /// Whether events of these times and outcomes may be wanted.
     [[nodiscard]] bool may_want(std::int64_t least_time, std::int64_t greatest_time, std::uint64_t errors) const;
     /// Whether a frame must be read, by its index.
     [[nodiscard]] bool may_want(const journal_files::FrameIndex& index) const;
-    /// Nothing where the event is not wanted, or is no JSON object. kReadableBehind bytes behind `line` must be
+    /// Calls `take(facts, line)` with each event of `lines` that is wanted. kReadableBehind bytes behind them must be
     /// readable.
-    [[nodiscard]] std::optional<EventFacts> take(std::string_view line);
+    template <class Take>
+    void for_each(std::string_view lines, Take take) {
+        filter_.begin();
+        while (!lines.empty()) {
+            const std::string_view line = filter_.next(lines);
+            if (line.empty()) return;
+            lines.remove_prefix(static_cast<std::size_t>(line.data() - lines.data()) + line.size());
+            if (const auto facts = facts_of(line)) take(*facts, line);
+        }
+    }
 
     /// Whether the indexes of frames say all: no words were asked for.
-    [[nodiscard]] bool only_times() const noexcept { return conditions_.empty() && texts_.empty(); }
+    [[nodiscard]] bool only_times() const noexcept { return terms_.match.terms().empty(); }
 
 private:
-    Terms terms_;
-    std::vector<read::EventCondition> conditions_;
-    std::vector<std::pair<std::string, std::string>> pairs_;  // Of conditions with `=`: filters know them.
-    std::vector<std::string> texts_;                          // As they stand in a line: escaped.
-    std::optional<read::EventLine> line_;
+    /// Nothing where the event is not wanted, or is no JSON object.
+    std::optional<EventFacts> facts_of(std::string_view line);
+
+    const Terms terms_;
+    read::LineFilter filter_;
+    read::Matcher matcher_;
+    read::EventLine line_;
 };
 
-/// The words of a search, quotes taken away. Throws std::invalid_argument where a quote has no end.
-[[nodiscard]] std::vector<std::string> words_of(std::string_view text);
+/// What somebody typed: the expressions of `wideline grep`, between spaces, all of which must hold. A word that begins
+/// with a double quote keeps it, for the expression reads it: "two words" is text. Further on, quotes hold spaces and
+/// are taken away: user.id="two words". In them, \" is a quote. Throws std::invalid_argument with a sentence.
+[[nodiscard]] read::Match match_of(std::string_view words);
 
 }  // namespace wideline::view

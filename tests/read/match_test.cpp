@@ -119,6 +119,14 @@ TEST_CASE("An expression that asks nothing is refused with a sentence that says 
     CHECK(refusal("name~(").starts_with("the regular expression in \"name~(\" is not one: "));
 }
 
+TEST_CASE("A regular expression over a string of a megabyte neither overflows the stack nor takes for ever") {
+    const std::string event = R"({"long":")" + std::string(1 << 20, 'a') + R"("})";
+    CHECK(matches("long~^(a|b)*", event));
+    CHECK(matches("long~(a*)*", event));
+    CHECK_FALSE(matches("long~(a|aa)+c", event));
+    CHECK_FALSE(matches("long~^(a|b)*c$", event));
+}
+
 TEST_CASE("Lines that are no JSON objects match nothing") {
     for (const char* line : {"", "x", "[1]", "{\"name\":", "null"}) CHECK_FALSE(matches("name!=x", line));
 }

@@ -62,7 +62,7 @@ page "?q=name%3Dsearch+duration_ms%3E900"
 expected=$("$WIDELINE_BIN" cat "$dir/logs" | jq -s '[.[] | select(.name == "search" and .duration_ms > 900)] | length')
 shows "<dt>events kept</dt><dd>$expected</dd>"
 page "?q=name~("
-shows 'is no regular expression'
+shows 'is not one'
 
 kill -INT "$server"
 status=0

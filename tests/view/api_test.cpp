@@ -66,6 +66,7 @@ private:
                    {"outcome", random() % 9 == 0 ? "error" : "success"},
                    {"sample_weight", static_cast<double>(1 + random() % 20)},
                    {"trace_id", "trace" + std::to_string(random() % 300)},
+                   {"tags", random() % 2 == 0 ? json{"new", 7} : json{"old", "new"}},
                    {"number", number_++}};
         if (random() % 10 != 0) event["user.id"] = kUsers[random() % 5];
         return event;
@@ -88,8 +89,14 @@ std::vector<Case> cases() {
         {{}, [](const json&) { return true; }},
         {{{"errors", "1"}}, [](const json& e) { return e["outcome"] == "error"; }},
         {{{"q", "name=checkout duration_ms>500"}}, [=](const json& e) { return named(e) && e["duration_ms"] > 500; }},
-        {{{"q", "\"user.id=two words\""}}, [](const json& e) { return e.value("user.id", "-") == "two words"; }},
-        {{{"q", "<script>"}},
+        {{{"q", "user.id=\"two words\""}}, [](const json& e) { return e.value("user.id", "-") == "two words"; }},
+        {{{"q", "user.id!=u_1"}}, [](const json& e) { return e.contains("user.id") && e["user.id"] != "u_1"; }},
+        {{{"q", "tags=new tags!=old"}},
+         [](const json& e) {
+             return e["tags"] == json{"new", 7};
+         }},
+        {{{"q", "\"user.id\"=\"é\\\"\\\n\""}}, [](const json& e) { return e.value("user.id", "-") == "é\"\\\n"; }},
+        {{{"q", "\"<script>\""}},
          [](const json& e) { return e.value("user.id", "-").find("<script>") != std::string::npos; }},
         {{{"q", "name~^check"}, {"since", std::to_string(kBegin + 60'000'000)}},
          [=](const json& e) { return named(e) && time_of(e) >= kBegin + 60'000'000; }},

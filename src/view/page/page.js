@@ -97,8 +97,9 @@ const fieldsOf = event => new Map(event.fields.map(([key, text]) => [key, plain(
 function wordFor(key, text) {
   if (text === null || /^[[{]/.test(text)) return null;
   const value = plain(text);
-  if (/["\n]/.test(key + value) || /[=!<>~]/.test(key)) return null;
-  return /[\s]/.test(key + value) ? `"${key}=${value}"` : `${key}=${value}`;
+  if (/\\("|$)/.test(key) || /\\("|$)/.test(value)) return null; // There is no way to write a backslash before a quote.
+  const part = (written, special) => special.test(written) ? `"${written.replaceAll('"', '\\"')}"` : written;
+  return part(key, /[\s"=!<>~]/) + "=" + part(value, /[\s"]/);
 }
 
 // ---- the server
