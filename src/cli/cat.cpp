@@ -1,6 +1,5 @@
 #include "cli/cat.hpp"
 
-#include "cli/bounds.hpp"
 #include "cli/event_printer.hpp"
 #include "cli/input.hpp"
 #include "read/selection.hpp"
@@ -11,7 +10,7 @@ using read::Selection;
 using read::Share;
 
 ExitStatus cat(const CatOptions& options) {
-    Selection selection(bounds_of(options.since, options.until, options.errors));
+    Selection selection(bounds_of(options.selection));
     EventPrinter printer({options.pretty, options.fields});
     std::uint64_t bad_lines = 0;
 
@@ -33,8 +32,7 @@ ExitStatus cat(const CatOptions& options) {
         status = worse(status, ExitStatus::nothing_or_problems);
     }
     if (!printer.printed() && status == ExitStatus::done) {
-        complain(selection.takes_everything() ? "there are no events"
-                                              : "no event was selected; widen --since, --until or --errors");
+        complain(nothing_there(selection));
         status = ExitStatus::nothing_or_problems;
     }
     return status;

@@ -5,14 +5,13 @@
 #include <vector>
 
 #include "cli/exit_status.hpp"
+#include "cli/selection_options.hpp"
 
 namespace wideline::cli {
 
 struct CatOptions {
     std::vector<std::string> paths;
-    std::string since;  ///< As read::parse_moment takes it; empty for no bound.
-    std::string until;
-    bool errors = false;
+    SelectionOptions selection;
     bool pretty = false;
     std::vector<std::string> fields;  ///< Only these, in this order; empty for all.
 };

@@ -115,13 +115,13 @@ std::string for_people(const Differences& found, const Sides& total, const DiffO
 }  // namespace
 
 ExitStatus diff(const DiffOptions& options) {
-    const auto selection = read::Match::parse(options.where);
-    if (!selection.ok()) throw std::invalid_argument(selection.failure().sentence());
-    LineWorkers<DifferenceTally> workers([&] { return std::make_unique<DifferenceTally>(selection.value()); });
+    const auto match = read::Match::parse(options.where);
+    if (!match.ok()) throw std::invalid_argument(match.failure().sentence());
+    read::Selection selection(bounds_of(options.selection));
+    LineWorkers<DifferenceTally> workers([&] { return std::make_unique<DifferenceTally>(match.value()); });
     Input input(options.paths);
-    ExitStatus status = input.for_each([&](const read::SegmentReader&, const read::Piece& piece) {
-        if (piece.kind == read::Piece::Kind::lines) workers.add(piece.lines, read::LineBatch::Form::compressed);
-    });
+    ExitStatus status = for_each_selected(
+        input, selection, [&](std::string_view lines) { workers.add(lines, read::LineBatch::Form::compressed); });
     const std::unique_ptr<DifferenceTally> tally = workers.finish();
     if (tally->bad_lines() != 0) {
         complain(std::to_string(tally->bad_lines()) + " lines are no JSON objects and were left out");
@@ -130,7 +130,7 @@ ExitStatus diff(const DiffOptions& options) {
     const Sides& total = tally->total();
     if (total.events[0] == 0 || total.events[1] == 0) {
         if (total.events[0] + total.events[1] == 0)
-            complain("there are no events");
+            complain(nothing_there(selection));
         else if (total.events[0] == 0)
             complain("no event is one of: " + name_of_selection(options) + "; select others by --where");
         else

@@ -5,16 +5,18 @@
 #include <vector>
 
 #include "cli/exit_status.hpp"
+#include "cli/selection_options.hpp"
 
 namespace wideline::cli {
 
 struct DiffOptions {
     std::vector<std::string> paths;
+    SelectionOptions selection;
     std::vector<std::string> where;  ///< Expressions as of grep; none for errors.
     bool json = false;
 };
 
-/// Throws ClosedPipe, and std::invalid_argument for a condition that is none.
+/// Throws ClosedPipe, and std::invalid_argument for a time or an expression that is none.
 ExitStatus diff(const DiffOptions& options);
 
 }  // namespace wideline::cli

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "cli/bounds.hpp"
 #include "cli/event_printer.hpp"
 #include "cli/input.hpp"
 #include "journal/pair_filter.hpp"
@@ -29,7 +28,7 @@ public:
     Grep(const GrepOptions& options, Match match, std::vector<std::string> paths)
         : options_(options),
           match_(std::move(match)),
-          bounds_(bounds_of(options.since, options.until, options.errors)),
+          bounds_(bounds_of(options.selection)),
           selection_(bounds_),
           printer_({options.pretty, options.fields}),
           trace_({"trace_id"}),

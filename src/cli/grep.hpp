@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/exit_status.hpp"
+#include "cli/selection_options.hpp"
 
 namespace wideline::cli {
 
@@ -18,9 +19,7 @@ struct GrepOptions {
     bool count = false;
     std::optional<std::uint64_t> most;  ///< Events that match.
     bool whole_traces = false;
-    std::string since;  ///< As read::parse_moment takes it; empty for no bound.
-    std::string until;
-    bool errors = false;
+    SelectionOptions selection;
     bool pretty = false;
     std::vector<std::string> fields;  ///< Only these, in this order; empty for all.
 };

@@ -30,13 +30,17 @@ namespace {
 
 constexpr const char* kPathHelp = "segments, directories of segments, or - for standard input";
 
-void add_cat(CLI::App& app, CatOptions& options) {
-    app.add_option("PATH", options.paths, kPathHelp)->required();
-    app.add_flag("--pretty", options.pretty, "for people: aligned, and coloured on a terminal");
+void add_selection(CLI::App& app, SelectionOptions& options) {
     app.add_option("--since", options.since,
                    "events that began then or later: 2026-11-23T22:00:00Z, 2026-11-23, 15m, 2h, 3d");
     app.add_option("--until", options.until, "events that began before then");
     app.add_flag("--errors", options.errors, "only events whose outcome is not success");
+}
+
+void add_cat(CLI::App& app, CatOptions& options) {
+    app.add_option("PATH", options.paths, kPathHelp)->required();
+    app.add_flag("--pretty", options.pretty, "for people: aligned, and coloured on a terminal");
+    add_selection(app, options.selection);
     app.add_option("--fields", options.fields, "only these fields, in this order: a,b,c")->delimiter(',');
     app.footer("Example: wideline cat --pretty --errors --since 15m logs");
 }
@@ -52,10 +56,7 @@ void add_grep(CLI::App& app, GrepOptions& options) {
            "--context", [&options](const std::string&) { options.whole_traces = true; },
            "trace: all events of the traces that have one that matches")
         ->check(CLI::IsMember({"trace"}));
-    app.add_option("--since", options.since,
-                   "events that began then or later: 2026-11-23T22:00:00Z, 2026-11-23, 15m, 2h, 3d");
-    app.add_option("--until", options.until, "events that began before then");
-    app.add_flag("--errors", options.errors, "only events whose outcome is not success");
+    add_selection(app, options.selection);
     app.add_flag("--pretty", options.pretty, "for people: aligned, and coloured on a terminal");
     app.add_option("--fields", options.fields, "only these fields, in this order: a,b,c")
         ->delimiter(',')
@@ -108,6 +109,7 @@ void add_cost(CLI::App& app, CostOptions& options) {
 
 void add_diff(CLI::App& app, DiffOptions& options) {
     app.add_option("PATH", options.paths, kPathHelp)->required();
+    add_selection(app, options.selection);
     app.add_option("--where", options.where,
                    "the events to set apart, instead of the errors: an EXPR as of grep; several must all hold")
         ->type_name("EXPR")
@@ -123,6 +125,7 @@ void add_diff(CLI::App& app, DiffOptions& options) {
 
 void add_schema(CLI::App& app, SchemaOptions& options) {
     app.add_option("PATH", options.paths, kPathHelp)->required();
+    add_selection(app, options.selection);
     CLI::Option* const json = app.add_flag("--json", options.json, "for programs");
     CLI::Option* const json_schema =
         app.add_flag("--json-schema", options.json_schema, "a JSON Schema (2020-12) that all these events satisfy");

@@ -105,11 +105,11 @@ bool breaking(const SchemaChange& change) { return change.kind != SchemaChange::
 
 ExitStatus schema(const SchemaOptions& options) {
     const Json before = options.check.empty() ? Json() : schema_in(options.check);
+    read::Selection selection(bounds_of(options.selection));
     LineWorkers<SchemaTally> workers([] { return std::make_unique<SchemaTally>(); });
     Input input(options.paths);
-    ExitStatus status = input.for_each([&](const read::SegmentReader&, const read::Piece& piece) {
-        if (piece.kind == read::Piece::Kind::lines) workers.add(piece.lines, read::LineBatch::Form::compressed);
-    });
+    ExitStatus status = for_each_selected(
+        input, selection, [&](std::string_view lines) { workers.add(lines, read::LineBatch::Form::compressed); });
     const std::unique_ptr<SchemaTally> tally = workers.finish();
     if (tally->bad_lines() != 0) {
         complain(std::to_string(tally->bad_lines()) + " lines are no JSON objects and were left out");
@@ -120,7 +120,7 @@ ExitStatus schema(const SchemaOptions& options) {
         status = worse(status, ExitStatus::nothing_or_problems);
     }
     if (tally->events() == 0) {
-        if (status == ExitStatus::done) complain("there are no events");
+        if (status == ExitStatus::done) complain(nothing_there(selection));
         return worse(status, ExitStatus::nothing_or_problems);
     }
 

@@ -307,10 +307,20 @@ def main(dir):
         check_diff(lines, [plain], lambda e: e.get("flag", True) not in (True, None), "--where", "flag!=true")
         check_diff(lines, [plain], lambda e: "flag" in e, "--where", "flag")
         check_diff(lines, [plain], lambda e: "a" in e["region"], "--where", "region~a")
+        middle = sorted(json.loads(line)["timestamp"] for line in lines)[len(lines) // 2]
+        later = [line for line in lines if json.loads(line)["timestamp"] >= middle]
+        failed = [line for line in later if json.loads(line)["outcome"] != "success"]
+        for paths in ([plain], [foreign]):
+            check_diff(later, paths, lambda e: e["outcome"] != "success", "--since", middle)
+            check("schema reads what is selected", json.loads(run(
+                "schema", "--json", "--errors", "--since", middle, *paths)[1])["events"] == len(failed))
         bad = write(os.path.join(dir, "bad.jsonl"), text + b"no json\n{\"cut\":\n")
         check("lines that are no events are said", all(
             run(verb, bad)[0] == 1 and "2 lines" in run(verb, bad)[2] for verb in ("cost", "schema", "diff")))
     check_changes(dir, schema, plain)
+
+    code, out, err = run("schema", "--until", "2001-01-01", segment)
+    check("nothing selected is said", code == 1 and "no event was selected" in err, err)
 
     # People: ids left out are counted; wrong usage is one sentence; closed pipes are quiet.
     out = run("diff", segment, "--where", "name=search")[1]

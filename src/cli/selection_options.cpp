@@ -1,0 +1,50 @@
+#include "cli/selection_options.hpp"
+
+#include <chrono>
+#include <stdexcept>
+
+namespace wideline::cli {
+namespace {
+
+std::optional<read::TimePoint> moment(const std::string& option, const std::string& text) {
+    if (text.empty()) return std::nullopt;
+    const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    const auto parsed = read::parse_moment(text, now);
+    if (!parsed)
+        throw std::invalid_argument(option +
+                                    " takes a time like 2026-11-23T22:00:00Z or 2026-11-23, or a span before now "
+                                    "like 15m, 2h or 3d, not \"" +
+                                    text + "\"");
+    return parsed;
+}
+
+}  // namespace
+
+read::Selection::Bounds bounds_of(const SelectionOptions& options) {
+    using Outcome = read::Selection::Bounds::Outcome;
+    return {moment("--since", options.since), moment("--until", options.until),
+            options.errors ? Outcome::failed : Outcome::any};
+}
+
+ExitStatus for_each_selected(Input& input, read::Selection& selection,
+                             const std::function<void(std::string_view lines)>& take) {
+    using read::Share;
+    input.set_wanted([&selection](const auto& index) { return selection.of(&index) != Share::none; });
+    std::string selected;
+    return input.for_each([&](const read::SegmentReader&, const read::Piece& piece) {
+        if (piece.kind != read::Piece::Kind::lines) return;
+        if (selection.of(piece.index) == Share::all) return take(piece.lines);
+        selected.clear();
+        for_each_line(piece.lines, [&](std::string_view line) {
+            if (selection.takes(line).value_or(true)) selected += line;
+        });
+        if (!selected.empty()) take(selected);
+    });
+}
+
+std::string_view nothing_there(const read::Selection& selection) {
+    return selection.takes_everything() ? "there are no events"
+                                        : "no event was selected; widen --since, --until or --errors";
+}
+
+}  // namespace wideline::cli
