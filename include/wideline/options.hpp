@@ -21,6 +21,14 @@ namespace wideline {
 
 class Event;
 
+/// How much of what is sampled away waits for an event of its trace to fail.
+struct RetainDropped {
+    /// Of their arenas, 4 KiB each unless an event is larger: at most a quarter of Options::memory. 0: nothing waits.
+    std::size_t bytes = 0;
+    /// How far apart the end of the failed request and the end of the other may be: more than 0, up to an hour.
+    double seconds = 10;
+};
+
 struct Options {
     /// Stamped on every event.
     Service service{};
@@ -47,15 +55,21 @@ struct Options {
     /// A file as `load` reads: looked at each second, and when its sampler section has changed, that is used as by
     /// Recorder::reload. One that is not right changes nothing, is said on stderr, and counted in Stats::reload_errors.
     std::string watch{};
+    /// When an event of a trace is kept because it failed, the trace's events that this recorder sampled away shortly
+    /// before and shortly after are kept too, with `sample_rule` "retroactive" and `sample_weight` 0: context for
+    /// people, in no sum. Off unless bytes are given: an event that waits leaves its request's thread a colder one to
+    /// reuse.
+    RetainDropped retain_dropped{};
     /// How long a kept event may wait for others to fill its batch: 1 ms to 1 hour.
     std::chrono::milliseconds flush_interval{1000};
     /// How long the recorder's end may take to deliver what is queued.
     std::chrono::milliseconds shutdown_timeout{5000};
 };
 
-/// What the JSON file at `path` says: `service`, `sampler`, `dry_run` and `journal`, each as in the code and by the
-/// same names (docs/config.md); everything else has its default. Throws std::system_error where the file cannot be
-/// read, and std::invalid_argument with path, line, column and a sentence where it is not right. Opens nothing yet.
+/// What the JSON file at `path` says: `service`, `sampler`, `dry_run`, `retain_dropped` and `journal`, each as in the
+/// code and by the same names (docs/config.md); everything else has its default. Throws std::system_error where the
+/// file cannot be read, and std::invalid_argument with path, line, column and a sentence where it is not right. Opens
+/// nothing yet.
 [[nodiscard]] WIDELINE_EXPORT Options load(const std::string& path);
 
 }  // namespace wideline

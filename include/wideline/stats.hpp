@@ -2,6 +2,9 @@
 //
 //   started = in_flight + kept + sampled_away + discarded
 //   kept    = delivered + queued + lost.total()
+//
+// An event that is kept after all (Options::retain_dropped) was counted in sampled_away, and stays there: as its weight
+// is 0, it stands for no request among those kept. How many there were is in `retroactive`, beside the two sums.
 #pragma once
 
 #include <cstdint>
@@ -37,6 +40,9 @@ struct Stats {
     std::uint64_t discarded = 0;
     std::vector<SampledAwayByRule>
         sampled_away_by_rule{};  ///< in the rules' order, those of a reload last; adds up to sampled_away
+
+    std::uint64_t retroactive = 0;       ///< of those sampled away, delivered after all as context
+    std::uint64_t lost_retroactive = 0;  ///< the same, but a sink threw or memory was used up
 
     std::uint64_t delivered = 0;  ///< every sink has taken it
     std::uint64_t queued = 0;

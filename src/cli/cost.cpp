@@ -24,6 +24,7 @@ using read::Piece;
 using Named = std::pair<std::string, Cost>;
 
 constexpr double kDaysOfMonth = 30;
+constexpr std::string_view kRetroactive = "retroactive";
 constexpr double kMicrosecondsOfDay = 86'400e6;
 
 /// Where the files' bytes are, besides the events.
@@ -124,6 +125,10 @@ private:
             const auto away = static_cast<double>(row.sampled_away);
             row.saved_raw = away * per_event(static_cast<double>(like.raw), like.events);
             row.saved = away * per_event(like.stored, like.events);
+            if (rule == kRetroactive) {  // counted as sampled away by other rules, and yet in the files
+                row.saved_raw -= static_cast<double>(row.cost.raw);
+                row.saved -= row.cost.stored;
+            }
             sampled_away_ += row.sampled_away;
             saved_raw_ += row.saved_raw;
             saved_ += row.saved;

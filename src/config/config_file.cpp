@@ -33,6 +33,15 @@ Durability read_durability(const Section& section) {
     section.refuse("\"process\" or \"machine\" is expected here");
 }
 
+RetainDropped read_retain_dropped(const Section& section) {
+    section.allow({"bytes", "seconds"});
+    RetainDropped retain;
+    retain.bytes = section.at("bytes").whole();
+    if (section.has("seconds")) retain.seconds = section.at("seconds").number();
+    if (!(retain.seconds > 0 && retain.seconds <= 3600)) section.refuse("seconds must be more than 0 and at most 3600");
+    return retain;
+}
+
 std::chrono::seconds seconds_of(const Section& section) {
     return std::chrono::duration_cast<std::chrono::seconds>(section.duration());
 }
@@ -83,7 +92,7 @@ ConfigFile read_config(std::string_view text) {
         }
     };
     const Section whole(json, {});
-    try_to([&] { whole.allow({"$schema", "service", "sampler", "dry_run", "journal"}); });
+    try_to([&] { whole.allow({"$schema", "service", "sampler", "dry_run", "retain_dropped", "journal"}); });
     if (whole.has("service")) try_to([&] { file.options.service = read_service(whole.at("service")); });
     if (whole.has("sampler"))
         try_to([&] {
@@ -91,6 +100,8 @@ ConfigFile read_config(std::string_view text) {
             file.options.sampler = *file.sampler;
         });
     if (whole.has("dry_run")) try_to([&] { file.options.dry_run = whole.at("dry_run").boolean(); });
+    if (whole.has("retain_dropped"))
+        try_to([&] { file.options.retain_dropped = read_retain_dropped(whole.at("retain_dropped")); });
     if (whole.has("journal")) try_to([&] { file.options.sinks.push_back(read_journal(whole.at("journal"))); });
     return file;
 }

@@ -166,7 +166,8 @@ private:
 /// Rules may be named by numbers that a damaged arena made up.
 void keep_within(std::vector<OpenEvent*> events, std::size_t rules) {
     for (OpenEvent* const event : events)
-        if (event->fate().rule >= rules) event->fate().rule = 0;
+        if (event->fate().rule >= rules && event->fate().rule != detail::RequestFate::kRetroactive)
+            event->fate().rule = 0;
 }
 
 }  // namespace

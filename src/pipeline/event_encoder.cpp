@@ -117,6 +117,7 @@ EventEncoder::EventEncoder(const Options& options, const Service& service, std::
     add_service("service.environment", service.environment);
     add_service("service.instance", service.instance);
     if (options.schema_version) schema_version_.add("schema_version", json_of(*options.schema_version));
+    retroactive_.add("sample_rule", json_text::quoted("retroactive"));
     name_rules(rules);
     for (const auto& [key, constant] : options.defaults) {
         Default& one = defaults_.emplace_back(Default{key, detail::KeyHash{}.with(key).value(), {}});
@@ -211,7 +212,7 @@ void EventEncoder::put_stamped(const OpenEvent& event, LineBuffer& out) {
     put_members(service_, out);
     out.written(json_text::write_double(put_literal(out.room(kFixed), ",\"sample_weight\":"), event.fate().weight));
     note_number(kStamped.sample_weight, event.fate().weight);
-    put_members(rules_[event.fate().rule], out);
+    put_members(rule_of(event), out);
     if (event.fate().dry_run != detail::DryRun::none) [[unlikely]]
         put_dry_run(event, out);
     put_members(schema_version_, out);
@@ -226,12 +227,17 @@ void EventEncoder::put_stamped(const OpenEvent& event, LineBuffer& out) {
     }
 }
 
+const EventEncoder::Members& EventEncoder::rule_of(const OpenEvent& event) const noexcept {
+    const std::uint16_t rule = event.fate().rule;
+    return rule == detail::RequestFate::kRetroactive ? retroactive_ : rules_[rule];
+}
+
 /// Made anew for each line, by the slow way: a rule is tried out for a day, not for ever.
 void EventEncoder::put_dry_run(const OpenEvent& event, LineBuffer& out) {
     constexpr std::string_view kBeforeName = ",\"sample_rule\":";
     char weight[json_text::kNumberBound];
     Members members;
-    members.add("sample_dry_run.rule", std::string_view(rules_[event.fate().rule].text).substr(kBeforeName.size()));
+    members.add("sample_dry_run.rule", std::string_view(rule_of(event).text).substr(kBeforeName.size()));
     members.add("sample_dry_run.kept", event.fate().dry_run == detail::DryRun::kept ? "true" : "false");
     members.add("sample_dry_run.weight", text_of(weight, json_text::write_double(weight, event.fate().dry_weight)));
     put_members(members, out);

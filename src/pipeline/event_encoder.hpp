@@ -59,6 +59,7 @@ private:
     void collect(const detail::OpenEvent& event);
     bool take_error(const detail::Record& record);
     void put_stamped(const detail::OpenEvent& event, LineBuffer& out);
+    [[nodiscard]] const Members& rule_of(const detail::OpenEvent& event) const noexcept;
     void put_dry_run(const detail::OpenEvent& event, LineBuffer& out);
     void put_errors(LineBuffer& out);
     void put_fields(LineBuffer& out, std::size_t begin);
@@ -86,6 +87,7 @@ private:
     const bool notes_pairs_;
     Members service_;             // ,"service.name":…
     Members schema_version_;      // ,"schema_version":…
+    Members retroactive_;         // the same of what is kept after all
     std::vector<Members> rules_;  // ,"sample_rule":"…"
     std::vector<Default> defaults_;
     FieldTable fields_;

@@ -117,6 +117,9 @@ void append_particulars(std::string& to, const Stats& stats) {
     append_counter(to, "events_recovered", "Events of processes that died, written at the start.",
                    stats.recovered_events);
     append_counter(to, "events_removed", "Events in files that retention removed.", stats.removed_events);
+    append_counter(to, "events_retroactive", "Events sampled away and delivered after all, as context.",
+                   stats.retroactive);
+    append_counter(to, "retroactive_events_lost", "The same, but not delivered.", stats.lost_retroactive);
     append_counter(to, "orphan_writes", "Writes with no request current, in the whole process.", stats.orphan_writes);
     append_counter(to, "late_writes", "Writes after their request had ended, in the whole process.", stats.late_writes);
     append_counter(to, "truncated_events", "Events that hit a limit.", stats.truncated_events);

@@ -30,6 +30,8 @@ constexpr std::int64_t kLearnEveryNs = 10'000'000;
 constexpr std::int64_t kWatchEveryNs = 1'000'000'000;
 constexpr std::int64_t kSaveEveryNs = 15'000'000'000;
 constexpr std::size_t kTakenBetweenLooks = 256;
+/// Of the bytes of Options::retain_dropped, one part in so many is for events that the pipeline has not seen yet.
+constexpr std::size_t kNotSeenYet = 4;
 /// The ratio of bytes is that of the last lines: past so many, those before count half.
 constexpr std::uint64_t kManyBytes = 1 << 20;
 
@@ -54,6 +56,13 @@ Options checked(Options options) {
     if (options.shutdown_timeout < 0ms)
         refuse(fmt::format("Options::shutdown_timeout is {} ms; it must not be negative",
                            options.shutdown_timeout.count()));
+    const RetainDropped& retain = options.retain_dropped;
+    if (retain.bytes > options.memory / 4)
+        refuse(fmt::format("Options::retain_dropped.bytes is {}; it must be at most a quarter of Options::memory, {}",
+                           retain.bytes, options.memory / 4));
+    if (!(retain.seconds > 0 && retain.seconds <= 3600))
+        refuse(fmt::format("Options::retain_dropped.seconds is {}; it must be more than 0 and at most 3600",
+                           retain.seconds));
     for (const auto& one : options.defaults) {
         const std::string& key = one.first;
         if (key.empty() || key.size() > kMaxKeyBytes)
@@ -137,10 +146,13 @@ RunningRecorder::RunningRecorder(Prepared prepared)
       samplers_(options_.sampler, options_.error_when, rates_file_.read()),
       success_limit_(arena_bytes(options_) / 2),
       error_limit_(arena_bytes(options_) / 10 * 9),
+      retains_(options_.retain_dropped.bytes != 0),
       encoder_(std::in_place, options_, service_, samplers_.newest().rules(),
                durable_sinks_.empty() ? pipeline::EventEncoder::Pairs::ignored : pipeline::EventEncoder::Pairs::noted),
       batch_(std::in_place, prepared.stream, batch_bytes(options_) + batch_bytes(options_) / 8),
       batch_bytes_(batch_bytes(options_)),
+      retained_(options_.retain_dropped.bytes - options_.retain_dropped.bytes / kNotSeenYet,
+                options_.retain_dropped.seconds),
       reported_away_(samplers_.newest().rules().size()),
       totals_(names(), count_blocks()) {
     platform::refresh_wall_clock();
@@ -197,6 +209,8 @@ void RunningRecorder::end(Lane& lane, OpenEvent& event) noexcept {
     if (!decision.keep) {
         lane.sampled_away[decision.rule].raise();
         event.forget();
+        if (retains_ && fate.outcome == Outcome::success) [[unlikely]]
+            return retain(lane, event);
         return unpin(event, &lane);
     }
     fate.rule = decision.rule;
@@ -232,6 +246,26 @@ bool RunningRecorder::admit(OpenEvent& event) noexcept {
     return false;
 }
 
+/// Hands a dropped event to the pipeline, with all that its line would need, where there is room: what waits only
+/// perhaps gives way to what is kept. A failed event that `errors` has dropped does not come here: the trace's
+/// randomness that dropped it drops the trace's other errors too.
+void RunningRecorder::retain(Lane& lane, OpenEvent& event) noexcept {
+    const std::size_t bytes = event.waiting_bytes = memory_of(event);
+    const std::size_t most_not_seen = options_.retain_dropped.bytes / kNotSeenYet;
+    if (dropped_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes > most_not_seen ||
+        waiting_bytes_.load(std::memory_order_relaxed) + bytes > success_limit_ / 4 * 3) {
+        dropped_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+        return unpin(event, &lane);
+    }
+    waiting_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+    RequestFate& fate = event.fate();
+    fate.rule = RequestFate::kRetroactive;
+    fate.weight = 0;
+    fate.truncated = static_cast<std::uint32_t>(event.truncated());
+    fate.frame = 0;
+    lane.retain(event);
+}
+
 void RunningRecorder::run() noexcept {
     std::int64_t wall_clock_read = platform::monotonic_ns();
     std::uint64_t flushed = 0;
@@ -264,6 +298,7 @@ void RunningRecorder::run() noexcept {
         if (stopping) {
             save_rates();
             close_sinks();
+            retained_.release_all([this](OpenEvent& event) { give_back(event); });
             settle_down_to(waiting());  // what still waits lies in its arenas: the next start writes it
         }
 
@@ -279,10 +314,28 @@ void RunningRecorder::run() noexcept {
 
 /// Takes what every lane has kept so far, each lane's in the order in which its requests ended.
 bool RunningRecorder::drain() noexcept {
+    const std::int64_t now = platform::monotonic_ns();
+    OpenEvent* first = take_lists(&Lane::kept_events);
+    const bool any = first != nullptr;
+    std::size_t taken = 0;
+    if (reported_away_.size() < samplers_.newest().rules().size()) take_in_rules();
+    while (first != nullptr) {
+        OpenEvent* const next = first->next;
+        if (next != nullptr) fetch_ahead(*next);
+        if (retains_ && first->fate().outcome == Outcome::error) retained_.note_failure(*first);
+        take(*first);
+        first = next;
+        if (++taken % kTakenBetweenLooks == 0) learn_if_due();  // in a burst above all
+    }
+    return (retains_ && look_at_dropped(now)) || any;
+}
+
+/// What all lanes have in one of their lists.
+OpenEvent* RunningRecorder::take_lists(std::atomic<OpenEvent*> Lane::*list) noexcept {
     OpenEvent* first = nullptr;
     // Under the lock that a new thread's first request needs, so nothing is encoded or delivered here.
     for_each_lane([&](Lane& lane) {
-        OpenEvent* newest = lane.kept_events.exchange(nullptr, std::memory_order_acquire);
+        OpenEvent* newest = (lane.*list).exchange(nullptr, std::memory_order_acquire);
         while (newest != nullptr) {
             OpenEvent* const before = newest->next;
             newest->next = first;
@@ -290,15 +343,31 @@ bool RunningRecorder::drain() noexcept {
             newest = before;
         }
     });
+    return first;
+}
+
+/// After what was kept: an event that was dropped before one that failed is found together with it. What ended before
+/// `now` may still be wanted by a failure that ended before `now`, so by that time it is judged whether it is too old.
+bool RunningRecorder::look_at_dropped(std::int64_t now) noexcept {
+    OpenEvent* first = take_lists(&Lane::dropped_events);
     const bool any = first != nullptr;
-    std::size_t taken = 0;
-    if (reported_away_.size() < samplers_.newest().rules().size()) take_in_rules();
+    const auto give = [this](OpenEvent& event) { give_back(event); };
+    const auto keep = [this](OpenEvent& event) {
+        event.small_arena->enter(Stage::kept);
+        take(event);
+    };
+    retained_.take_wanted(keep);
     while (first != nullptr) {
         OpenEvent* const next = first->next;
-        if (next != nullptr) fetch_ahead(*next);
-        take(*first);
+        dropped_bytes_.fetch_sub(first->waiting_bytes, std::memory_order_relaxed);
+        if (retained_.wants(*first))
+            keep(*first);
+        else if (!retained_.hold(*first))
+            give(*first);
         first = next;
-        if (++taken % kTakenBetweenLooks == 0) learn_if_due();  // in a burst above all
+    }
+    retained_.release_old(now, give);
+    while (waiting_bytes_.load(std::memory_order_relaxed) > success_limit_ / 4 * 3 && retained_.release_oldest(give)) {
     }
     return any;
 }
@@ -315,8 +384,9 @@ void RunningRecorder::take_in_rules() noexcept {
 
 void RunningRecorder::take(OpenEvent& event) noexcept {
     const std::size_t before = batch_->lines().size();
+    const bool retroactive = event.fate().rule == RequestFate::kRetroactive;
     try {
-        if (event.fate().rule >= reported_away_.size()) throw std::bad_alloc();  // see take_in_rules
+        if (!retroactive && event.fate().rule >= reported_away_.size()) throw std::bad_alloc();  // see take_in_rules
         const pipeline::Encoded found = encoder_->encode(event, batch_->lines());
         line_bytes_ += batch_->lines().size() - before;
         memory_bytes_ += event.arena().bytes() - kFirstRecord;
@@ -329,6 +399,7 @@ void RunningRecorder::take(OpenEvent& event) noexcept {
         }
         if (in_batch_.empty()) batch_began_ns_ = platform::monotonic_ns();
         in_batch_.push_back(&event);
+        if (retroactive) ++retroactive_in_batch_;
         event.fate().frame = batch_->sequence() + 1;  // before the frame is written: see journal/recovery.cpp
         batch_->count(event, encoder_->pairs());
         if (found.truncated != 0) truncated_events_.raise();
@@ -336,7 +407,7 @@ void RunningRecorder::take(OpenEvent& event) noexcept {
         if (found.not_finite != 0) not_finite_.raise(found.not_finite);
     } catch (const std::bad_alloc&) {
         batch_->lines().cut(in_batch_.empty() ? 0 : std::min(before, batch_->lines().size()));
-        out_of_memory_.raise();
+        (retroactive ? lost_retroactive_ : out_of_memory_).raise();
         if (event.fate().outcome == Outcome::error) lost_errors_.raise();
         give_back(event);
     }
@@ -361,7 +432,7 @@ void RunningRecorder::deliver() noexcept {
         totals_.told();
     }
     Unsettled batch{std::move(in_batch_), batch_->json_lines().size(), batch_->errors(),
-                    sinks == options_.sinks.size()};
+                    std::exchange(retroactive_in_batch_, 0), sinks == options_.sinks.size()};
     in_batch_.clear();
     batch_->clear();
     try {
@@ -391,10 +462,12 @@ void RunningRecorder::settle_down_to(std::uint64_t left) noexcept {
 void RunningRecorder::settle(Unsettled& batch) noexcept {
     if (batch.taken) {
         json_bytes_.raise(batch.json_bytes);
-        delivered_.raise(batch.events.size());
+        delivered_.raise(batch.events.size() - batch.retroactive);
+        retroactive_.raise(batch.retroactive);
         exemplars_.note(batch.events, names());
     } else {
-        sink_failed_.raise(batch.events.size());
+        sink_failed_.raise(batch.events.size() - batch.retroactive);
+        lost_retroactive_.raise(batch.retroactive);
         lost_errors_.raise(batch.errors);
     }
     for (OpenEvent* const event : batch.events) give_back(*event);
@@ -612,6 +685,8 @@ Stats RunningRecorder::stats() {
     // What a request raises last is read first, so that nothing is counted that has not begun.
     stats.lost_errors = lost_errors_.get();
     stats.delivered = delivered_.get();
+    stats.retroactive = retroactive_.get();
+    stats.lost_retroactive = lost_retroactive_.get();
     stats.lost.sink_failed = sink_failed_.get();
     stats.lost.no_memory = out_of_memory_.get();
     stats.sampled_away_by_rule.resize(samplers_.newest().rules().size());

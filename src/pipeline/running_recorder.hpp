@@ -3,7 +3,7 @@
 //
 //   request's thread                                    pipeline's thread
 //   enrich ─► error? ─► sampler ─► kept: lane's list ─► encode ─► batch ─► sinks ─► events given back
-//                          └────► dropped: given back
+//                          └────► dropped: given back, or lane's other list ─► waits for one of its trace to fail
 //
 // Nothing that a request does wakes the pipeline, for that would be a system call: it looks by itself, every
 // millisecond while there is work and every few while there is none. What waits is bounded: kept events hold their
@@ -28,6 +28,7 @@
 #include "pipeline/exemplars.hpp"
 #include "pipeline/frame_batch.hpp"
 #include "pipeline/rates_file.hpp"
+#include "pipeline/retained_events.hpp"
 #include "pipeline/samplers.hpp"
 #include "pipeline/totals_report.hpp"
 #include "pipeline/watched_file.hpp"
@@ -75,15 +76,19 @@ private:
         std::vector<OpenEvent*> events;
         std::uint64_t json_bytes = 0;
         std::uint64_t errors = 0;
+        std::uint64_t retroactive = 0;
         bool taken = false;  // by every sink
     };
 
     [[nodiscard]] Decision decide(Lane& lane, OpenEvent& event) noexcept;
     void lose(Lane& lane, OpenEvent& event, Counter& reason) noexcept;
     [[nodiscard]] bool admit(OpenEvent& event) noexcept;
+    void retain(Lane& lane, OpenEvent& event) noexcept;
 
     void run() noexcept;
     [[nodiscard]] bool drain() noexcept;
+    [[nodiscard]] OpenEvent* take_lists(std::atomic<OpenEvent*> Lane::*list) noexcept;
+    [[nodiscard]] bool look_at_dropped(std::int64_t now) noexcept;
     void take_in_rules() noexcept;
     void take(OpenEvent& event) noexcept;
     void deliver() noexcept;
@@ -114,8 +119,10 @@ private:
     pipeline::Samplers samplers_;
     const std::size_t success_limit_;
     const std::size_t error_limit_;
+    const bool retains_;
     alignas(64) std::atomic<std::size_t> waiting_bytes_{0};
-    std::atomic<bool> stalled_{false};  // a sink cannot write what it was given
+    std::atomic<std::size_t> dropped_bytes_{0};  // in the lanes' lists: the pipeline has not seen them yet
+    std::atomic<bool> stalled_{false};           // a sink cannot write what it was given
 
     // The pipeline's thread alone.
     alignas(64) std::optional<pipeline::EventEncoder> encoder_;
@@ -123,6 +130,8 @@ private:
     std::size_t batch_bytes_;
     std::int64_t batch_began_ns_ = 0;
     std::vector<OpenEvent*> in_batch_;
+    std::uint64_t retroactive_in_batch_ = 0;
+    pipeline::RetainedEvents retained_;
     std::deque<Unsettled> unsettled_;           // oldest first; their events keep their memory
     std::string overflow_;                      // a line that the batch had no room for
     std::vector<std::uint64_t> reported_away_;  // by rule, what batches have told that were taken
@@ -142,6 +151,8 @@ private:
     Counter sink_failed_;
     Counter lost_errors_;
     Counter out_of_memory_;
+    Counter retroactive_;
+    Counter lost_retroactive_;
     Counter batches_;
     Counter json_bytes_;
     Counter truncated_events_;

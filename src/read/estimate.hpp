@@ -19,8 +19,9 @@ namespace wideline::read {
 
 class Estimate {
 public:
-    /// A kept event. Where the sum counts events, `value` is 1. Not less than 0.
+    /// A kept event. Where the sum counts events, `value` is 1. Not less than 0. One of weight 0 is in no sum.
     void add(double value, double weight) noexcept {
+        if (weight <= 0) return;
         sum_ += value * weight;
         kept_ += value;
         if (weight <= 1) return;

@@ -1,5 +1,5 @@
 // A thread's share of a recorder: what a request touches besides its event. No other thread writes to its cache lines,
-// but for the list of kept events, from which the pipeline takes all at once.
+// but for the lists of kept and of dropped events, from which the pipeline takes all at once.
 #pragma once
 
 #include <array>
@@ -61,17 +61,24 @@ public:
     /// Kept events, newest first; raised by this thread, emptied by the pipeline's.
     alignas(64) std::atomic<OpenEvent*> kept_events{nullptr};
 
+    /// Events that were dropped and wait for one of their trace to fail; as kept_events.
+    std::atomic<OpenEvent*> dropped_events{nullptr};
+
     [[nodiscard]] std::uint64_t ended() const noexcept {
         std::uint64_t count = kept.get() + discarded.get();
         for (std::size_t rule = 0; rule < sampled_away.size(); ++rule) count += sampled_away[rule].get();
         return count;
     }
 
-    void keep(OpenEvent& event) noexcept {
-        OpenEvent* top = kept_events.load(std::memory_order_relaxed);
+    void keep(OpenEvent& event) noexcept { push(kept_events, event); }
+    void retain(OpenEvent& event) noexcept { push(dropped_events, event); }
+
+private:
+    static void push(std::atomic<OpenEvent*>& events, OpenEvent& event) noexcept {
+        OpenEvent* top = events.load(std::memory_order_relaxed);
         do {
             event.next = top;
-        } while (!kept_events.compare_exchange_weak(top, &event, std::memory_order_release, std::memory_order_relaxed));
+        } while (!events.compare_exchange_weak(top, &event, std::memory_order_release, std::memory_order_relaxed));
     }
 };
 

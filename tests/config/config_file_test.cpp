@@ -95,6 +95,7 @@ TEST_CASE("A file says rules, shares, budgets and the rest of the options as the
     const auto file = wl::config::read_config(R"({
         "service": {"name": "checkout", "version": "1.4.2", "environment": "production", "instance": "a:1"},
         "dry_run": true,
+        "retain_dropped": {"bytes": 4000000, "seconds": 2.5},
         "sampler": {
             "rules": [
                 {"drop": "health", "when": {"field": "http.route", "==": "/healthz"}},
@@ -112,6 +113,8 @@ TEST_CASE("A file says rules, shares, budgets and the rest of the options as the
     CHECK(file.options.service.environment == "production");
     CHECK(file.options.service.instance == "a:1");
     CHECK(file.options.dry_run);
+    CHECK(file.options.retain_dropped.bytes == 4000000);
+    CHECK(file.options.retain_dropped.seconds == 2.5);
     CHECK(file.options.sinks.size() == 1);
     const auto rules = file.options.sampler.rules();
     REQUIRE(rules.size() == 4);
@@ -134,7 +137,8 @@ TEST_CASE("What is wrong with a file is said with its line and column", "[config
     CHECK(problems("{\n  \"sampler\": {\n    \"otherwise\": 1.5\n  }\n}") ==
           "3:5: the probability of otherwise is 1.5: it must be within 0 and 1\n");
     CHECK(problems("{\n  \"servise\": {}\n}") ==
-          "2:3: \"servise\" is not known here: there may be $schema, service, sampler, dry_run, journal\n");
+          "2:3: \"servise\" is not known here: there may be $schema, service, sampler, dry_run, retain_dropped, "
+          "journal\n");
     CHECK(problems("{\"sampler\": {\"rules\": [\n{\"keep\": \"a\", \"when\": {\"failed\": true}},\n"
                    " {\"keep\": \"a\", \"when\": {\"failed\": true}}]}}") ==
           "3:2: there are two sampling rules of the name \"a\"\n");
@@ -144,6 +148,9 @@ TEST_CASE("What is wrong with a file is said with its line and column", "[config
               .starts_with("2:1: field(\"trace_id\")"));
     CHECK(problems("{\"journal\": {}, \"dry_run\": 1,\n \"service\": []}") ==
           "2:2: an object is expected here\n1:17: true or false is expected here\n1:2: \"directory\" is missing\n");
+    CHECK(problems("{\"retain_dropped\": {\"bytes\": 1,\n\"seconds\": 0}}") ==
+          "1:2: seconds must be more than 0 and at most 3600\n");
+    CHECK(problems("{\"retain_dropped\": {}}") == "1:2: \"bytes\" is missing\n");
     CHECK(problems("{\n\"a\": ]").starts_with("2:6: this is no JSON: syntax error"));
     CHECK(problems("").starts_with("1:1: this is no JSON"));
     CHECK(problems("[]") == "1:1: an object is expected here\n");

@@ -38,13 +38,15 @@ FaultyFiles& container() {
 
 /// Writes into a journal whose arenas lie in its directory; what was kept is delivered when a test says so.
 struct Living {
-    explicit Living(const std::string& directory)
+    explicit Living(const std::string& directory, TailSampler sampler = {}, RetainDropped retain = {})
         : recorder(Options{.service = {.name = "shop", .version = "1.2", .environment = "test", .instance = "here"},
+                           .sampler = std::move(sampler),
                            .sinks = {std::make_shared<JournalSink>(directory, JournalOptions{}, container())},
                            .defaults = {{"region", "north"}, {"ratio", 0.5}},
                            .limits = {.string_bytes = 64 << 10},
                            .memory = std::size_t{4} << 20,
                            .schema_version = 7,
+                           .retain_dropped = retain,
                            .flush_interval = 1h}) {}
 
     Recorder recorder;
@@ -175,6 +177,39 @@ TEST_CASE("What a dead process had kept is written as it would have written it i
     CHECK(by_number(events_in(dir.path("dead"))) == own);
     CHECK_FALSE(has_arenas(dir.path("dead")));
     CHECK_FALSE(has_arenas(dir.path("living")));
+}
+
+TEST_CASE("Of what was dropped, a dead process leaves what was kept after all, and nothing that only waited") {
+    const TemporaryDirectory dir;
+    const Caller caller{.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"};
+    {
+        Living process(dir.path("living"), TailSampler{}.otherwise(0), {.bytes = 256 << 10, .seconds = 60});
+        log(process.recorder, 0);
+        {
+            Request request{"before", process.recorder, caller};
+            set("number", 1);
+        }
+        {
+            Request request{"fails", process.recorder, caller};
+            set("number", 2);
+            fail({.type = "Declined"});
+        }
+        let_it_encode();
+        log(process.recorder, 3);
+        let_it_encode();
+        copy(dir.path("living"), dir.path("dead"));
+    }
+    const Recovery recovery = recover(dir.path("dead"));
+    CHECK(recovery.problems.empty());
+    CHECK(recovery.finished == 2);
+    CHECK(recovery.crashed == 0);
+    const auto own = by_number(events_in(dir.path("living")));
+    REQUIRE(own.size() == 2);
+    CHECK(own.at(1).at("sample_rule") == "retroactive");
+    CHECK(own.at(1).at("sample_weight") == 0);
+    CHECK(own.at(2).at("sample_weight") == 1);
+    CHECK(by_number(events_in(dir.path("dead"))) == own);
+    CHECK(recover(dir.path("dead")).finished == 0);
 }
 
 TEST_CASE("A request under way when its process died is written as far as it had come, with the outcome crashed") {

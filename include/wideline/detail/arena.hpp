@@ -114,6 +114,9 @@ enum class DryRun : std::uint8_t { none, kept, dropped };
 
 /// What became of a request that is kept.
 struct RequestFate {
+    /// Instead of a rule's number: sampled away, and kept after all because an event of its trace failed.
+    static constexpr std::uint16_t kRetroactive = 0xffff;
+
     std::int64_t duration_ns = 0;
     double weight = 1;
     double dry_weight = 0;
