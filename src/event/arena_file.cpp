@@ -127,8 +127,7 @@ Result<std::unique_ptr<ArenaFile>> ArenaFile::open(platform::FileSystem& files, 
     if (!mapping.ok()) return mapping.failure();
 
     const auto& head = *reinterpret_cast<const Head*>(mapping.value().data());
-    const bool ours = head.magic == kMagic && head.version == kVersion &&
-                      head.header_bytes == sizeof(ArenaHeader);
+    const bool ours = head.magic == kMagic && head.version == kVersion && head.header_bytes == sizeof(ArenaHeader);
     const Layout at = layout(head.form_room, head.most_heads);
     const bool fits = head.block_bytes % kBlockBytes == 0 && head.block_bytes / kBlockBytes == head.most_heads &&
                       at.blocks + head.block_bytes == state.value().bytes && head.heads <= head.most_heads;

@@ -43,8 +43,8 @@ public:
     /// `json_ratio`: bytes of a JSON line for each byte that its event takes while it is written.
     void adjust(std::int64_t now_ns, double json_ratio);
 
-    /// The keys of adaptive rules and their traffic, as JSON text: a rule without it begins by keeping everything. Empty
-    /// where there are none.
+    /// The keys of adaptive rules and their traffic, as JSON text: a rule without it begins by keeping everything.
+    /// Empty where there are none.
     [[nodiscard]] std::string save() const;
     /// Before the samplers are made. Text that save() did not write is ignored.
     void restore(std::string_view text);

@@ -162,8 +162,7 @@ TEST_CASE("Where every frame has totals, they are summed, and names of which no 
     statistics.add_index(&second);
     statistics.use_totals();
     CHECK(statistics.groups().at("\"kept\"").kept == 1);
-    CHECK(statistics.groups().at("\"kept\"").totals ==
-          wideline::RequestTotals{"", false, 97, 3, {{1, 93}, {9, 4}}});
+    CHECK(statistics.groups().at("\"kept\"").totals == wideline::RequestTotals{"", false, 97, 3, {{1, 93}, {9, 4}}});
     CHECK(statistics.groups().at("\"gone \\\"1\\\"\"").totals->requests == 5);
     CHECK(statistics.groups().at(std::string(Statistics::kFurtherNames)).totals->requests == 11);
     CHECK(statistics.total().totals->requests == 97 + 5 + 11);
