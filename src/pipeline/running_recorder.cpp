@@ -1,14 +1,10 @@
 #include "pipeline/running_recorder.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
-#include <stdexcept>
-
-#include <fmt/format.h>
 
 #include "event/fetch_ahead.hpp"
+#include "pipeline/checked_options.hpp"
 #include "pipeline/event_form.hpp"
 #include "platform/blocked_signals.hpp"
 #include "platform/clock.hpp"
@@ -20,7 +16,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kLargestBatch = std::size_t{1} << 20;
-constexpr std::size_t kLeastMemory = std::size_t{4} << 20;
 constexpr auto kBusyPause = 1ms;
 constexpr auto kIdlePause = 5ms;
 /// So long that a deadline is still a number.
@@ -34,59 +29,6 @@ constexpr std::size_t kTakenBetweenLooks = 256;
 constexpr std::size_t kNotSeenYet = 4;
 /// The ratio of bytes is that of the last lines: past so many, those before count half.
 constexpr std::uint64_t kManyBytes = 1 << 20;
-
-[[noreturn]] void refuse(const std::string& sentence) { throw std::invalid_argument(sentence); }
-
-Options checked(Options options) {
-    const Limits& limits = options.limits;
-    if (options.memory < kLeastMemory)
-        refuse(fmt::format("Options::memory is {} bytes; it must be at least {}", options.memory, kLeastMemory));
-    if (limits.fields == 0 || limits.fields > 65536)
-        refuse(fmt::format("Limits::fields is {}; it must be 1 to 65536", limits.fields));
-    if (limits.string_bytes == 0 || limits.string_bytes > kMaxValueBytes)
-        refuse(fmt::format("Limits::string_bytes is {}; it must be 1 to {}", limits.string_bytes, kMaxValueBytes));
-    if (limits.event_bytes < 1024 || limits.event_bytes > (1U << 24))
-        refuse(fmt::format("Limits::event_bytes is {}; it must be 1024 to {}", limits.event_bytes, 1U << 24));
-    if (limits.depth == 0 || limits.depth > 64)
-        refuse(fmt::format("Limits::depth is {}; it must be 1 to 64", limits.depth));
-    if (limits.array_items == 0) refuse("Limits::array_items is 0; it must be at least 1");
-    if (options.flush_interval < 1ms || options.flush_interval > 1h)
-        refuse(
-            fmt::format("Options::flush_interval is {} ms; it must be 1 ms to 1 hour", options.flush_interval.count()));
-    if (options.shutdown_timeout < 0ms)
-        refuse(fmt::format("Options::shutdown_timeout is {} ms; it must not be negative",
-                           options.shutdown_timeout.count()));
-    const RetainDropped& retain = options.retain_dropped;
-    if (retain.bytes > options.memory / 4)
-        refuse(fmt::format("Options::retain_dropped.bytes is {}; it must be at most a quarter of Options::memory, {}",
-                           retain.bytes, options.memory / 4));
-    if (!(retain.seconds > 0 && retain.seconds <= 3600))
-        refuse(fmt::format("Options::retain_dropped.seconds is {}; it must be more than 0 and at most 3600",
-                           retain.seconds));
-    for (const auto& one : options.defaults) {
-        const std::string& key = one.first;
-        if (key.empty() || key.size() > kMaxKeyBytes)
-            refuse(fmt::format("Options::defaults has the key \"{}\"; a key has 1 to {} bytes", key, kMaxKeyBytes));
-        if (is_stamped(key))
-            refuse(fmt::format("Options::defaults has the key \"{}\", which the library stamps itself", key));
-        if (std::count_if(options.defaults.begin(), options.defaults.end(),
-                          [&](const auto& other) { return other.first == key; }) > 1)
-            refuse(fmt::format("Options::defaults has the key \"{}\" twice", key));
-    }
-    for (const SinkPtr& sink : options.sinks)
-        if (sink == nullptr) refuse("Options::sinks holds a null pointer");
-    if (options.sinks.empty()) options.sinks.push_back(stdout_sink());
-    return options;
-}
-
-Service named(Service service) {
-    if (service.instance.empty()) {
-        char host[256] = "localhost";
-        ::gethostname(host, sizeof host - 1);
-        service.instance = fmt::format("{}:{}", host, ::getpid());
-    }
-    return service;
-}
 
 /// Three quarters of the memory are arenas, a sixteenth counts durations by name; batches, their compression and the
 /// queue before the sinks have the rest.
@@ -119,7 +61,7 @@ std::size_t memory_of(const OpenEvent& event) noexcept {
 
 /// Where the first sink that can keeps them, else memory of this process alone.
 RunningRecorder::Prepared::Prepared(Options given)
-    : options(checked(std::move(given))), service(named(options.service)), stream(random_stream()) {
+    : options(pipeline::checked(std::move(given))), service(pipeline::named(options.service)), stream(random_stream()) {
     std::vector<std::string> rules{"error"};
     for (const SamplingRule& rule : options.sampler.rules()) rules.push_back(rule.name);
     rules.emplace_back("otherwise");
@@ -413,147 +355,9 @@ void RunningRecorder::take(OpenEvent& event) noexcept {
     }
 }
 
-void RunningRecorder::seal_batch() noexcept {
-    try {
-        std::vector<RequestTotals> news = totals_.news(counts_of_lanes());
-        batch_->seal(sampled_away_since_last(), std::move(news));
-    } catch (const std::bad_alloc&) {
-        totals_.forget_news();
-        batch_->seal({}, std::vector<RequestTotals>{});  // the counts go with the next batch
-    }
-}
-
-void RunningRecorder::deliver() noexcept {
-    seal_batch();
-    batches_.raise();
-    const std::size_t sinks = give_to_sinks();
-    if (sinks != 0) {  // told again, the others would have it twice
-        for (const SampledAway& away : batch_->sampled_away()) reported(away);
-        totals_.told();
-    }
-    Unsettled batch{std::move(in_batch_), batch_->json_lines().size(), batch_->errors(),
-                    std::exchange(retroactive_in_batch_, 0), sinks == options_.sinks.size()};
-    in_batch_.clear();
-    batch_->clear();
-    try {
-        unsettled_.push_back(std::move(batch));
-    } catch (const std::bad_alloc&) {
-        return settle(batch);  // it may still wait in a sink, and does not outlive the process there
-    }
-    settle_down_to(waiting());
-}
-
-/// How many of the last batches wait in a sink.
-std::uint64_t RunningRecorder::waiting() const noexcept {
-    std::uint64_t most = 0;
-    for (const pipeline::DurableSink* const sink : durable_sinks_) most = std::max(most, sink->waiting());
-    return most;
-}
-
-/// Settles the oldest batches until so many are left.
-void RunningRecorder::settle_down_to(std::uint64_t left) noexcept {
-    while (unsettled_.size() > left) {
-        settle(unsettled_.front());
-        unsettled_.pop_front();
-    }
-}
-
-/// Counts a batch and gives its events' memory back.
-void RunningRecorder::settle(Unsettled& batch) noexcept {
-    if (batch.taken) {
-        json_bytes_.raise(batch.json_bytes);
-        delivered_.raise(batch.events.size() - batch.retroactive);
-        retroactive_.raise(batch.retroactive);
-        exemplars_.note(batch.events, names());
-    } else {
-        sink_failed_.raise(batch.events.size() - batch.retroactive);
-        lost_retroactive_.raise(batch.retroactive);
-        lost_errors_.raise(batch.errors);
-    }
-    for (OpenEvent* const event : batch.events) give_back(*event);
-    batch.events.clear();
-    if (in_batch_.capacity() == 0) in_batch_ = std::move(batch.events);  // for its memory
-}
-
-/// How many of the sinks have taken the batch. What one says or throws does not keep it from the others.
-std::size_t RunningRecorder::give_to_sinks() noexcept {
-    std::size_t taken = 0;
-    for (const SinkPtr& sink : options_.sinks) {
-        try {
-            sink->deliver(*batch_);
-            ++taken;
-        } catch (const std::exception& failure) {
-            set_error(failure.what());
-        } catch (...) {
-            set_error("a sink threw something that is no std::exception");
-        }
-    }
-    return taken;
-}
-
-/// Whether nothing that was delivered still waits in a sink.
-bool RunningRecorder::retry() noexcept {
-    for (pipeline::DurableSink* const sink : durable_sinks_) {
-        sink->retry();
-        try {
-            if (const std::string trouble = sink->trouble(); !trouble.empty()) set_error(trouble.c_str());
-        } catch (const std::bad_alloc&) {
-            // Said the next time.
-        }
-    }
-    settle_down_to(waiting());
-    stalled_.store(!unsettled_.empty(), std::memory_order_relaxed);
-    return unsettled_.empty();
-}
-
 void RunningRecorder::give_back(OpenEvent& event) noexcept {
     waiting_bytes_.fetch_sub(event.waiting_bytes, std::memory_order_relaxed);
     unpin(event, nullptr);
-}
-
-/// Lanes live as long as the process: what is found under the lock is read without it.
-const std::vector<const RequestCounts*>& RunningRecorder::counts_of_lanes() {
-    counts_.clear();
-    for_each_lane([&](const Lane& lane) { counts_.push_back(&lane.counts); });
-    return counts_;
-}
-
-bool RunningRecorder::totals_have_news() noexcept {
-    try {
-        return totals_.any_news(counts_of_lanes());
-    } catch (const std::bad_alloc&) {
-        return false;
-    }
-}
-
-std::uint64_t RunningRecorder::sampled_away_by(std::size_t rule) noexcept {
-    std::uint64_t away = 0;
-    for_each_lane([&](const Lane& lane) {
-        if (rule < lane.sampled_away.size()) away += lane.sampled_away[rule].get();
-    });
-    return away;
-}
-
-bool RunningRecorder::was_sampled_away_since_last() noexcept {
-    for (std::size_t rule = 0; rule < reported_away_.size(); ++rule)
-        if (sampled_away_by(rule) != reported_away_[rule]) return true;
-    return false;
-}
-
-std::vector<SampledAway> RunningRecorder::sampled_away_since_last() {
-    std::vector<SampledAway> since;
-    since.reserve(reported_away_.size());
-    for (std::size_t rule = 0; rule < reported_away_.size(); ++rule) {
-        const std::uint64_t away = sampled_away_by(rule);
-        if (away != reported_away_[rule])
-            since.push_back({samplers_.newest().rules()[rule], away - reported_away_[rule]});
-    }
-    return since;
-}
-
-void RunningRecorder::reported(const SampledAway& away) noexcept {
-    for (std::size_t rule = 0; rule < reported_away_.size(); ++rule)
-        if (samplers_.newest().rules()[rule] == away.rule) reported_away_[rule] += away.requests;
 }
 
 /// Fixes the rates for the requests that end from now on.
@@ -613,18 +417,6 @@ bool RunningRecorder::reload(const TailSampler& sampler) noexcept {
     }
 }
 
-void RunningRecorder::close_sinks() noexcept {
-    for (const SinkPtr& sink : options_.sinks) {
-        try {
-            sink->close();
-        } catch (const std::exception& failure) {
-            set_error(failure.what());
-        } catch (...) {
-            set_error("a sink threw something that is no std::exception");
-        }
-    }
-}
-
 void RunningRecorder::say_late_writes_once() noexcept {
     if (said_late_writes_ || late_writes.load(std::memory_order_relaxed) == 0) return;
     said_late_writes_ = true;
@@ -677,57 +469,6 @@ void RunningRecorder::stop() noexcept {
     durable_sinks_ = {};
     options_.sinks = {};
     release_memory();
-}
-
-Stats RunningRecorder::stats() {
-    Stats stats;
-    if (disowned()) return stats;  // the parent's, and perhaps in the middle of a change when it forked
-    // What a request raises last is read first, so that nothing is counted that has not begun.
-    stats.lost_errors = lost_errors_.get();
-    stats.delivered = delivered_.get();
-    stats.retroactive = retroactive_.get();
-    stats.lost_retroactive = lost_retroactive_.get();
-    stats.lost.sink_failed = sink_failed_.get();
-    stats.lost.no_memory = out_of_memory_.get();
-    stats.sampled_away_by_rule.resize(samplers_.newest().rules().size());
-    for (std::size_t rule = 0; rule < samplers_.newest().rules().size(); ++rule)
-        stats.sampled_away_by_rule[rule].rule = samplers_.newest().rules()[rule];
-    for_each_lane([&](const Lane& lane) {
-        stats.lost_errors += lane.lost_errors.get();
-        stats.lost.queue_full += lane.refused.get();
-        stats.lost.journal_stalled += lane.stalled.get();
-        stats.lost.shutdown += lane.too_late.get();
-        stats.lost.no_memory += lane.without_memory.get();
-        for (std::size_t rule = 0; rule < std::min(lane.sampled_away.size(), stats.sampled_away_by_rule.size());
-             ++rule) {
-            const std::uint64_t away = lane.sampled_away[rule].get();
-            stats.sampled_away_by_rule[rule].requests += away;
-            stats.sampled_away += away;
-        }
-        stats.kept += lane.kept.get();
-        stats.discarded += lane.discarded.get();
-        stats.malformed_traceparents += lane.malformed_traceparents.get();
-        stats.predicate_errors += lane.predicate_errors.get();
-        stats.enrich_errors += lane.enrich_errors.get();
-    });
-    for_each_lane([&](const Lane& lane) { stats.started += lane.started.get(); });
-    stats.in_flight = stats.started - stats.kept - stats.sampled_away - stats.discarded;
-    stats.queued = stats.kept - stats.delivered - stats.lost.total();
-    stats.batches = batches_.get();
-    stats.reload_errors = reload_errors_.load(std::memory_order_relaxed);
-    stats.json_bytes = json_bytes_.get();
-    for (const pipeline::DurableSink* const sink : durable_sinks_) {
-        stats.removed_events += sink->removed();
-        stats.recovered_events += sink->recovered();
-    }
-    stats.orphan_writes = orphan_writes.load(std::memory_order_relaxed);
-    stats.late_writes = late_writes.load(std::memory_order_relaxed);
-    stats.truncated_events = truncated_events_.get();
-    stats.invalid_utf8 = invalid_utf8_.get();
-    stats.not_finite = not_finite_.get();
-    const std::lock_guard lock(mutex_);
-    stats.last_error = last_error_;
-    return stats;
 }
 
 }  // namespace wideline::detail

@@ -92,6 +92,8 @@ private:
     void take_in_rules() noexcept;
     void take(OpenEvent& event) noexcept;
     void deliver() noexcept;
+    template <class Call>
+    [[nodiscard]] bool attempt(Call call) noexcept;
     [[nodiscard]] std::size_t give_to_sinks() noexcept;
     [[nodiscard]] bool retry() noexcept;
     [[nodiscard]] std::uint64_t waiting() const noexcept;
