@@ -1,9 +1,9 @@
 // The filter may only leave out lines that do not match: searching with it finds what asking every line finds.
 #include "read/line_filter.hpp"
 
-#include <catch2/catch.hpp>
 #include <random>
 
+#include "catch.hpp"
 #include "read/byte_window.hpp"
 #include "read/frame_search.hpp"
 #include "read/lines.hpp"

@@ -1,7 +1,6 @@
 #include "read/match.hpp"
 
-#include <catch2/catch.hpp>
-
+#include "catch.hpp"
 #include "read/byte_window.hpp"
 
 namespace {
