@@ -1,20 +1,9 @@
 #!/usr/bin/env bash
 # The command over real files: its output beside zstd's and jq's, its exit status, and what it says about damage.
-set -euo pipefail
+source "$(dirname "$0")/checks.bash"
+need zstd jq
 
-for tool in zstd jq; do
-    command -v "$tool" >/dev/null || { echo "skipped: there is no $tool"; exit 77; }
-done
-
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
 wideline=$WIDELINE_BIN
-failed=0
-
-fail() {
-    echo "FAILED: $1"
-    failed=1
-}
 
 # check NAME EXPECTED_STATUS COMMAND...: its output goes to $dir/out and $dir/err.
 check() {

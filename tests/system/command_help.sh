@@ -1,17 +1,9 @@
 #!/usr/bin/env bash
 # What tells people of the command knows all of it: each verb's help has an example, the manual page names each verb and
 # each option, and the shells' completions offer them and are scripts that the shells take.
-set -euo pipefail
+source "$(dirname "$0")/checks.bash"
 
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
 wideline=$WIDELINE_BIN
-failed=0
-
-fail() {
-    echo "FAILED: $1"
-    failed=1
-}
 
 verbs=$("$wideline" --help | sed -n '/^Subcommands:/,/^$/p' | sed -nE 's/^  ([a-z]+) .*/\1/p')
 [[ $(wc -w <<<"$verbs") -ge 8 ]] || fail "--help does not list the verbs: $verbs"

@@ -1,20 +1,9 @@
 #!/usr/bin/env bash
 # grep beside jq, and wl::Reader beside both, over a journal, a pipe, plain lines, foreign .jsonl.zst and damaged segments.
-set -euo pipefail
+source "$(dirname "$0")/checks.bash"
+need zstd jq
 
-for tool in zstd jq; do
-    command -v "$tool" >/dev/null || { echo "skipped: there is no $tool"; exit 77; }
-done
-
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
 wideline=$WIDELINE_BIN
-failed=0
-
-fail() {
-    echo "FAILED: $1"
-    failed=1
-}
 
 # check EXPECTED_STATUS ARGUMENT...: what grep prints and says goes to $dir/out and $dir/err.
 check() {

@@ -1,17 +1,8 @@
 #!/usr/bin/env bash
 # Services that are killed, whose disk fills up, whose files may not grow, that have no descriptor left, whose directory is
 # taken away, and several that write into one directory at once: every event that they delivered is in the files, once.
-set -euo pipefail
-
-command -v zstd >/dev/null || { echo "skipped: there is no zstd"; exit 77; }
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-failed=0
-
-fail() {
-    echo "FAILED: $1"
-    failed=1
-}
+source "$(dirname "$0")/checks.bash"
+need zstd
 
 # once_each NAME COUNT DIRECTORY…: the segments there hold the numbers 0 … COUNT-1, each once.
 once_each() {

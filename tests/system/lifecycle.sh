@@ -1,19 +1,10 @@
 #!/usr/bin/env bash
 # Processes that begin and end in every way: statics, exit, fork, signals. Each ends in time, with the status it should,
 # and what it delivers is what it logged, once.
-set -euo pipefail
-
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-failed=0
+source "$(dirname "$0")/checks.bash"
 
 # A thread that never ends is no leak of ours.
 export TSAN_OPTIONS="report_thread_leaks=0 ${TSAN_OPTIONS:-}"
-
-fail() {
-    echo "FAILED: $1"
-    failed=1
-}
 
 # run SCENARIO STATUS [NAME=COUNT...]: the events by name, how many of each; * is any number.
 run() {

@@ -1,16 +1,7 @@
 #!/usr/bin/env bash
 # What a process could not write is written by the next start, or by `wideline recover`: each event once, those under way with
 # the outcome `crashed`, and nothing that was to be in no file.
-set -euo pipefail
-
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-failed=0
-
-fail() {
-    echo "FAILED: $1"
-    failed=1
-}
+source "$(dirname "$0")/checks.bash"
 
 # events SCENARIO: name, outcome and rule of each event in its journal, counted.
 events() {

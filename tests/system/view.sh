@@ -1,23 +1,14 @@
 #!/usr/bin/env bash
 # `wideline view` in a browser: the page shows what the journal holds, hostile events are text, Ctrl-C ends it quietly.
-set -euo pipefail
-
-for tool in chromium curl jq; do
-    command -v "$tool" >/dev/null || { echo "skipped: there is no $tool"; exit 77; }
-done
+source "$(dirname "$0")/checks.bash"
+need chromium curl jq
 if "$WIDELINE_BIN" view /there/is/nothing 2>&1 | grep -q 'built without view'; then
     echo "skipped: the command was built without view"
     exit 77
 fi
 
-dir=$(mktemp -d)
 server=
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$dir" 2>/dev/null || true' EXIT
-failed=0
-fail() {
-    echo "FAILED: $1"
-    failed=1
-}
 
 "$PROGRAMS_DIR/write_journal" "$dir/logs" 3000 400
 hostile='<img src=x onerror="document.title=1"><script>document.title=1</script>'
