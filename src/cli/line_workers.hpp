@@ -4,7 +4,6 @@
 // Batches go to the workers in turn, so the result is the same each time on one machine.
 #pragma once
 
-#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -13,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "platform/cores.hpp"
 #include "read/lines.hpp"
 
 namespace wideline::cli {
@@ -24,8 +24,7 @@ public:
     /// `make()` gives a new state, as a std::unique_ptr<State>.
     template <class Make>
     explicit LineWorkers(Make make) {
-        for (unsigned i = std::clamp(std::thread::hardware_concurrency(), 1u, kMostWorkers); i > 0; --i)
-            workers_.push_back(std::make_unique<Worker>(make()));
+        for (unsigned i = platform::search_threads(); i > 0; --i) workers_.push_back(std::make_unique<Worker>(make()));
     }
 
     /// Copies the lines. Waits while the worker whose turn it is has enough to do.
@@ -43,7 +42,6 @@ public:
     }
 
 private:
-    static constexpr unsigned kMostWorkers = 16;
     static constexpr std::size_t kMostWaiting = 2;
 
     struct Worker {

@@ -37,8 +37,7 @@ bool LineSource::next(OwnedLines& into) {
             into.number = next_number_++;
             return true;
         } else if (piece->kind == read::Piece::Kind::damage) {
-            complain_(reader_->path() + " at byte " + std::to_string(piece->offset) + ": " + piece->reason + " (" +
-                      std::to_string(piece->bytes) + " bytes left out)");
+            complain_(read::damage_sentence(reader_->path(), *piece));
         }
     }
 }

@@ -1,15 +1,12 @@
 #include "read/event_search.hpp"
 
-#include <algorithm>
 #include <memory>
-#include <thread>
 
+#include "platform/cores.hpp"
 #include "read/frame_search.hpp"
 
 namespace wideline::read {
 namespace {
-
-constexpr unsigned kMostThreads = 16;
 
 template <class Job>
 EventSearch::Found search(FrameSearch& frame, Job& job) {
@@ -31,7 +28,7 @@ EventSearch::Found search(FrameSearch& frame, Job& job) {
 }  // namespace
 
 EventSearch::EventSearch(const Match& match, const Selection::Bounds& bounds, SegmentInput& input)
-    : input_(input), selection_(bounds), work_(std::clamp(std::thread::hardware_concurrency(), 1u, kMostThreads), [&] {
+    : input_(input), selection_(bounds), work_(platform::search_threads(), [&] {
           auto frame = std::make_shared<FrameSearch>(match, bounds);
           return [frame](Job& job) { return search(*frame, job); };
       }) {

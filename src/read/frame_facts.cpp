@@ -32,4 +32,14 @@ FrameFacts FrameFactsReader::of(std::string_view lines) {
     return facts;
 }
 
+FrameFacts facts_of(const journal_files::FrameIndex& index) noexcept {
+    FrameFacts facts;
+    facts.events = index.events;
+    facts.errors = index.errors;
+    facts.weight = index.weight;
+    facts.least_time = index.least_time;
+    facts.greatest_time = index.greatest_time;
+    return facts;
+}
+
 }  // namespace wideline::read

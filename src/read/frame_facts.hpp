@@ -5,6 +5,7 @@
 #include <limits>
 #include <string_view>
 
+#include "journal/frame_index.hpp"
 #include "read/event_line.hpp"
 
 namespace wideline::read {
@@ -20,6 +21,9 @@ struct FrameFacts {
 
     [[nodiscard]] bool any_time() const noexcept { return least_time <= greatest_time; }
 };
+
+/// What its index says.
+[[nodiscard]] FrameFacts facts_of(const journal_files::FrameIndex& index) noexcept;
 
 /// One thread at a time.
 class FrameFactsReader {

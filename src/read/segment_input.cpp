@@ -13,8 +13,7 @@ std::optional<Piece> SegmentInput::next() {
             bytes_of_earlier_ += segment_->position();
             segment_.reset();
         } else if (piece->kind == Piece::Kind::damage) {
-            hear_once(Trouble::damage, segment_->path() + " at byte " + std::to_string(piece->offset) + ": " +
-                                           piece->reason + " (" + std::to_string(piece->bytes) + " bytes left out)");
+            hear_once(Trouble::damage, damage_sentence(segment_->path(), *piece));
             bytes_left_out_ += piece->bytes;
         } else if (piece->index != nullptr && seen_.has(*piece->index)) {
             bytes_left_out_ += piece->offset + piece->bytes - piece->index_offset;

@@ -443,4 +443,9 @@ std::string_view SegmentReader::find_frame() {
     }
 }
 
+std::string damage_sentence(const std::string& path, const Piece& piece) {
+    return path + " at byte " + std::to_string(piece.offset) + ": " + piece.reason + " (" +
+           std::to_string(piece.bytes) + " bytes left out)";
+}
+
 }  // namespace wideline::read

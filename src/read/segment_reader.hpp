@@ -42,6 +42,9 @@ struct Piece {
     std::string reason;        ///< Of damage, as a sentence without its full stop; of an index of a later form.
 };
 
+/// Of a piece that is damage: which file, where, why, and how much is left out.
+[[nodiscard]] std::string damage_sentence(const std::string& path, const Piece& piece);
+
 /// One thread at a time.
 class SegmentReader {
 public:

@@ -2,39 +2,26 @@
 
 #include <algorithm>
 
-#include "read/frame_facts.hpp"
 #include "read/seen_frames.hpp"
 #include "read/segment_list.hpp"
-#include "read/segment_reader.hpp"
 
 namespace wideline::view {
 namespace {
 
 using read::Piece;
 
-Frame frame_of(const Piece& piece, const std::shared_ptr<const std::string>& path) {
+Frame frame_of(const Piece& piece, const std::shared_ptr<const std::string>& path, read::FrameFactsReader& reader) {
     Frame frame;
+    static_cast<read::FrameFacts&>(frame) =
+        piece.index != nullptr ? read::facts_of(*piece.index) : reader.of(piece.lines);
     frame.path = path;
     frame.offset = piece.index != nullptr ? piece.index_offset : piece.offset;
     frame.indexed = piece.index != nullptr;
-    if (piece.index != nullptr) {
-        const journal_files::FrameIndex& index = *piece.index;
-        frame.stream = index.stream;
-        frame.sequence = index.sequence;
-        frame.sequences = index.sequences;
-        frame.events = index.events;
-        frame.errors = index.errors;
-        frame.weight = index.weight;
-        frame.least_time = index.least_time;
-        frame.greatest_time = index.greatest_time;
-        return frame;
+    if (frame.indexed) {
+        frame.stream = piece.index->stream;
+        frame.sequence = piece.index->sequence;
+        frame.sequences = piece.index->sequences;
     }
-    const read::FrameFacts facts = read::FrameFactsReader().of(piece.lines);
-    frame.events = facts.events;
-    frame.errors = facts.errors;
-    frame.weight = facts.weight;
-    frame.least_time = facts.least_time;
-    frame.greatest_time = facts.greatest_time;
     return frame;
 }
 
@@ -49,11 +36,6 @@ void add_frame(std::vector<Frame>& frames, Frame frame) {
 }
 
 }  // namespace
-
-std::string damage_of(const std::string& path, const Piece& piece) {
-    return path + " at byte " + std::to_string(piece.offset) + ": " + piece.reason + " (" +
-           std::to_string(piece.bytes) + " bytes left out)";
-}
 
 FrameCatalogue::FrameCatalogue(platform::FileSystem& files, std::vector<std::string> paths)
     : files_(files), paths_(std::move(paths)) {}
@@ -123,9 +105,10 @@ void FrameCatalogue::read_new(Segment& segment) {
     }
     read::SegmentReader& reader = *opened.value();
     reader.set_wanted([](const auto&) { return false; });
+    read::FrameFactsReader facts;
     while (const auto piece = reader.next()) {
         if (piece->kind == Piece::Kind::damage) {
-            segment.open_end = damage_of(*segment.path, *piece);
+            segment.open_end = read::damage_sentence(*segment.path, *piece);
             continue;
         }
         if (piece->kind == Piece::Kind::lines && !piece->lines.ends_with('\n')) break;  // Half a line of a plain file.
@@ -133,7 +116,7 @@ void FrameCatalogue::read_new(Segment& segment) {
         if (!segment.open_end.empty() && segment.problems.size() < kMostProblems)
             segment.problems.push_back(segment.open_end);
         segment.open_end.clear();
-        if (piece->kind != Piece::Kind::skippable) add_frame(segment.frames, frame_of(*piece, segment.path));
+        if (piece->kind != Piece::Kind::skippable) add_frame(segment.frames, frame_of(*piece, segment.path, facts));
         segment.read_up_to = piece->offset + piece->bytes;
     }
 }

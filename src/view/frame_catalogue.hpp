@@ -10,23 +10,19 @@
 #include <vector>
 
 #include "platform/file_system.hpp"
+#include "read/frame_facts.hpp"
 #include "read/segment_reader.hpp"
 
 namespace wideline::view {
 
 /// One with an index, or all that follow each other without: there a line may begin in one and end in the next.
-struct Frame {
+struct Frame : read::FrameFacts {
     std::shared_ptr<const std::string> path;
     std::uint64_t offset = 0;  ///< Of its index, where it has one.
     bool indexed = false;
     std::uint64_t stream = 0;
     std::uint64_t sequence = 0;
     std::uint64_t sequences = 1;
-    std::uint64_t events = 0;
-    std::uint64_t errors = 0;
-    double weight = 0;
-    std::int64_t least_time = 0;  ///< Microseconds since 1970; least > greatest where no event has a time.
-    std::int64_t greatest_time = 0;
 };
 
 /// The journal at one moment. Nothing in it changes.
@@ -71,8 +67,5 @@ private:
     std::vector<std::string> last_problems_;
     std::shared_ptr<const Snapshot> last_;
 };
-
-/// A sentence: which file, where, why, and how much is left out.
-[[nodiscard]] std::string damage_of(const std::string& path, const read::Piece& piece);
 
 }  // namespace wideline::view

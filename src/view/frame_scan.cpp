@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "platform/cores.hpp"
 #include "read/segment_reader.hpp"
 
 namespace wideline::view {
@@ -23,7 +24,7 @@ std::string read_frame(platform::FileSystem& files, const Frame& frame, Search& 
         if (piece->kind == read::Piece::Kind::lines)
             search.for_each(piece->lines,
                             [&](const EventFacts& facts, std::string_view line) { taker.take(facts, line); });
-        if (piece->kind == read::Piece::Kind::damage) damage = damage_of(*frame.path, *piece);
+        if (piece->kind == read::Piece::Kind::damage) damage = read::damage_sentence(*frame.path, *piece);
         if (frame.indexed && piece->bytes != 0) return damage;
     }
     return damage;
@@ -68,7 +69,7 @@ std::vector<std::string> scan(platform::FileSystem& files, std::span<const Frame
             failure = std::current_exception();
         }
     };
-    const std::size_t threads = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 16);
+    const std::size_t threads = platform::search_threads();
     std::vector<std::jthread> others;
     for (std::size_t i = 1; i < std::min(threads, frames.size()); ++i) others.emplace_back(work);
     work();
