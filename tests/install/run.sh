@@ -48,6 +48,10 @@ case "$way" in
         # shellcheck disable=SC2046,SC2086 # words are meant to be split
         "$CXX" -std=c++20 $warnings $(pkg-config --cflags wideline) "$consumer/main.cpp" -o "$program" \
             $(pkg-config --libs wideline)
+        reader="$work/consumer_reader" # this build has one
+        # shellcheck disable=SC2046,SC2086
+        "$CXX" -std=c++20 $warnings $(pkg-config --cflags wideline-reader) "$consumer/reader.cpp" -o "$reader" \
+            $(pkg-config --libs wideline-reader)
         LD_LIBRARY_PATH=$(pkg-config --variable=libdir wideline)
         export LD_LIBRARY_PATH
         ;;
