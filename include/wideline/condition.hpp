@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -12,6 +11,7 @@
 
 #include <wideline/constant.hpp>
 #include <wideline/detail/chrono.hpp>
+#include <wideline/detail/function.hpp>
 #include <wideline/event_view.hpp>
 #include <wideline/export.hpp>
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,6 +10,7 @@
 #include <wideline/condition.hpp>
 #include <wideline/constant.hpp>
 #include <wideline/detail/chrono.hpp>
+#include <wideline/detail/function.hpp>
 #include <wideline/export.hpp>
 #include <wideline/limits.hpp>
 #include <wideline/sampler.hpp>

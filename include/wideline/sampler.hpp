@@ -97,7 +97,7 @@ public:
     TailSampler& errors(double probability) &;
     [[nodiscard]] TailSampler errors(double probability) &&;
 
-    [[nodiscard]] std::span<const SamplingRule> rules() const noexcept { return rules_; }
+    [[nodiscard]] std::span<const SamplingRule> rules() const noexcept;
     [[nodiscard]] double otherwise_probability() const noexcept { return otherwise_; }
     [[nodiscard]] bool otherwise_is_dry() const noexcept { return otherwise_is_dry_; }
     [[nodiscard]] double error_probability() const noexcept { return errors_; }

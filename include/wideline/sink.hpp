@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,6 +13,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <wideline/detail/chrono.hpp>
+#include <wideline/detail/function.hpp>
 #include <wideline/export.hpp>
 #include <wideline/request_totals.hpp>
 #include <wideline/service.hpp>

@@ -3,7 +3,7 @@
 set -uo pipefail
 [[ -e "$SOURCE_DIR/include/wideline/wideline.hpp" ]] || exit 77
 tree=$("$@" -M -x c++ - <<<'#include <wideline/wideline.hpp>') || exit 1
-heavy=$(tr ' ' '\n' <<<"$tree" | grep -E '/fmt/|/nlohmann/json\.hpp|/zstd\.h|/(regex|sstream|iostream|fstream|filesystem|format|mutex|thread|algorithm)$')
+heavy=$(tr ' ' '\n' <<<"$tree" | grep -E '/fmt/|/nlohmann/json\.hpp|/zstd\.h|/(functional|regex|sstream|iostream|fstream|filesystem|format|mutex|thread|algorithm)$')
 if [[ -n "$heavy" ]]; then
     echo "wideline.hpp includes:"
     echo "$heavy"
