@@ -39,18 +39,22 @@ ExitStatus cache(const CacheOptions& options) {
     }
     const EventSegments events = event_segments(options.paths);
     ExitStatus status = events.status;
-    query::EventsView::Hearer hearer;
-    hearer.left_out = [&status](const std::string& sentence) {
+    const auto twice_bytes_at = [](const std::vector<std::string>& paths) -> std::optional<std::uint64_t> {
+        const auto bytes = bytes_at(paths);
+        return bytes ? std::optional(2 * *bytes) : bytes;
+    };
+    std::atomic<std::uint64_t> bytes_read{0};
+    std::optional<Progress> progress(std::in_place, bytes_read, [&] { return twice_bytes_at(events.segments); });
+    const auto hear = [&status](const std::string& sentence) {
         complain(sentence);
         status = worse(status, ExitStatus::nothing_or_problems);
     };
-    hearer.caching = [](const std::string& segment) {
-        if (platform::stderr_is_terminal()) complain("putting " + segment + " into columns");
-    };
+    query::EventsView::Hearer hearer{hear, [] {}, bytes_read};
     auto view = query::EventsView::in(*database.value(), events.segments, std::move(hearer));
     if (!view.ok()) view.failure().raise();
 
     Output output;
+    std::uint64_t bytes_done = 0;
     std::set<std::string> directories;
     // Those without a segment too: their columns are of segments that are gone.
     for (const std::string& path : options.paths) directories.insert(path);
@@ -58,9 +62,11 @@ ExitStatus cache(const CacheOptions& options) {
         directories.insert(platform::parent_of(segment));
         const std::string said = verdict(*view.value(), segment, status);
         output.write(fmt::format("{}: {}\n", printable(segment), said));
+        bytes_read = bytes_done += twice_bytes_at({segment}).value_or(0);
     }
     for (const std::string& directory : directories)
         query::remove_orphaned_caches(platform::FileSystem::real(), directory);
+    progress.reset();
     output.flush();
     database.value().reset();
     if (events.segments.empty() && status == ExitStatus::done) {

@@ -19,11 +19,15 @@ ExitStatus cat(const CatOptions& options) {
     ExitStatus status = input.for_each([&](const read::SegmentReader&, const Piece& piece) {
         if (piece.kind != Piece::Kind::lines) return;
         const bool all = selection.of(piece.index) == Share::all;
-        if (all && printer.whole_lines()) return printer.print_lines(piece.lines);
-        for_each_line(piece.lines, [&](std::string_view line) {
-            const auto taken = all ? true : selection.takes(line);
-            if (!taken || (*taken && !printer.print(line))) ++bad_lines;
-        });
+        if (all && printer.whole_lines()) {
+            printer.print_lines(piece.lines);
+        } else {
+            for_each_line(piece.lines, [&](std::string_view line) {
+                const auto taken = all ? true : selection.takes(line);
+                if (!taken || (*taken && !printer.print(line))) ++bad_lines;
+            });
+        }
+        printer.show();
     });
     printer.flush();
 

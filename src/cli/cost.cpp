@@ -219,12 +219,6 @@ private:
         if (columns(label) > kWidestLabel) label = printable(label.substr(0, kWidestLabel - 1)) + "…";
         return label;
     }
-    static std::string size_text(double bytes) {
-        constexpr const char* kUnits[] = {"bytes", "kB", "MB", "GB", "TB", "PB"};
-        std::size_t unit = 0;
-        for (; bytes >= 1000 && unit + 1 < std::size(kUnits); ++unit) bytes /= 1000;
-        return fmt::format(fmt::runtime(unit == 0 || bytes >= 100 ? "{:.0f} {}" : "{:.1f} {}"), bytes, kUnits[unit]);
-    }
     static std::string span_text(double seconds) {
         if (seconds < 120) return fmt::format("{:.1f} seconds", seconds);
         if (seconds < 7200) return fmt::format("{:.1f} minutes", seconds / 60);

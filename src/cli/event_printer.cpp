@@ -40,6 +40,10 @@ bool EventPrinter::print(std::string_view line) {
     return true;
 }
 
+void EventPrinter::show() {
+    if (platform::stdout_is_terminal()) output_.flush();
+}
+
 bool EventPrinter::append_page(std::string_view line) {
     if (!some_fields_.read_all(line, all_fields_)) return false;
     std::vector<ShownField> shown;

@@ -29,6 +29,8 @@ public:
     /// False where the line is no JSON object. It must have read::kReadableBehind readable bytes behind it.
     bool print(std::string_view line);
     void flush() { output_.flush(); }
+    /// Of a terminal: a person sees each event when it is found, though it may be the only one for minutes.
+    void show();
     [[nodiscard]] bool printed() const noexcept { return printed_; }
 
 private:

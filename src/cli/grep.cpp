@@ -50,11 +50,13 @@ public:
 
 private:
     ExitStatus find() {
+        const Progress progress(input_.bytes_read(), [this] { return bytes_at(input_.paths()); });
         read::EventSearch search(match_, bounds_, input_.segments());
         while (!found_enough()) {
             const auto found = search.next();
             if (!found) break;
             take(*found);
+            printer_.show();
         }
         return input_.status();
     }

@@ -3,15 +3,20 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cli/exit_status.hpp"
+#include "cli/progress.hpp"
 #include "read/lines.hpp"
 #include "read/segment_input.hpp"
 
 namespace wideline::cli {
+
+/// How many bytes the segments have that some paths mean; nothing where that cannot be known (standard input, a pipe).
+[[nodiscard]] std::optional<std::uint64_t> bytes_at(const std::vector<std::string>& paths);
 
 /// One sentence on standard error, after "wideline: ". Control characters in it are made visible.
 void complain(std::string_view sentence);
@@ -29,15 +34,18 @@ public:
     /// but frames that came before (in another segment) and damage, which is complained about and makes the status
     /// worse; a path that cannot be read at all does too, and the others go on.
     ExitStatus for_each(const Take& take);
-    /// For who reads them himself; what is wrong is complained about all the same.
+    /// For who reads them himself; what is wrong is complained about all the same. Progress is then his own matter.
     [[nodiscard]] read::SegmentInput& segments() noexcept { return segments_; }
 
     [[nodiscard]] ExitStatus status() const noexcept { return status_; }
     /// As those of read::SegmentInput.
-    [[nodiscard]] std::uint64_t bytes_read() const noexcept { return segments_.bytes_read(); }
+    [[nodiscard]] const std::atomic<std::uint64_t>& bytes_read() const noexcept { return segments_.bytes_read(); }
     [[nodiscard]] std::uint64_t bytes_left_out() const noexcept { return segments_.bytes_left_out(); }
 
+    [[nodiscard]] const std::vector<std::string>& paths() const noexcept { return paths_; }
+
 private:
+    std::vector<std::string> paths_;
     ExitStatus status_ = ExitStatus::done;
     read::SegmentInput segments_;
 };

@@ -6,6 +6,9 @@
 #include <cerrno>
 #include <system_error>
 
+#include "cli/progress.hpp"
+#include "platform/terminal.hpp"
+
 namespace wideline::cli {
 namespace {
 
@@ -34,6 +37,9 @@ bool Output::is_closed() {
 }
 
 void Output::write_through(std::string_view bytes) {
+    if (bytes.empty()) return;
+    using For = Progress::Pause::For;
+    const Progress::Pause pause(platform::stdout_is_terminal() ? For::shown_output : For::unshown_output);
     while (!bytes.empty()) {
         const ssize_t written = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
         if (written < 0) {

@@ -112,12 +112,14 @@ private:
     AnswerForm form_;
 };
 
-platform::Status ask(Query& query, query::EventsView& view, const std::optional<std::string>& sql) {
+platform::Status ask(Query& query, query::EventsView& view, const std::optional<std::string>& sql,
+                     std::optional<Progress>& progress) {
     if (sql) return query.answer(*sql);
     const auto shown = view.show({});
     if (!shown.ok()) return shown.failure();
     if (!platform::stdin_is_terminal())
         return query.run(std::string(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()));
+    progress.reset();
     query.converse();
     return {};
 }
@@ -137,18 +139,25 @@ ExitStatus query(const QueryOptions& options) {
     ExitStatus status = events.status;
     if (events.segments.empty() && status != ExitStatus::done) return status;
 
-    query::EventsView::Hearer hearer;
-    hearer.left_out = [&status](const std::string& sentence) {
+    std::atomic<std::uint64_t> bytes_read{0};
+    std::optional<Progress> progress(std::in_place, bytes_read, [segments = events.segments] {
+        const auto bytes = bytes_at(segments);
+        return bytes ? std::optional(2 * *bytes) : bytes;
+    });
+    const auto hear = [&status](const std::string& sentence) {
         complain(sentence);
         status = worse(status, ExitStatus::nothing_or_problems);
     };
-    hearer.caching = [](const std::string& segment) {
-        if (platform::stderr_is_terminal()) complain("putting " + segment + " into columns, once for all questions");
-    };
+    query::EventsView::Hearer hearer{hear,
+                                     [&] {
+                                         if (progress) progress->remark("into columns, once for all questions");
+                                     },
+                                     bytes_read};
     auto view = query::EventsView::in(*database.value(), std::move(events.segments), std::move(hearer));
     if (!view.ok()) view.failure().raise();
     Query asked(*database.value(), *view.value(), options);
-    const auto answered = ask(asked, *view.value(), question.sql);
+    const auto answered = ask(asked, *view.value(), question.sql, progress);
+    progress.reset();
     // Before the view, whose lines its functions read.
     database.value().reset();
     // Without an event there is no column to name either.

@@ -22,13 +22,19 @@ bool is_being_written(const platform::Failure& failure) { return failure.error_n
 
 class Recoverer {
 public:
+    [[nodiscard]] const std::atomic<std::uint64_t>& bytes_done() const noexcept { return bytes_done_; }
+
     void recover_path(const std::string& path) {
         const auto directory = FileSystem::real().is_directory(path);
         if (!directory.ok()) return unusable(directory.failure());
         if (directory.value()) recover_processes(path);
         const auto segments = read::segments_at(FileSystem::real(), path);
         if (!segments.ok()) return unusable(segments.failure());
-        for (const std::string& segment : segments.value()) repair(segment);
+        for (const std::string& segment : segments.value()) {
+            const std::uint64_t bytes = bytes_at({segment}).value_or(0);  // Before it is written anew.
+            repair(segment);
+            bytes_done_ += bytes;
+        }
     }
 
     [[nodiscard]] ExitStatus finish() {
@@ -78,6 +84,7 @@ private:
         status_ = ExitStatus::unusable;
     }
 
+    std::atomic<std::uint64_t> bytes_done_{0};
     Output output_;
     ExitStatus status_ = ExitStatus::done;
 };
@@ -86,7 +93,10 @@ private:
 
 ExitStatus recover(const RecoverOptions& options) {
     Recoverer recoverer;
-    for (const std::string& path : options.paths) recoverer.recover_path(path);
+    {
+        const Progress progress(recoverer.bytes_done(), [&options] { return bytes_at(options.paths); });
+        for (const std::string& path : options.paths) recoverer.recover_path(path);
+    }
     return recoverer.finish();
 }
 

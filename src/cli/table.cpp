@@ -15,6 +15,13 @@ std::string with_thousands(double number) {
     return digits;
 }
 
+std::string size_text(double bytes) {
+    constexpr const char* kUnits[] = {"bytes", "kB", "MB", "GB", "TB", "PB"};
+    std::size_t unit = 0;
+    for (; bytes >= 1000 && unit + 1 < std::size(kUnits); ++unit) bytes /= 1000;
+    return fmt::format(fmt::runtime(unit == 0 || bytes >= 100 ? "{:.0f} {}" : "{:.1f} {}"), bytes, kUnits[unit]);
+}
+
 Table::Table(std::vector<std::string> head) : head_(std::move(head)), left_(head_.size(), false) { left_[0] = true; }
 
 void Table::append_row(std::string& to, const std::vector<std::string>& cells,

@@ -8,6 +8,8 @@ namespace wideline::cli {
 
 /// "12,345"; rounded to a whole number.
 [[nodiscard]] std::string with_thousands(double number);
+/// "1.2 GB": bytes, in powers of 1,000.
+[[nodiscard]] std::string size_text(double bytes);
 
 class Table {
 public:

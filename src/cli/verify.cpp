@@ -29,6 +29,8 @@ std::string verdict(const std::string& path, const read::SegmentFindings& found)
 /// Checks segments one after the other and says what it found of each.
 class Verifier {
 public:
+    [[nodiscard]] const std::atomic<std::uint64_t>& bytes_read() const noexcept { return bytes_read_; }
+
     void verify_path(const std::string& path) {
         const auto segments = read::segments_at(platform::FileSystem::real(), path);
         if (!segments.ok()) return unusable(segments.failure());
@@ -52,6 +54,7 @@ private:
     void verify_segment(const std::string& path) {
         auto opened = read::SegmentReader::open(platform::FileSystem::real(), path);
         if (!opened.ok()) return unusable(opened.failure());
+        opened.value()->count_into(bytes_read_);
         const auto found = check_.check(*opened.value(), [&path](std::uint64_t offset, const std::string& sentence) {
             complain(path + " at byte " + std::to_string(offset) + ": " + sentence);
         });
@@ -69,6 +72,7 @@ private:
         status_ = ExitStatus::unusable;
     }
 
+    std::atomic<std::uint64_t> bytes_read_{0};
     read::SegmentCheck check_;
     read::SegmentFindings total_;
     std::uint64_t segments_ = 0;
@@ -80,7 +84,10 @@ private:
 
 ExitStatus verify(const VerifyOptions& options) {
     Verifier verifier;
-    for (const std::string& path : options.paths) verifier.verify_path(path);
+    {
+        const Progress progress(verifier.bytes_read(), [&options] { return bytes_at(options.paths); });
+        for (const std::string& path : options.paths) verifier.verify_path(path);
+    }
     return verifier.finish();
 }
 

@@ -69,7 +69,8 @@ void EventsView::hear(const std::string& sentence) {
 
 LineSurvey EventsView::heard_survey(const std::vector<std::string>& segments, const Wanted& wanted, Keep keep) {
     survey_had_damage_ = false;
-    LineSource source(segments, wanted, [this](const std::string& sentence) { hear(sentence); });
+    LineSource source(
+        segments, wanted, [this](const std::string& sentence) { hear(sentence); }, hearer_.bytes_read);
     LineSurvey found = survey(source, keep);
     if (found.bad_lines != 0)
         hear(std::to_string(found.bad_lines) + (found.bad_lines == 1 ? " line is no JSON object and was left out"
@@ -84,11 +85,11 @@ platform::Result<bool> EventsView::cache(const std::string& segment) {
     FileSystem& files = FileSystem::real();
     const auto file = cache_file_of(files, segment);
     if (!file || cache_is_there(files, *file)) return false;
-    hearer_.caching(segment);
+    hearer_.caching();
     const LineSurvey found = heard_survey({segment}, {}, Keep::nothing);
     // What is damaged is to be said every time, so it is read every time.
     if (survey_had_damage_ || found.columns.empty()) return false;
-    const std::string table = scan_->table_of({{segment}, {}, {}, found.columns, found.events, 0});
+    const std::string table = scan_->table_of({{segment}, {}, {}, found.columns, found.events, 0, &hearer_.bytes_read});
     const auto written = write_cache(database_, files, segment, *file, table, found);
     if (!written.ok()) return written.failure();
     return true;
@@ -99,7 +100,10 @@ std::optional<CachedSegment> EventsView::cached(const std::string& segment, cons
     const auto file = cache_file_of(files, segment);
     if (!file) return std::nullopt;
     if (cache_is_there(files, *file)) {
-        if (auto found = read_cache(database_, *file)) return found;
+        if (auto found = read_cache(database_, *file)) {
+            if (const auto state = files.state(segment); state.ok()) hearer_.bytes_read += 2 * state.value().bytes;
+            return found;
+        }
         (void)files.remove(*file).ok();  // It is of no use to anybody, and in the way of a good one.
     }
     if (wants_little(segment, condition)) return std::nullopt;
@@ -138,10 +142,10 @@ EventsView::Part EventsView::read_part(const std::vector<std::string>& segments,
     // What tells the first frame from the others is made anew for each reading, so that all read the same.
     LineSurvey found = heard_survey(segments, first_and(condition), holds ? Keep::lines : Keep::nothing);
     extent_.events += found.events;
-    return {
-        scan_->table_of({holds ? std::vector<std::string>() : segments, std::move(found.held),
-                         [condition] { return first_and(condition); }, found.columns, found.events, found.bad_lines}),
-        found.columns, false};
+    return {scan_->table_of({holds ? std::vector<std::string>() : segments, std::move(found.held),
+                             [condition] { return first_and(condition); }, found.columns, found.events, found.bad_lines,
+                             &hearer_.bytes_read}),
+            found.columns, false};
 }
 
 platform::Status EventsView::show(FrameCondition condition) {

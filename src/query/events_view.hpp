@@ -3,6 +3,7 @@
 // wquantile(x, q), which know what the events stand for.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -21,7 +22,10 @@ public:
         /// A sentence about what was left out: damage, a line that is no event, a segment that cannot be read.
         std::function<void(const std::string& sentence)> left_out;
         /// A segment is being put into columns, which takes seconds.
-        std::function<void(const std::string& segment)> caching;
+        std::function<void()> caching;
+        /// Counts up what comes from segments: each twice over, once for its columns and once for its values, or at
+        /// once where both were there.
+        std::atomic<std::uint64_t>& bytes_read;
     };
 
     static platform::Result<std::unique_ptr<EventsView>> in(Database& database, std::vector<std::string> segments,

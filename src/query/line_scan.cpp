@@ -21,7 +21,9 @@ void destroy(void* object) {
 struct Scan {
     explicit Scan(const ScannedLines& scanned)
         : lines(&scanned),
-          source(scanned.segments, scanned.wanted ? scanned.wanted() : Wanted(), [](const std::string&) {}) {}
+          source(
+              scanned.segments, scanned.wanted ? scanned.wanted() : Wanted(), [](const std::string&) {},
+              *scanned.bytes_read) {}
 
     const ScannedLines* lines;
     std::vector<std::size_t> projected;  // For each vector of a chunk, the column's number; kNoWriter for none.

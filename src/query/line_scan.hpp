@@ -23,8 +23,9 @@ struct ScannedLines {
     /// Makes what tells the frames that are wanted, for each reading anew; all are where it is empty.
     std::function<Wanted()> wanted;
     std::vector<Column> columns;
-    std::uint64_t events = 0;     ///< How many there were when the columns were inferred.
-    std::uint64_t bad_lines = 0;  ///< Lines that are no events.
+    std::uint64_t events = 0;                          ///< How many there were when the columns were inferred.
+    std::uint64_t bad_lines = 0;                       ///< Lines that are no events.
+    std::atomic<std::uint64_t>* bytes_read = nullptr;  ///< Counts up what comes from segments.
 };
 
 class LineScan {

@@ -13,8 +13,12 @@ void OwnedLines::assign(std::string_view lines) {
     size_ = lines.size();
 }
 
-LineSource::LineSource(std::vector<std::string> segments, Wanted wanted, Complain complain)
-    : segments_(std::move(segments)), wanted_(std::move(wanted)), complain_(std::move(complain)) {}
+LineSource::LineSource(std::vector<std::string> segments, Wanted wanted, Complain complain,
+                       std::atomic<std::uint64_t>& bytes_read)
+    : segments_(std::move(segments)),
+      wanted_(std::move(wanted)),
+      complain_(std::move(complain)),
+      bytes_read_(bytes_read) {}
 
 bool LineSource::next(OwnedLines& into) {
     const std::lock_guard lock(mutex_);
@@ -27,6 +31,7 @@ bool LineSource::next(OwnedLines& into) {
                 continue;
             }
             reader_ = std::move(opened.value());
+            reader_->count_into(bytes_read_);
             reader_->set_wanted(wanted_);
         }
         const auto piece = reader_->next();

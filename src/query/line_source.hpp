@@ -1,6 +1,7 @@
 // The lines of segments, a frame at a time, read by one thread and looked into by several.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -35,7 +36,9 @@ public:
     using Complain = std::function<void(const std::string& sentence)>;
 
     /// Frames that are not `wanted` are left out where an index tells; every frame is wanted where that is empty.
-    LineSource(std::vector<std::string> segments, Wanted wanted, Complain complain);
+    /// What comes from the files is counted into `bytes_read`, which outlives this.
+    LineSource(std::vector<std::string> segments, Wanted wanted, Complain complain,
+               std::atomic<std::uint64_t>& bytes_read);
 
     /// False at the end. Lines of different frames come to different callers, each frame once.
     bool next(OwnedLines& into);
@@ -45,6 +48,7 @@ private:
     std::vector<std::string> segments_;
     Wanted wanted_;
     Complain complain_;
+    std::atomic<std::uint64_t>& bytes_read_;
     std::size_t next_segment_ = 0;
     std::uint64_t next_number_ = 0;
     std::unique_ptr<read::SegmentReader> reader_;

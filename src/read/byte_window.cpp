@@ -28,7 +28,9 @@ std::string_view ByteWindow::peek(std::size_t wanted) {
         const auto got = file_->read(std::span(buffer_).subspan(end_, step));
         if (!got.ok()) failure_ = got.failure();
         ended_ = !got.ok() || got.value() == 0;
-        if (got.ok()) end_ += got.value();
+        if (!got.ok()) break;
+        end_ += got.value();
+        count(got.value());
     }
     return {buffer_.data() + begin_, end_ - begin_};
 }
@@ -41,8 +43,21 @@ void ByteWindow::consume(std::uint64_t bytes) {
     step_ = kReadAfterJump;
     const auto skipped = file_->skip(bytes - held);
     if (!skipped.ok()) failure_ = skipped.failure();
-    position_ += skipped.ok() ? skipped.value() : 0;
+    if (skipped.ok()) {
+        position_ += skipped.value();
+        count(skipped.value());
+    }
     ended_ = !skipped.ok() || skipped.value() < bytes - held;
+}
+
+void ByteWindow::count_into(std::atomic<std::uint64_t>& counter) noexcept {
+    counter_ = &counter;
+    counter.fetch_add(came_, std::memory_order_relaxed);
+}
+
+void ByteWindow::count(std::uint64_t bytes) noexcept {
+    came_ += bytes;
+    if (counter_ != nullptr) counter_->fetch_add(bytes, std::memory_order_relaxed);
 }
 
 }  // namespace wideline::read

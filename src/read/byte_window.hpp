@@ -4,6 +4,7 @@
 // bytes are so few that copying them costs a hundredth of decompressing them.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -27,18 +28,24 @@ public:
     [[nodiscard]] std::string_view peek(std::size_t wanted);
     /// Moves on, to the end of the input at most. What lies beyond the window is not read where the input can seek.
     void consume(std::uint64_t bytes);
+    /// Counts into `counter`, which outlives this, what has come from the file, and what will.
+    void count_into(std::atomic<std::uint64_t>& counter) noexcept;
 
     /// Bytes consumed so far: the offset in the file of what peek shows.
     [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
     [[nodiscard]] const std::optional<platform::Failure>& failure() const noexcept { return failure_; }
 
 private:
+    void count(std::uint64_t bytes) noexcept;
+
     std::unique_ptr<platform::File> file_;
     std::vector<char> buffer_;
     std::size_t step_;  // To read at once: small after a jump, and more from read to read.
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
     std::uint64_t position_ = 0;
+    std::uint64_t came_ = 0;  // Bytes from the file, read or skipped.
+    std::atomic<std::uint64_t>* counter_ = nullptr;
     bool ended_ = false;
     std::optional<platform::Failure> failure_;
 };

@@ -10,7 +10,6 @@ std::optional<Piece> SegmentInput::next() {
     while (segment_ || open_next()) {
         auto piece = segment_->next();
         if (!piece) {
-            bytes_of_earlier_ += segment_->position();
             segment_.reset();
         } else if (piece->kind == Piece::Kind::damage) {
             hear_once(Trouble::damage, damage_sentence(segment_->path(), *piece));
@@ -31,10 +30,6 @@ void SegmentInput::begin_again() {
     next_segment_ = 0;
     segment_.reset();
     seen_ = {};
-}
-
-std::uint64_t SegmentInput::bytes_read() const noexcept {
-    return bytes_of_earlier_ + (segment_ ? segment_->position() : 0);
 }
 
 /// False where nothing is left.
@@ -65,6 +60,7 @@ void SegmentInput::open(const std::string& path, bool listed) {
         return hear_once(Trouble::unreadable, opened.failure().sentence());
     }
     segment_ = std::move(opened.value());
+    segment_->count_into(bytes_read_);
     segment_->set_wanted(wanted_);
     if (leaves_compressed_) segment_->leave_compressed();
 }

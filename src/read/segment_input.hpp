@@ -1,6 +1,7 @@
 // The segments that some paths mean, one piece after the other: what the command and wl::Reader read.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -45,8 +46,9 @@ public:
     /// Reads everything once more; what was heard is not said again.
     void begin_again();
 
-    /// How many bytes were read so far, and how many of them were damaged, or frames that came before.
-    [[nodiscard]] std::uint64_t bytes_read() const noexcept;
+    /// How many bytes came from files so far (any thread may ask), and how many of them were damaged, or frames that
+    /// came before.
+    [[nodiscard]] const std::atomic<std::uint64_t>& bytes_read() const noexcept { return bytes_read_; }
     [[nodiscard]] std::uint64_t bytes_left_out() const noexcept { return bytes_left_out_; }
 
 private:
@@ -66,7 +68,7 @@ private:
     std::unique_ptr<SegmentReader> segment_;
     SeenFrames seen_;
     std::set<std::string> heard_;
-    std::uint64_t bytes_of_earlier_ = 0;
+    std::atomic<std::uint64_t> bytes_read_{0};
     std::uint64_t bytes_left_out_ = 0;
 };
 

@@ -1,6 +1,7 @@
 // Reads one segment, from its first byte to its last, without trusting any of them. The essay is in segment_reader.cpp.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -62,6 +63,9 @@ public:
 
     /// Frames that hold whole lines and match their index's hash come as Kind::compressed, for others to decompress.
     void leave_compressed() { leaves_compressed_ = true; }
+
+    /// As ByteWindow::count_into.
+    void count_into(std::atomic<std::uint64_t>& counter) noexcept { window_.count_into(counter); }
 
     /// The next piece; nothing at the end of the file. Ends on any bytes. Throws nothing but std::bad_alloc.
     [[nodiscard]] std::optional<Piece> next();
