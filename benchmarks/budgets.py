@@ -181,6 +181,7 @@ def budgets(figures, allocations):
         table.rows.append(("", f"{number(more)} ns more", "", "", "", "", "<= 60 ns", "met" if more <= 60 else "missed"))
     table.ratio("the same before a journal, in memory that outlives the process", "SampledAwayBeforeJournal/wideline",
                 "in the process's own", away)
+    table.ratio("the same, waiting for its trace to fail", "SampledAwayRetained/wideline", "not waiting", away)
     kept = "Kept/wideline"
     table.limit("40 fields, kept: the request's thread", kept, "ns", 250)
     table.ratio("the same before a journal", "KeptInJournal/wideline", "in the process's own memory", kept)
@@ -207,6 +208,7 @@ def budgets(figures, allocations):
         if one and two:
             table.rows.append(("", "", "", peer.replace("_", " ") + ", two : one", f"{number(two)} ns",
                                f"{two / one:.3g}", "", ""))
+    table.figure("a scrape of 200 names, 8 threads", "SampledAway/metrics/names:200/threads:8", "ns")
     for compiler in ("g++", "clang++"):
         table.limit(f"wideline.hpp, {compiler}", f"{compiler} wideline.hpp", "s", 0.5)
         for peer in ("spdlog.h", "quill"):

@@ -9,9 +9,12 @@
 #include <chrono>
 #include <cstring>
 #include <filesystem>
+#include <latch>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <vector>
 
 #include <wideline/wideline.hpp>
 
@@ -120,15 +123,23 @@ protected:
     virtual wl::SinkPtr sink() const {
         return wl::callback_sink([](const wl::Batch& batch) { benchmark::DoNotOptimize(batch.json_lines()); });
     }
+    virtual wl::RetainDropped retain_dropped() const { return {}; }
     wl::Recorder& recorder() { return *recorder_; }
 
 private:
-    wl::Options options() const { return {.service = {.name = "bench"}, .sampler = sampler(), .sinks = {sink()}}; }
+    wl::Options options() const {
+        return {
+            .service = {.name = "bench"}, .sampler = sampler(), .sinks = {sink()}, .retain_dropped = retain_dropped()};
+    }
     std::unique_ptr<wl::Recorder> recorder_;
 };
 
 class SampledAway : public Recording {
     wl::TailSampler sampler() const override { return wl::TailSampler{}.otherwise(0); }
+};
+/// Each waits for an event of its trace to fail, which none does, until others need its place.
+class SampledAwayRetained : public SampledAway {
+    wl::RetainDropped retain_dropped() const override { return {.bytes = std::size_t{8} << 20}; }
 };
 class SampledAwayByTenRules : public Recording {
     wl::TailSampler sampler() const override { return ten_rules(); }
@@ -174,6 +185,8 @@ BENCHMARK_DEFINE_F(SampledAway, wideline)(benchmark::State& state) { one_request
 BENCHMARK_REGISTER_F(SampledAway, wideline)->ThreadRange(1, 4);
 BENCHMARK_DEFINE_F(SampledAwayBeforeJournal, wideline)(benchmark::State& state) { one_request(state); }
 BENCHMARK_REGISTER_F(SampledAwayBeforeJournal, wideline);
+BENCHMARK_DEFINE_F(SampledAwayRetained, wideline)(benchmark::State& state) { one_request(state); }
+BENCHMARK_REGISTER_F(SampledAwayRetained, wideline)->ThreadRange(1, 2);
 BENCHMARK_DEFINE_F(SampledAwayByTenRules, wideline)(benchmark::State& state) { one_request(state); }
 BENCHMARK_REGISTER_F(SampledAwayByTenRules, wideline)->ThreadRange(1, 2);
 
@@ -204,5 +217,30 @@ BENCHMARK_DEFINE_F(Kept, wideline)(benchmark::State& state) { keep_bursts(state,
 BENCHMARK_REGISTER_F(Kept, wideline)->UseManualTime();
 BENCHMARK_DEFINE_F(KeptInJournal, wideline)(benchmark::State& state) { keep_bursts(state, recorder()); }
 BENCHMARK_REGISTER_F(KeptInJournal, wideline)->UseManualTime();
+
+/// A scrape: what was counted of so many names by so many threads, as text.
+BENCHMARK_DEFINE_F(SampledAway, metrics)(benchmark::State& state) {
+    const auto names = static_cast<int>(state.range(0));
+    const auto threads = static_cast<int>(state.range(1));
+    std::latch written(threads);
+    std::latch measured(1);
+    std::vector<std::jthread> writers;
+    for (int i = 0; i < threads; ++i) {
+        writers.emplace_back([&] {
+            for (int request = 0; request < 10 * names; ++request)
+                wl::Request("GET /" + std::to_string(request % names));
+            written.count_down();
+            measured.wait();
+        });
+    }
+    written.wait();
+    std::size_t bytes = 0;
+    for (auto _ : state) bytes = recorder().metrics().size();
+    measured.count_down();
+    state.counters["bytes"] = static_cast<double>(bytes);
+    state.counters["per name and thread"] = benchmark::Counter(
+        names * threads, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+}
+BENCHMARK_REGISTER_F(SampledAway, metrics)->ArgNames({"names", "threads"})->ArgsProduct({{1, 10, 200}, {1, 8}});
 
 }  // namespace
