@@ -92,8 +92,8 @@ class WIDELINE_EXPORT Reader {
 public:
     class Iterator;
 
-    /// `path` is a segment, a directory of segments, or "-" for standard input; plain JSON lines, and .jsonl.zst of
-    /// other programs, are segments too. Throws std::invalid_argument for an expression that is none, and
+    /// `path` is a segment, a directory of segments, or "-" for standard input; plain JSON lines (.jsonl), and
+    /// .jsonl.zst of other programs, are segments too. Throws std::invalid_argument for an expression that is none, and
     /// std::runtime_error for a path that cannot be read or is no segment, each with the sentence that the command
     /// says.
     template <std::convertible_to<std::string> Path>

@@ -9,6 +9,7 @@
 #include "cli/table.hpp"
 #include "encoding/printable.hpp"
 #include "journal/recovery.hpp"
+#include "journal/segment_name.hpp"
 #include "read/segment_list.hpp"
 #include "read/segment_repair.hpp"
 
@@ -31,6 +32,7 @@ public:
         const auto segments = read::segments_at(FileSystem::real(), path);
         if (!segments.ok()) return unusable(segments.failure());
         for (const std::string& segment : segments.value()) {
+            if (directory.value() && !segment.ends_with(journal_files::kSegmentSuffix)) continue;  // Plain lines.
             const std::uint64_t bytes = bytes_at({segment}).value_or(0);  // Before it is written anew.
             repair(segment);
             bytes_done_ += bytes;

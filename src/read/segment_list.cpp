@@ -5,6 +5,14 @@
 #include "journal/segment_name.hpp"
 
 namespace wideline::read {
+namespace {
+
+bool is_of_events(const platform::DirectoryEntry& entry) {
+    if (entry.directory || entry.name.starts_with('.')) return false;
+    return entry.name.ends_with(journal_files::kSegmentSuffix) || entry.name.ends_with(".jsonl");
+}
+
+}  // namespace
 
 platform::Result<std::vector<std::string>> segments_at(platform::FileSystem& files, const std::string& path) {
     if (path == "-") return std::vector<std::string>{path};
@@ -15,11 +23,8 @@ platform::Result<std::vector<std::string>> segments_at(platform::FileSystem& fil
     if (!entries.ok()) return entries.failure();
 
     std::vector<journal_files::SegmentOrder> found;
-    for (const platform::DirectoryEntry& entry : entries.value()) {
-        const bool hidden = entry.name.starts_with('.');
-        if (!entry.directory && !hidden && entry.name.ends_with(journal_files::kSegmentSuffix))
-            found.push_back(journal_files::segment_order(entry.name));
-    }
+    for (const platform::DirectoryEntry& entry : entries.value())
+        if (is_of_events(entry)) found.push_back(journal_files::segment_order(entry.name));
     std::sort(found.begin(), found.end());
     std::vector<std::string> paths;
     const std::string prefix = path.ends_with('/') ? path : path + "/";

@@ -8,7 +8,8 @@
 
 namespace wideline::read {
 
-/// A directory's segments in the order of their start; any other path, "-" too, is itself.
+/// A directory's segments in the order of their start, behind files of other programs (.jsonl and .jsonl.zst) by name;
+/// hidden files and directories in it are left out. Any other path, "-" too, is itself.
 [[nodiscard]] platform::Result<std::vector<std::string>> segments_at(platform::FileSystem& files,
                                                                      const std::string& path);
 

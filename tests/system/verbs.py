@@ -123,7 +123,8 @@ def check_cost(lines, paths, status=0, stdin=None, sampled_away=None):
     size = len(stdin) if stdin is not None else sum(
         os.path.getsize(os.path.join(folder, name)) if folder else os.path.getsize(name)
         for path in paths for folder, name in
-        ([(path, n) for n in os.listdir(path) if n.endswith(".jsonl.zst")] if os.path.isdir(path) else [("", path)]))
+        ([(path, n) for n in os.listdir(path) if n.endswith((".jsonl.zst", ".jsonl")) and n[0] != "." and
+          os.path.isfile(os.path.join(path, n))] if os.path.isdir(path) else [("", path)]))
     check("what is told adds up to the files", near(whole, size) and cost["file_bytes"] == size, whole, size)
     rules = collections.defaultdict(lambda: [0, 0, 0.0])
     for event, line in zip(events, lines):
@@ -314,6 +315,15 @@ def main(dir):
             check_diff(later, paths, lambda e: e["outcome"] != "success", "--since", middle)
             check("schema reads what is selected", json.loads(run(
                 "schema", "--json", "--errors", "--since", middle, *paths)[1])["events"] == len(failed))
+        mixed = os.path.join(dir, f"mixed{seed}")
+        os.makedirs(os.path.join(mixed, "deeper.jsonl"))
+        write(os.path.join(mixed, "a.jsonl"), "".join(line + "\n" for line in lines[:900]).encode())
+        write(os.path.join(mixed, ".hidden.jsonl"), text)
+        write(os.path.join(mixed, "notes.txt"), b"no events\n")
+        subprocess.run(["zstd", "-q", "-o", os.path.join(mixed, "b.jsonl.zst")], check=True,
+                       input="".join(line + "\n" for line in lines[900:]).encode())
+        check("a directory is all the lines in it, plain and compressed", cat(mixed) == lines, seed)
+        check_cost(lines, [mixed])
         bad = write(os.path.join(dir, "bad.jsonl"), text + b"no json\n{\"cut\":\n")
         check("lines that are no events are said", all(
             run(verb, bad)[0] == 1 and "2 lines" in run(verb, bad)[2] for verb in ("cost", "schema", "diff")))
