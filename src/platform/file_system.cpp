@@ -40,6 +40,24 @@ FileState state_of(const struct stat& found) {
     return state;
 }
 
+std::int64_t nanoseconds(std::int64_t seconds, std::int64_t rest) { return seconds * 1'000'000'000 + rest; }
+
+/// When the file at `path` was made.
+std::int64_t birth_of(const struct stat& found, const std::string& path) {
+#if defined(__APPLE__)
+    static_cast<void>(path);
+    return nanoseconds(found.st_birthtimespec.tv_sec, found.st_birthtimespec.tv_nsec);
+#elif defined(STATX_BTIME)
+    struct statx more {};
+    const bool known = ::statx(AT_FDCWD, path.c_str(), 0, STATX_BTIME | STATX_INO, &more) == 0 &&
+                       (more.stx_mask & STATX_BTIME) != 0 && more.stx_ino == found.st_ino;
+    return known ? nanoseconds(more.stx_btime.tv_sec, more.stx_btime.tv_nsec) : 0;
+#else
+    static_cast<void>(found), static_cast<void>(path);
+    return 0;
+#endif
+}
+
 /// What was written, and what is needed to find it; not the times.
 int sync_data(int descriptor) {
 #ifdef __APPLE__
@@ -244,6 +262,13 @@ public:
         return state;
     }
 
+    Result<FileTarget> target(const std::string& path) override {
+        struct stat found {};
+        if (::stat(path.c_str(), &found) != 0) return Failure{"cannot open", path, {}, errno};
+        const FileIdentity identity{std::uint64_t{found.st_dev}, std::uint64_t{found.st_ino}, birth_of(found, path)};
+        return FileTarget{identity, static_cast<std::uint64_t>(found.st_size)};
+    }
+
     Result<std::uint64_t> free_bytes(const std::string& directory) override {
         struct statvfs found {};
         if (uninterrupted([&] { return ::statvfs(directory.c_str(), &found); }) != 0)
@@ -292,6 +317,8 @@ Result<std::unique_ptr<File>> FileSystem::create_private(const std::string& path
 Result<std::unique_ptr<File>> FileSystem::open_private(const std::string& path) {
     return Failure{"cannot open", path, {}, ENOTSUP};
 }
+
+Result<FileTarget> FileSystem::target(const std::string& path) { return Failure{"cannot open", path, {}, ENOTSUP}; }
 
 Result<std::vector<std::string>> FileSystem::make_directories(const std::string& directory) {
     std::vector<std::string> made;

@@ -22,6 +22,22 @@ struct FileState {
     bool in_place = false;  ///< Its path leads to it: since it was opened it was neither deleted nor renamed.
 };
 
+/// Tells files apart: equal only of one file. A number is given away again once its file is deleted; the moment of
+/// birth then differs, where the file system knows it.
+struct FileIdentity {
+    std::uint64_t device = 0;
+    std::uint64_t number = 0;
+    std::int64_t born = 0;  ///< Nanoseconds since 1970; 0 where it is not known.
+
+    bool operator==(const FileIdentity&) const = default;
+};
+
+/// What a path leads to, links followed.
+struct FileTarget {
+    FileIdentity identity;
+    std::uint64_t bytes = 0;
+};
+
 /// An open file. One thread at a time; closed by the destructor where close() was not called.
 class File {
 public:
@@ -76,6 +92,8 @@ public:
     virtual Result<bool> is_directory(const std::string& path) = 0;
     /// Of a file that is not open; no link is followed.
     virtual Result<FileState> state(const std::string& path) = 0;
+    /// Of a file that is not open; links are followed. ENOTSUP where files have no identity.
+    virtual Result<FileTarget> target(const std::string& path);
     /// What may still be written into `directory` by this user.
     virtual Result<std::uint64_t> free_bytes(const std::string& directory) = 0;
     /// In no order, without "." and "..".

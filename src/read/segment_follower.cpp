@@ -1,8 +1,10 @@
-// A segment is known by its open file. While the path leads to that file, reading goes on behind the last whole frame;
-// where it leads to another (a merge was renamed over it), the new file is read from its beginning, and frames that
-// were seen are skipped by their index. A torn end is what a writer is about to finish: nothing is said of it.
+// While a path leads to the same file, reading goes on behind the last whole frame; where it leads to another (a merge
+// was renamed over it), the new file is read from its beginning, and frames that were seen are skipped by their index.
+// A torn end is what a writer is about to finish: nothing is said of it.
 #include "read/segment_follower.hpp"
 
+#include <algorithm>
+#include <cerrno>
 #include <optional>
 
 #include "read/segment_list.hpp"
@@ -31,32 +33,18 @@ std::vector<std::string> SegmentFollower::list(const Handlers& handlers) {
 void SegmentFollower::poll_segment(const std::string& path, const Handlers& handlers) {
     Segment& segment = segments_[path];
     segment.listed = true;
-    if (segment.held) {
-        const auto state = segment.held->state();
-        if (!state.ok() || !state.value().in_place || state.value().bytes < segment.read_up_to) {
-            segment = Segment{};
-            segment.listed = true;
-        } else if (state.value().bytes == segment.bytes) {
-            return;
-        }
-    }
-    if (!segment.held) {
-        auto opened = files_.open(path);
-        if (!opened.ok()) return complain_once(opened.failure().sentence(), handlers);
-        segment.held = std::move(opened.value());
-    }
-    // Before it is read: what is appended meanwhile is looked at the next time.
-    const auto state = segment.held->state();
-    segment.bytes = state.ok() ? state.value().bytes : 0;
-    read_new(path, segment, handlers);
+    const auto change = segment.file.look(files_, path);
+    if (!change.ok()) return complain_of(path, change.failure(), handlers);
+    if (change.value() != FollowedFile::Change::none) read_new(path, segment.file, handlers);
 }
 
-void SegmentFollower::read_new(const std::string& path, Segment& segment, const Handlers& handlers) {
-    auto opened = SegmentReader::open(files_, path, segment.read_up_to);
-    // Asked after opening: another file may have been renamed over it, in which that offset means nothing.
-    const auto state = segment.held->state();
-    if (!state.ok() || !state.value().in_place) return;
-    if (!opened.ok()) return complain_once(opened.failure().sentence(), handlers);
+void SegmentFollower::read_new(const std::string& path, FollowedFile& file, const Handlers& handlers) {
+    auto opened = SegmentReader::open(files_, path, file.read_up_to());
+    if (!file.is_still_at(files_, path)) return;  // Looked at the next time.
+    if (!opened.ok()) {
+        file = FollowedFile();
+        return complain_of(path, opened.failure(), handlers);
+    }
     SegmentReader& reader = *opened.value();
     reader.set_wanted([&](const journal_files::FrameIndex& index) {
         return !seen_.has(index) && (!handlers.wanted || handlers.wanted(index));
@@ -74,8 +62,15 @@ void SegmentFollower::read_new(const std::string& path, Segment& segment, const 
         const bool taken = piece->kind == Piece::Kind::lines;
         if (taken && !(piece->index != nullptr && seen_.has(*piece->index))) handlers.take(*piece);
         if (piece->index != nullptr) seen_.add(*piece->index);
-        segment.read_up_to = piece->offset + piece->bytes;
+        file.set_read_up_to(piece->offset + piece->bytes);
     }
+}
+
+void SegmentFollower::complain_of(const std::string& path, const platform::Failure& failure, const Handlers& handlers) {
+    // Retention deleted it since its directory was listed.
+    const bool was_named = std::find(paths_.begin(), paths_.end(), path) != paths_.end();
+    if (failure.error_number == ENOENT && !was_named) return;
+    complain_once(failure.sentence(), handlers);
 }
 
 void SegmentFollower::complain_once(const std::string& sentence, const Handlers& handlers) {

@@ -2,15 +2,14 @@
 // event comes once, in the order in which it is found.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <map>
-#include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "platform/file_system.hpp"
+#include "read/followed_file.hpp"
 #include "read/seen_frames.hpp"
 #include "read/segment_reader.hpp"
 
@@ -37,15 +36,14 @@ public:
 
 private:
     struct Segment {
-        std::unique_ptr<platform::File> held;  // Tells whether its path still leads to the same file.
-        std::uint64_t read_up_to = 0;          // The end of the last whole frame.
-        std::uint64_t bytes = 0;               // Of the file, when it was read last.
+        FollowedFile file;  // Read up to the end of the last whole frame.
         bool listed = false;
     };
 
     std::vector<std::string> list(const Handlers& handlers);
     void poll_segment(const std::string& path, const Handlers& handlers);
-    void read_new(const std::string& path, Segment& segment, const Handlers& handlers);
+    void read_new(const std::string& path, FollowedFile& file, const Handlers& handlers);
+    void complain_of(const std::string& path, const platform::Failure& failure, const Handlers& handlers);
     void complain_once(const std::string& sentence, const Handlers& handlers);
 
     platform::FileSystem& files_;

@@ -1,6 +1,7 @@
 #include "view/frame_catalogue.hpp"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "read/seen_frames.hpp"
 #include "read/segment_list.hpp"
@@ -70,35 +71,28 @@ bool FrameCatalogue::refresh_segment(const std::string& path, std::vector<std::s
     Segment& segment = segments_[path];
     if (segment.listed) return false;  // Two of the paths name it.
     segment.listed = true;
-    if (segment.held) {
-        const auto state = segment.held->state();
-        if (state.ok() && state.value().in_place && state.value().bytes == segment.bytes) return false;
-        if (!state.ok() || !state.value().in_place || state.value().bytes < segment.read_up_to) {
-            segment = Segment{};  // Another file has this name now: merged, cut, or written anew.
-            segment.listed = true;
-        }
+    const auto change = segment.file.look(files_, path);
+    if (!change.ok()) {
+        if (change.failure().error_number != ENOENT) problems.push_back(change.failure().sentence());
+        segment.listed = false;
+        return false;
     }
-    if (!segment.held) {
-        auto opened = files_.open(path);
-        if (!opened.ok()) {
-            problems.push_back(opened.failure().sentence());
-            return false;
-        }
-        segment.held = std::move(opened.value());
+    if (change.value() == read::FollowedFile::Change::none) return false;
+    if (change.value() == read::FollowedFile::Change::replaced) {  // New, merged, cut, or written anew.
+        segment.frames.clear();
+        segment.problems.clear();
         segment.path = std::make_shared<const std::string>(path);
     }
-    // Before it is read: what is appended meanwhile is looked at the next time.
-    const auto state = segment.held->state();
-    segment.bytes = state.ok() ? state.value().bytes : 0;
     read_new(segment);
     return true;
 }
 
 void FrameCatalogue::read_new(Segment& segment) {
-    auto opened = read::SegmentReader::open(files_, *segment.path, segment.read_up_to);
+    auto opened = read::SegmentReader::open(files_, *segment.path, segment.file.read_up_to());
     segment.open_end.clear();
+    if (!segment.file.is_still_at(files_, *segment.path)) return;  // Looked at the next time.
     // One too large to hold was counted, and not read up to its end: it is read once more.
-    std::erase_if(segment.frames, [&](const Frame& frame) { return frame.offset >= segment.read_up_to; });
+    std::erase_if(segment.frames, [&](const Frame& frame) { return frame.offset >= segment.file.read_up_to(); });
     if (!opened.ok()) {
         segment.open_end = opened.failure().sentence();
         return;
@@ -117,7 +111,7 @@ void FrameCatalogue::read_new(Segment& segment) {
             segment.problems.push_back(segment.open_end);
         segment.open_end.clear();
         if (piece->kind != Piece::Kind::skippable) add_frame(segment.frames, frame_of(*piece, segment.path, facts));
-        segment.read_up_to = piece->offset + piece->bytes;
+        segment.file.set_read_up_to(piece->offset + piece->bytes);
     }
 }
 

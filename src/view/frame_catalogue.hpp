@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "platform/file_system.hpp"
+#include "read/followed_file.hpp"
 #include "read/frame_facts.hpp"
 #include "read/segment_reader.hpp"
 
@@ -45,10 +46,8 @@ public:
 
 private:
     struct Segment {
-        std::unique_ptr<platform::File> held;  // Tells whether its path still leads to the same file.
+        read::FollowedFile file;
         std::shared_ptr<const std::string> path;
-        std::uint64_t read_up_to = 0;
-        std::uint64_t bytes = 0;
         bool listed = false;
         std::vector<Frame> frames;
         std::vector<std::string> problems;

@@ -9,6 +9,7 @@
 #include "journal/segment_merge.hpp"
 #include "journal/segment_writer.hpp"
 #include "journal/test_batch.hpp"
+#include "platform/few_open_files.hpp"
 
 using namespace wideline;
 using testing_journal::contents_of;
@@ -117,4 +118,46 @@ TEST_CASE("Plain lines are followed by whole lines") {
     followed.poll();
     CHECK(followed.lines == "{\"a\":1}\n{\"a\":2}\n");
     CHECK(followed.complaints.empty());
+}
+
+TEST_CASE("More segments than a process may have open files are followed") {
+    TemporaryDirectory directory;
+    std::string expected;
+    for (int i = 0; i < 100; ++i) {
+        const std::string name = std::to_string(1000 + i) + ".jsonl.zst";
+        testing_journal::write_file(directory.path(name), event_line(i, 1));
+        expected += event_line(i, 1);
+    }
+    Followed followed(directory.path());
+    const testing_platform::FewOpenFiles few(40);
+    followed.poll();
+    append_file(directory.path("1042.jsonl.zst"), event_line(100, 1));
+    followed.poll();
+    CHECK(followed.lines == expected + event_line(100, 1));
+    CHECK(followed.complaints.empty());
+}
+
+TEST_CASE("A segment behind a symbolic link is followed to where the link leads") {
+    TemporaryDirectory directory;
+    TemporaryDirectory elsewhere;
+    testing_journal::write_file(elsewhere.path("a.jsonl.zst"), event_line(0, 1));
+    std::filesystem::create_symlink(elsewhere.path("a.jsonl.zst"), directory.path("link.jsonl.zst"));
+    Followed followed(directory.path());
+    followed.poll();
+    append_file(elsewhere.path("a.jsonl.zst"), event_line(1, 1));
+    followed.poll();
+    followed.poll();
+    CHECK(followed.lines == event_line(0, 1) + event_line(1, 1));
+}
+
+TEST_CASE("A file that was deleted and written anew under its name is read from its beginning") {
+    TemporaryDirectory directory;
+    const std::string path = directory.path("a.jsonl");
+    append_file(path, event_line(0, 1));
+    Followed followed(path);
+    followed.poll();
+    std::filesystem::remove(path);
+    append_file(path, event_line(1, 1) + event_line(2, 1));  // May get the number of the one that was deleted.
+    followed.poll();
+    CHECK(followed.lines == event_line(0, 1) + event_line(1, 1) + event_line(2, 1));
 }

@@ -10,6 +10,7 @@
 #include "catch.hpp"
 #include "journal/journal_sink.hpp"
 #include "journal/test_batch.hpp"
+#include "platform/few_open_files.hpp"
 #include "read/time_text.hpp"
 #include "view/server.hpp"
 
@@ -258,6 +259,20 @@ TEST_CASE("The page sees events as they are written, each once, through the merg
     sink->close();
     CHECK(get(api, "/api/summary")["events"] == 12);
     CHECK(number_of(get(api, "/api/event", {{"id", id}})) == 5);
+}
+
+TEST_CASE("The page shows more segments than a process may have open files, and holds none that was deleted") {
+    TemporaryDirectory directory;
+    for (int i = 0; i < 100; ++i)
+        testing_journal::write_file(directory.path(std::to_string(i) + ".jsonl.zst"),
+                                    testing_journal::event_line(i, 1));
+    view::Api api(platform::FileSystem::real(), {directory.path()});
+    const testing_platform::FewOpenFiles few(40);
+    CHECK(get(api, "/api/summary")["events"] == 100);
+    std::filesystem::remove(directory.path("7.jsonl.zst"));
+    const json summary = get(api, "/api/summary");
+    CHECK(summary["events"] == 99);
+    CHECK(summary["problems"].empty());
 }
 
 TEST_CASE("A damaged frame costs itself on the page, and is named") {
