@@ -15,12 +15,28 @@ namespace {
 using read::Match;
 using read::Piece;
 using read::Selection;
-std::size_t first_path(const std::vector<std::string>& arguments) {
-    std::size_t at = std::min<std::size_t>(1, arguments.size());
-    while (at < arguments.size() && arguments[at] != "-" &&
-           !platform::FileSystem::real().is_directory(arguments[at]).ok())
-        ++at;
-    return at;
+
+bool is_path(const std::string& argument) {
+    return argument == "-" || platform::FileSystem::real().is_directory(argument).ok();
+}
+
+struct Asked {
+    std::vector<std::string> expressions;
+    std::vector<std::string> paths;
+};
+
+/// Expressions, and behind them paths; or paths first, where the first argument is one and the last is none. Otherwise
+/// the first argument is an expression, whatever is called like it.
+Asked asked_by(const std::vector<std::string>& arguments) {
+    const auto begin = arguments.begin();
+    const auto end = arguments.end();
+    if (begin == end) return {};
+    if (is_path(*begin) && (end - begin == 1 || !is_path(*(end - 1)))) {
+        const auto expression = std::find_if_not(begin, end, is_path);
+        return {{expression, end}, {begin, expression}};
+    }
+    const auto path = std::find_if(begin + 1, end, is_path);
+    return {{begin, path}, {path, end}};
 }
 
 class Grep {
@@ -130,25 +146,26 @@ private:
 }  // namespace
 
 ExitStatus grep(const GrepOptions& options) {
-    const std::size_t split = first_path(options.arguments);
-    const auto begin = options.arguments.begin();
-    const std::vector<std::string> expressions(begin, begin + static_cast<std::ptrdiff_t>(split));
-    std::vector<std::string> paths(begin + static_cast<std::ptrdiff_t>(split), options.arguments.end());
-    auto match = Match::parse(expressions, options.any ? Match::Combine::any : Match::Combine::all);
+    Asked asked = asked_by(options.arguments);
+    if (asked.expressions.empty()) {
+        complain("grep needs an expression before its PATH, as in: wideline grep http.route=/checkout logs");
+        return ExitStatus::unusable;
+    }
+    if (asked.paths.empty()) {
+        complain("grep needs a PATH behind its expressions, and \"" + asked.expressions.back() +
+                 "\" is no file and no directory; see wideline grep --help");
+        return ExitStatus::unusable;
+    }
+    auto match = Match::parse(asked.expressions, options.any ? Match::Combine::any : Match::Combine::all);
     if (!match.ok()) {
         complain(match.failure().sentence());
         return ExitStatus::unusable;
     }
-    if (paths.empty()) {
-        complain("grep needs a PATH behind its expressions, and \"" + expressions.back() +
-                 "\" is no file and no directory; see wideline grep --help");
-        return ExitStatus::unusable;
-    }
-    if (options.whole_traces && std::find(paths.begin(), paths.end(), "-") != paths.end()) {
+    if (options.whole_traces && std::find(asked.paths.begin(), asked.paths.end(), "-") != asked.paths.end()) {
         complain("--context trace reads its input twice, which standard input cannot be; give files or directories");
         return ExitStatus::unusable;
     }
-    return Grep(options, std::move(match.value()), std::move(paths)).run();
+    return Grep(options, std::move(match.value()), std::move(asked.paths)).run();
 }
 
 }  // namespace wideline::cli

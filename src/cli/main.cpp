@@ -69,7 +69,7 @@ void add_grep(CLI::App& app, GrepOptions& options) {
         "  key~regex   a string in which the regular expression matches somewhere\n"
         "  word        a field of that name is there, or a value has this text in it; \"in quotes\", text alone\n"
         "A comparison with a field that is absent is false, != too. The first argument is an EXPR; the first one\n"
-        "after it that is a file or a directory, or -, is a PATH, and so are all behind it.\n\n"
+        "after it that is a file or a directory, or -, is a PATH, and so are all behind it. PATHs may come first, too.\n\n"
         "Example: wideline grep http.route=/checkout 'duration_ms>500' --since 2h logs");
 }
 

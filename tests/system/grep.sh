@@ -78,6 +78,11 @@ check 1 --count user.id=nobody "$segment"
 [ "$(cat "$dir/out")" = 0 ] || fail "grep --count of nothing is not 0"
 check 2 user.id=u_1
 says "grep needs a PATH behind its expressions"
+check 2 "$segment"
+says "grep needs an expression before its PATH"
+"$wideline" grep 'number>=3' user.id=u_1 "$segment" "$dir/traces" >"$dir/expected"
+check 0 "$segment" "$dir/traces" 'number>=3' user.id=u_1
+cmp -s "$dir/expected" "$dir/out" || fail "grep with its paths first finds something else"
 check 2 'name~(' "$segment"
 says 'the regular expression in "name~(" is not one'
 check 2 =x "$segment"
