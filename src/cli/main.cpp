@@ -2,7 +2,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
-#include <functional>
+#include <memory>
 #include <new>
 #include <string>
 
@@ -28,20 +28,40 @@
 namespace wideline::cli {
 namespace {
 
+constexpr const char* kVerbs = "Verbs";
 constexpr const char* kPathHelp = "segments, directories of segments, or - for standard input";
+
+/// CLI11 takes "-1" for a very large number where one without a sign is wanted.
+CLI::Validator at_least(int least) {
+    return CLI::Validator(
+        [least](std::string& text) {
+            const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+            const bool enough = digits && (least == 0 || text.find_first_not_of('0') != std::string::npos);
+            return enough ? std::string() : "takes a whole number from " + std::to_string(least) + " on, not " + text;
+        },
+        "");
+}
 
 void add_selection(CLI::App& app, SelectionOptions& options) {
     app.add_option("--since", options.since,
-                   "events that began then or later: 2026-11-23T22:00:00Z, 2026-11-23, 15m, 2h, 3d");
-    app.add_option("--until", options.until, "events that began before then");
+                   "events that began then or later: 2026-11-23T22:00:00Z, 2026-11-23, 15m, 2h, 3d")
+        ->type_name("TIME");
+    app.add_option("--until", options.until, "events that began before then")->type_name("TIME");
     app.add_flag("--errors", options.errors, "only events whose outcome is not success");
+}
+
+void add_form(CLI::App& app, bool& pretty, std::vector<std::string>& fields) {
+    app.add_flag("--pretty", pretty, "for people: aligned, and coloured on a terminal");
+    app.add_option("--fields", fields, "only these fields, in this order")
+        ->type_name("a,b,c")
+        ->delimiter(',')
+        ->allow_extra_args(false);
 }
 
 void add_cat(CLI::App& app, CatOptions& options) {
     app.add_option("PATH", options.paths, kPathHelp)->required();
-    app.add_flag("--pretty", options.pretty, "for people: aligned, and coloured on a terminal");
+    add_form(app, options.pretty, options.fields);
     add_selection(app, options.selection);
-    app.add_option("--fields", options.fields, "only these fields, in this order: a,b,c")->delimiter(',');
     app.footer("Example: wideline cat --pretty --errors --since 15m logs");
 }
 
@@ -51,16 +71,14 @@ void add_grep(CLI::App& app, GrepOptions& options) {
         ->required();
     app.add_flag("--any", options.any, "events that match any EXPR, instead of all of them");
     app.add_flag("--count", options.count, "print how many there are");
-    app.add_option("--max", options.most, "stop after so many events that match");
+    app.add_option("--max", options.most, "stop after so many events that match")->type_name("N")->check(at_least(1));
     app.add_option_function<std::string>(
            "--context", [&options](const std::string&) { options.whole_traces = true; },
            "trace: all events of the traces that have one that matches")
+        ->type_name("trace")
         ->check(CLI::IsMember({"trace"}));
     add_selection(app, options.selection);
-    app.add_flag("--pretty", options.pretty, "for people: aligned, and coloured on a terminal");
-    app.add_option("--fields", options.fields, "only these fields, in this order: a,b,c")
-        ->delimiter(',')
-        ->allow_extra_args(false);
+    add_form(app, options.pretty, options.fields);
     app.footer(
         "EXPR is one of\n"
         "  key=value   a string, number, true, false or null; of an array, one of its items\n"
@@ -75,17 +93,18 @@ void add_grep(CLI::App& app, GrepOptions& options) {
 
 void add_tail(CLI::App& app, TailOptions& options) {
     app.add_option("PATH", options.paths, "segments, or directories of segments")->required();
-    app.add_option("-n", options.events, "so many events, the newest by their time (10)");
+    app.add_option("-n", options.events, "so many events, the newest by their time (10)")
+        ->type_name("N")
+        ->check(at_least(0));
     app.add_flag("-f,--follow", options.follow, "go on with events as they come, from new segments too");
-    app.add_flag("--pretty", options.pretty, "for people: aligned, and coloured on a terminal");
     app.add_flag("--errors", options.errors, "only events whose outcome is not success");
-    app.add_option("--fields", options.fields, "only these fields, in this order: a,b,c")->delimiter(',');
+    add_form(app, options.pretty, options.fields);
     app.footer("Example: wideline tail -f --errors --fields timestamp,name,error.message logs");
 }
 
 void add_stats(CLI::App& app, StatsOptions& options) {
     app.add_option("PATH", options.paths, kPathHelp)->required();
-    app.add_option("--by", options.by, "group by this field instead of the request's name");
+    app.add_option("--by", options.by, "group by this field instead of the request's name")->type_name("FIELD");
     app.add_flag("--json", options.json, "for programs");
     app.footer(
         "Each kept event stands for sample_weight requests; the 95 % interval is left out where it was exact. A "
@@ -162,94 +181,106 @@ void add_query(CLI::App& app, QueryOptions& options) {
 void add_view(CLI::App& app, ViewOptions& options) {
     app.add_option("PATH", options.paths, "segments, or directories of segments")->required();
     app.add_option("--port", options.port, "listen on this port, 0 for any that is free (8417, or any)")
+        ->type_name("N")
         ->check(CLI::Range(0, 65535));
     app.add_option("--host", options.host,
-                   "listen on this address instead of 127.0.0.1. Whoever reaches it can read the events");
+                   "listen on this address instead of 127.0.0.1. Whoever reaches it can read the events")
+        ->type_name("ADDRESS");
     app.footer("Ctrl-C ends it.\n\nExample: wideline view logs");
+}
+
+void add_cache(CLI::App& app, CacheOptions& options) {
+    app.add_option("PATH", options.paths, kPathHelp)->required();
+    app.footer("Example: wideline cache logs");
+}
+
+void add_verify(CLI::App& app, VerifyOptions& options) {
+    app.add_option("PATH", options.paths, kPathHelp)->required();
+    app.footer("Example: wideline verify logs");
+}
+
+void add_recover(CLI::App& app, RecoverOptions& options) {
+    app.add_option("PATH", options.paths, "journals: directories of segments; or segments")->required();
+    app.footer("Example: wideline recover logs");
+}
+
+void add_check(CLI::App& app, CheckOptions& options) {
+    app.add_option("FILE", options.path, "a file as wideline::load reads");
+    app.add_flag("--schema", options.schema, "print the JSON Schema of such files");
+    app.footer("Example: wideline check wideline.json");
 }
 
 /// CLI11 ends sentences as it likes; ours is one line that says what to do.
 ExitStatus complain_about_usage(const CLI::App& app, const CLI::ParseError& error) {
     const auto chosen = app.get_subcommands();
-    const std::string verb = chosen.empty() ? "" : " " + chosen.front()->get_name();
-    complain(std::string(error.what()) + "; see wideline" + verb + " --help");
+    if (!chosen.empty()) {
+        complain(std::string(error.what()) + "; see wideline " + chosen.front()->get_name() + " --help");
+    } else if (const auto unknown = app.remaining(); !unknown.empty()) {
+        complain("\"" + unknown.front() + "\" is no verb and no option; see wideline --help");
+    } else {
+        complain("a verb is needed: wideline VERB [options] PATH...; see wideline --help");
+    }
     return ExitStatus::unusable;
+}
+
+/// Says of an option its name, what it takes, and what it does.
+class Help : public CLI::Formatter {
+public:
+    Help() {
+        label("OPTIONS", "options");
+        label("SUBCOMMAND", "VERB");
+    }
+    std::string make_option_opts(const CLI::Option* option) const override {
+        if (option->get_positional() || option->get_items_expected_max() == 0) return "";
+        const std::string type = option->get_type_name();
+        return " " + type.substr(0, type.find(':'));  // Behind it CLI11 says which values it takes.
+    }
+};
+
+template <class Options>
+void add_verb(CLI::App& app, ExitStatus& status, const char* name, const char* what,
+              void (*add_options)(CLI::App&, Options&), ExitStatus (*run)(const Options&)) {
+    CLI::App* const verb = app.add_subcommand(name, what)->group(kVerbs);
+    const auto options = std::make_shared<Options>();
+    add_options(*verb, *options);
+    verb->callback([options, run, &status] { status = run(*options); });
+}
+
+void add_completions(CLI::App& app, ExitStatus& status) {
+    CLI::App* const verb = app.add_subcommand("completions", "print a script for a shell's completion");
+    verb->group(kVerbs);
+    const auto shell = std::make_shared<std::string>();
+    verb->add_option("SHELL", *shell, "bash, zsh or fish")->required();
+    verb->footer("Example: source <(wideline completions bash)");
+    verb->callback([shell, &app, &status] { status = completions(app, *shell); });
 }
 
 ExitStatus run(int argc, char** argv) {
     CLI::App app{"Reads wideline's segments: compressed JSON lines, one wide event a request."};
     app.name("wideline");
+    app.formatter(std::make_shared<Help>());
     app.set_version_flag("--version", "wideline " WIDELINE_VERSION);
     app.require_subcommand(1);
-    app.footer("Exit status: 0 done, 1 nothing found or problems found, 2 wrong usage or unreadable input.");
+    app.footer(
+        "wideline VERB --help has its options and an example.\n"
+        "Exit status: 0 done, 1 nothing found or problems found, 2 wrong usage or unreadable input.");
 
     ExitStatus status = ExitStatus::done;
-    CatOptions cat_options;
-    CLI::App* const cat_verb = app.add_subcommand("cat", "print events as JSON lines");
-    add_cat(*cat_verb, cat_options);
-    cat_verb->callback([&] { status = cat(cat_options); });
-    GrepOptions grep_options;
-    CLI::App* const grep_verb = app.add_subcommand("grep", "print the events that match");
-    add_grep(*grep_verb, grep_options);
-    grep_verb->callback([&] { status = grep(grep_options); });
-    TailOptions tail_options;
-    CLI::App* const tail_verb = app.add_subcommand("tail", "print the newest events, and follow those that come");
-    add_tail(*tail_verb, tail_options);
-    tail_verb->callback([&] { status = tail(tail_options); });
-    StatsOptions stats_options;
-    CLI::App* const stats_verb =
-        app.add_subcommand("stats", "requests, errors and durations, estimated from the kept events");
-    add_stats(*stats_verb, stats_options);
-    stats_verb->callback([&] { status = stats(stats_options); });
-    CheckOptions check_options;
-    CLI::App* const check_verb = app.add_subcommand("check", "check a configuration file");
-    check_verb->add_option("FILE", check_options.path, "a file as wideline::load reads");
-    check_verb->add_flag("--schema", check_options.schema, "print the JSON Schema of such files");
-    check_verb->footer("Example: wideline check wideline.json");
-    check_verb->callback([&] { status = check(check_options); });
-    CostOptions cost_options;
-    CLI::App* const cost_verb = app.add_subcommand("cost", "what fields, rules and events take on disk");
-    add_cost(*cost_verb, cost_options);
-    cost_verb->callback([&] { status = cost(cost_options); });
-    DiffOptions diff_options;
-    CLI::App* const diff_verb = app.add_subcommand("diff", "which field values set errors, or others, apart");
-    add_diff(*diff_verb, diff_options);
-    diff_verb->callback([&] { status = diff(diff_options); });
-    SchemaOptions schema_options;
-    CLI::App* const schema_verb = app.add_subcommand("schema", "the fields of events, and what changed among them");
-    add_schema(*schema_verb, schema_options);
-    schema_verb->callback([&] { status = schema(schema_options); });
-    VerifyOptions verify_options;
-    CLI::App* const verify_verb = app.add_subcommand("verify", "check every frame, index and seek table");
-    verify_verb->add_option("PATH", verify_options.paths, kPathHelp)->required();
-    verify_verb->footer("Example: wideline verify logs");
-    verify_verb->callback([&] { status = verify(verify_options); });
-    RecoverOptions recover_options;
-    CLI::App* const recover_verb =
-        app.add_subcommand("recover", "write what dead processes left behind; make damaged segments whole");
-    recover_verb->add_option("PATH", recover_options.paths, "journals: directories of segments; or segments")
-        ->required();
-    recover_verb->footer("Example: wideline recover logs");
-    recover_verb->callback([&] { status = recover(recover_options); });
-    ViewOptions view_options;
-    CLI::App* const view_verb = app.add_subcommand("view", "a local web page: search, break down, one event in full");
-    add_view(*view_verb, view_options);
-    view_verb->callback([&] { status = view(view_options); });
-    std::string shell;
-    CLI::App* const completions_verb = app.add_subcommand("completions", "print a script for a shell's completion");
-    completions_verb->add_option("SHELL", shell, "bash, zsh or fish")->required();
-    completions_verb->footer("Example: source <(wideline completions bash)");
-    completions_verb->callback([&] { status = completions(app, shell); });
-
-    QueryOptions query_options;
-    CLI::App* const query_verb = app.add_subcommand("query", "SQL over events");
-    add_query(*query_verb, query_options);
-    query_verb->callback([&] { status = query(query_options); });
-    CacheOptions cache_options;
-    CLI::App* const cache_verb = app.add_subcommand("cache", "put closed segments into columns, for quicker queries");
-    cache_verb->add_option("PATH", cache_options.paths, kPathHelp)->required();
-    cache_verb->footer("Example: wideline cache logs");
-    cache_verb->callback([&] { status = cache(cache_options); });
+    add_verb(app, status, "cat", "print events as JSON lines", add_cat, cat);
+    add_verb(app, status, "tail", "print the newest events, and follow those that come", add_tail, tail);
+    add_verb(app, status, "grep", "print the events that match", add_grep, grep);
+    add_verb(app, status, "query", "SQL over events", add_query, query);
+    add_verb(app, status, "cache", "put closed segments into columns, for quicker queries", add_cache, cache);
+    add_verb(app, status, "stats", "requests, errors and durations, estimated from the kept events", add_stats, stats);
+    add_verb(app, status, "cost", "what fields, rules and events take on disk", add_cost, cost);
+    add_verb(app, status, "schema", "the fields of events, and what changed among them", add_schema, schema);
+    add_verb(app, status, "diff", "which field values set errors, or others, apart", add_diff, diff);
+    add_verb(app, status, "view", "a local web page: search, break down, one event in full", add_view, view);
+    add_verb(app, status, "verify", "check every frame, index and seek table", add_verify, verify);
+    add_verb(app, status, "recover", "write what dead processes left behind; make damaged segments whole", add_recover,
+             recover);
+    add_verb(app, status, "check", "check a configuration file", add_check, check);
+    add_completions(app, status);
 
     try {
         app.parse(argc, argv);

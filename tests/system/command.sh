@@ -109,6 +109,12 @@ for wrong in "" "cat" "nonsense" "cat --nonsense $segment" "cat --since soon $se
     check "usage: $wrong" 2 "$wideline" $wrong
     [ "$(wc -l <"$dir/err")" = 1 ] || fail "wrong usage ($wrong) is not one sentence"
 done
+check "a verb that is none" 2 "$wideline" nonsense
+says '"nonsense" is no verb'
+check "a negative number of events" 2 "$wideline" grep --max -1 a=1 "$segment"
+says "from 1 on"
+check "a path and no expression" 2 "$wideline" grep "$segment"
+says "needs an expression"
 for verb in "" cat tail stats verify; do
     # shellcheck disable=SC2086
     check "$verb --help" 0 "$wideline" $verb --help

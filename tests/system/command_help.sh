@@ -5,7 +5,7 @@ source "$(dirname "$0")/checks.bash"
 
 wideline=$WIDELINE_BIN
 
-verbs=$("$wideline" --help | sed -n '/^Subcommands:/,/^$/p' | sed -nE 's/^  ([a-z]+) .*/\1/p')
+verbs=$("$wideline" --help | sed -n '/^Verbs:/,/^$/p' | sed -nE 's/^  ([a-z]+) .*/\1/p')
 [[ $(wc -w <<<"$verbs") -ge 8 ]] || fail "--help does not list the verbs: $verbs"
 manual=$(sed 's/\\-/-/g' "$SOURCE_DIR/docs/wideline.1")
 for shell in bash zsh fish; do "$wideline" completions $shell >"$dir/$shell"; done
