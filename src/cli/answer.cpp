@@ -96,18 +96,6 @@ platform::Status write_csv(query::Rows& rows, Output& output) {
 
 // --- for people
 
-std::string cut(const std::string& text, std::size_t width) {
-    if (columns(text) <= width) return text;
-    std::string kept;
-    std::size_t taken = 0;
-    for (const char c : text) {
-        const bool begins = (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-        if (begins && ++taken >= width) break;
-        kept.push_back(c);
-    }
-    return kept + "…";
-}
-
 class People {
 public:
     People(query::Rows& rows, Output& output) : output_(output), width_(platform::stdout_columns()) {
@@ -156,17 +144,7 @@ private:
         std::size_t least = gaps;
         for (const std::size_t width : widths_) least += std::min(width, kLeastWidth);
         as_list_ = least > width_;
-        if (!as_list_) fit(width_ - gaps);
-    }
-
-    /// Takes from the widest columns until all have room.
-    void fit(std::size_t room) {
-        for (;;) {
-            std::size_t sum = 0;
-            for (const std::size_t width : widths_) sum += width;
-            if (sum <= room) return;
-            --*std::max_element(widths_.begin(), widths_.end());
-        }
+        if (!as_list_) fit(widths_, std::vector<bool>(widths_.size(), true), width_ - gaps, kLeastWidth);
     }
 
     void write_row(const std::vector<std::string>& cells) {

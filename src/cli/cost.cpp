@@ -195,8 +195,8 @@ private:
         return table.text();
     }
     [[nodiscard]] std::string summary() const {
-        std::string text = fmt::format("An event takes {:.0f} bytes as a line and {:.1f} in its file.\n",
-                                       per_event(static_cast<double>(total_.raw), total_.events),
+        std::string text = fmt::format("An event takes {} bytes as a line and {:.1f} in its file.\n",
+                                       with_thousands(per_event(static_cast<double>(total_.raw), total_.events)),
                                        per_event(static_cast<double>(files_.bytes), total_.events));
         if (sampled_away_ != 0)
             text += fmt::format("Without sampling the files would have {} more: {:.0f} % is saved.\n",
@@ -215,9 +215,7 @@ private:
     static std::string short_label(const std::string& name) {
         constexpr std::size_t kWidestLabel = 60;
         if (name.empty()) return "(none)";
-        std::string label = printable(name);
-        if (columns(label) > kWidestLabel) label = printable(label.substr(0, kWidestLabel - 1)) + "…";
-        return label;
+        return cut(printable(name), kWidestLabel);
     }
     static std::string span_text(double seconds) {
         if (seconds < 120) return fmt::format("{:.1f} seconds", seconds);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -23,6 +24,7 @@ using read::DifferenceTally;
 using read::Sides;
 
 constexpr std::size_t kShownRows = 30;
+constexpr std::size_t kWidestText = 50;
 
 std::string name_of_selection(const DiffOptions& options) {
     std::string name;
@@ -72,12 +74,31 @@ std::string for_programs(const Differences& found, const Sides& total, const Dif
 // --- for people
 
 std::string value_text(const Difference& one) {
-    constexpr std::size_t kWidest = 50;
     if (one.value.empty()) return "(absent)";
     if (!one.upto.empty()) return one.value == one.upto ? one.value : one.value + " … " + one.upto;
-    std::string text = printable(read::unescaped(one.value));
-    if (columns(text) > kWidest) text = printable(text.substr(0, kWidest - 1)) + "…";
-    return text;
+    return cut(printable(read::unescaped(one.value)), kWidestText);
+}
+
+struct Row {
+    const Difference* difference;
+    std::string fields;
+};
+
+/// Fields that the same events lack are one row.
+std::vector<Row> rows_of(const Differences& found) {
+    std::vector<Row> rows;
+    for (const Difference& one : found.ranked) {
+        const auto same = std::find_if(rows.begin(), rows.end(), [&one](const Row& row) {
+            return one.value.empty() && row.difference->value.empty() &&
+                   row.difference->counts.events == one.counts.events &&
+                   row.difference->counts.weight == one.counts.weight;
+        });
+        if (same == rows.end())
+            rows.push_back({&one, printable(one.field)});
+        else
+            same->fields += ", " + printable(one.field);
+    }
+    return rows;
 }
 
 std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
@@ -94,15 +115,16 @@ std::string for_people(const Differences& found, const Sides& total, const DiffO
     } else {
         Table table({"field", "value", "selected", "rest", "difference", "selected events", "rest events"});
         table.align_left(1);
-        for (std::size_t i = 0; i < std::min(kShownRows, found.ranked.size()); ++i) {
-            const Difference& one = found.ranked[i];
-            table.add({printable(one.field), value_text(one), percent(one.selected_share), percent(one.rest_share),
-                       fmt::format("{:+.1f} %", 100 * (one.selected_share - one.rest_share)),
+        const std::vector<Row> rows = rows_of(found);
+        for (std::size_t i = 0; i < std::min(kShownRows, rows.size()); ++i) {
+            const Difference& one = *rows[i].difference;
+            table.add({cut(rows[i].fields, kWidestText), value_text(one), percent(one.selected_share),
+                       percent(one.rest_share), fmt::format("{:+.1f} %", 100 * (one.selected_share - one.rest_share)),
                        events_text(one.counts.events[0]), events_text(one.counts.events[1])});
         }
         text += table.text();
-        if (found.ranked.size() > kShownRows)
-            text += fmt::format("… and {} more: --json has them all\n", found.ranked.size() - kShownRows);
+        if (rows.size() > kShownRows)
+            text += fmt::format("… and {} more: --json has them all\n", rows.size() - kShownRows);
     }
     if (found.too_various.empty()) return text;
     text +=

@@ -144,9 +144,7 @@ std::vector<std::string> row(const std::string& label, GroupStatistics& group) {
 std::string label_of(const std::string& key) {
     constexpr std::size_t kWidestLabel = 60;
     if (key.empty()) return "(none)";
-    std::string label = printable(read::unescaped(key));
-    if (columns(label) > kWidestLabel) label = printable(label.substr(0, kWidestLabel - 1)) + "…";
-    return label;
+    return cut(printable(read::unescaped(key)), kWidestLabel);
 }
 
 std::string sampling_report(const Statistics& statistics, std::uint64_t kept, const Frames& frames) {

@@ -3,10 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
+#include <string_view>
 
 #include "encoding/printable.hpp"
+#include "platform/terminal.hpp"
 
 namespace wideline::cli {
+namespace {
+
+constexpr std::string_view kGap = "  ";
+/// Of a column that is cut; narrower, names would tell nothing.
+constexpr std::size_t kLeastText = 10;
+
+}  // namespace
 
 std::string with_thousands(double number) {
     std::string digits = fmt::format("{:.0f}", number);
@@ -22,35 +32,72 @@ std::string size_text(double bytes) {
     return fmt::format(fmt::runtime(unit == 0 || bytes >= 100 ? "{:.0f} {}" : "{:.1f} {}"), bytes, kUnits[unit]);
 }
 
+std::string cut(const std::string& text, std::size_t width) {
+    if (columns(text) <= width) return text;
+    std::string kept;
+    std::size_t taken = 0;
+    for (const char c : text) {
+        const bool begins = (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+        if (begins && ++taken >= width) break;
+        kept.push_back(c);
+    }
+    return kept + "…";
+}
+
+void fit(std::vector<std::size_t>& widths, const std::vector<bool>& may_be_narrowed, std::size_t room,
+         std::size_t least) {
+    std::size_t sum = std::accumulate(widths.begin(), widths.end(), std::size_t{0});
+    for (; sum > room; --sum) {
+        std::size_t* widest = nullptr;
+        for (std::size_t i = 0; i < widths.size(); ++i)
+            if (may_be_narrowed[i] && widths[i] > least && (widest == nullptr || widths[i] > *widest))
+                widest = &widths[i];
+        if (widest == nullptr) return;
+        --*widest;
+    }
+}
+
 Table::Table(std::vector<std::string> head) : head_(std::move(head)), left_(head_.size(), false) { left_[0] = true; }
 
 void Table::append_row(std::string& to, const std::vector<std::string>& cells,
                        const std::vector<std::size_t>& widths) const {
     std::string line;
     for (std::size_t i = 0; i < cells.size(); ++i) {
-        const std::string padding(widths[i] - columns(cells[i]), ' ');
-        if (i != 0) line += "  ";
-        line += left_[i] ? cells[i] + padding : padding + cells[i];
+        if (widths[i] == 0) continue;
+        const std::string cell = cut(cells[i], widths[i]);
+        const std::string padding(widths[i] - columns(cell), ' ');
+        if (i != 0) line += kGap;
+        line += left_[i] ? cell + padding : padding + cell;
     }
     line.erase(line.find_last_not_of(' ') + 1);
     to += line + "\n";
 }
 
-std::string Table::text() const {
+std::vector<std::size_t> Table::widths() const {
     std::vector<std::size_t> widths(head_.size(), 0);
     const auto widen = [&widths](const std::vector<std::string>& cells) {
         for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], columns(cells[i]));
     };
-    widen(head_);
     widen(total_);
     for (const auto& cells : rows_) widen(cells);
+    for (std::size_t i = 0; i < widths.size(); ++i)
+        if (widths[i] != 0) widths[i] = std::max(widths[i], columns(head_[i]));
+    return widths;
+}
+
+std::string Table::text() const {
+    std::vector<std::size_t> widths = this->widths();
+    const auto shown =
+        static_cast<std::size_t>(std::count_if(widths.begin(), widths.end(), [](auto w) { return w != 0; }));
+    const std::size_t gaps = kGap.size() * (shown - std::min<std::size_t>(shown, 1));
+    const std::size_t terminal = platform::stdout_columns();
+    if (terminal > gaps) fit(widths, left_, terminal - gaps, kLeastText);
 
     std::string text;
     append_row(text, head_, widths);
     for (const auto& cells : rows_) append_row(text, cells, widths);
     if (total_.empty()) return text;
-    std::size_t width = 2 * (widths.size() - 1);
-    for (const std::size_t column : widths) width += column;
+    const std::size_t width = std::accumulate(widths.begin(), widths.end(), gaps);
     for (std::size_t i = 0; i < width; ++i) text += "─";
     text += "\n";
     append_row(text, total_, widths);

@@ -1,6 +1,7 @@
 // A table for people: the first column and texts to the left, numbers to the right, a rule above the total.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,13 @@ namespace wideline::cli {
 /// "1.2 GB": bytes, in powers of 1,000.
 [[nodiscard]] std::string size_text(double bytes);
 
+/// Printable text in so many columns at most; an ellipsis stands for what is cut off.
+[[nodiscard]] std::string cut(const std::string& text, std::size_t width);
+/// Narrows the widest of the columns that may be narrowed, down to `least`, until all have `room`.
+void fit(std::vector<std::size_t>& widths, const std::vector<bool>& may_be_narrowed, std::size_t room,
+         std::size_t least);
+
+/// On a terminal, texts are cut to fit. A column that is empty in every row is left out.
 class Table {
 public:
     explicit Table(std::vector<std::string> head);
@@ -25,6 +33,8 @@ public:
 private:
     void append_row(std::string& to, const std::vector<std::string>& cells,
                     const std::vector<std::size_t>& widths) const;
+    /// Of each column; 0 for one that is left out.
+    [[nodiscard]] std::vector<std::size_t> widths() const;
 
     std::vector<std::string> head_;
     std::vector<bool> left_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <tuple>
 
 namespace wideline::read {
@@ -198,37 +199,42 @@ void DifferenceTally::test_ranges(std::vector<Difference>& tests, const Field& f
     }
 }
 
-void DifferenceTally::test_values(std::vector<Difference>& tests, const Field& field, bool in_all_events) const {
-    for (const auto& [value, counts] : field.values) {
-        // Of two values one says all: the one that the selected have more often.
-        const bool mirrored = in_all_events && field.values.size() == 2 &&
-                              counts.weight[0] * total_.weight[1] < counts.weight[1] * total_.weight[0];
-        if (!mirrored) test(tests, field, value, "", counts);
+void DifferenceTally::test_field(std::vector<Difference>& tests, const Field& field) const {
+    const std::uint64_t all = total_.events[0] + total_.events[1];
+    const std::uint64_t present = field.present.events[0] + field.present.events[1];
+    if (present != all) {
+        Sides absent;
+        for (const std::size_t i : {0, 1}) {
+            absent.events[i] = total_.events[i] - field.present.events[i];
+            absent.weight[i] = std::max(0.0, total_.weight[i] - field.present.weight[i]);
+        }
+        test(tests, field, "", "", absent);
     }
+    if (is_in_ranges(field))
+        test_ranges(tests, field);
+    else if (!is_too_various(field))
+        for (const auto& [value, counts] : field.values) test(tests, field, value, "", counts);
+}
+
+bool DifferenceTally::is_in_ranges(const Field& field) {
+    return field.only_numbers && (field.too_various || field.values.size() > kMostPlainNumbers);
+}
+
+bool DifferenceTally::is_too_various(const Field& field) {
+    const std::uint64_t present = field.present.events[0] + field.present.events[1];
+    return field.too_various || (field.values.size() > kMostPlainNumbers && 2 * field.values.size() > present);
 }
 
 Differences DifferenceTally::differences() const {
     Differences result;
-    const std::uint64_t all = total_.events[0] + total_.events[1];
     for (const auto& field : fields_) {
         if (says_the_selection(field->name)) continue;
-        const std::uint64_t present = field->present.events[0] + field->present.events[1];
-        const std::size_t values = field->values.size();
-        if (present != all) {
-            Sides absent;
-            for (const std::size_t i : {0, 1}) {
-                absent.events[i] = total_.events[i] - field->present.events[i];
-                absent.weight[i] = std::max(0.0, total_.weight[i] - field->present.weight[i]);
-            }
-            test(result.ranked, *field, "", "", absent);
-        }
-        if (field->only_numbers && (field->too_various || values > kMostPlainNumbers)) {
-            test_ranges(result.ranked, *field);
-        } else if (field->too_various || (values > kMostPlainNumbers && 2 * values > present)) {
-            result.too_various.push_back(field->name);
-        } else {
-            test_values(result.ranked, *field, present == all);
-        }
+        if (!is_in_ranges(*field) && is_too_various(*field)) result.too_various.push_back(field->name);
+        std::vector<Difference> tests;
+        test_field(tests, *field);
+        // Of two, absence being one too, one says all: what the selected have more often.
+        if (tests.size() == 2) tests.erase(tests.begin() + (tests[0].selected_share < tests[0].rest_share ? 0 : 1));
+        std::move(tests.begin(), tests.end(), std::back_inserter(result.ranked));
     }
     result.tested = result.ranked.size();
     for (Difference& one : result.ranked) one.p = std::min(1.0, chance_of(one.g2) * static_cast<double>(result.tested));

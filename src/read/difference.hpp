@@ -97,7 +97,10 @@ private:
     void test(std::vector<Difference>& tests, const Field& field, const std::string& value, const std::string& upto,
               const Sides& counts) const;
     void test_ranges(std::vector<Difference>& tests, const Field& field) const;
-    void test_values(std::vector<Difference>& tests, const Field& field, bool in_all_events) const;
+    /// Its values, or ranges of them, and its absence: of each event, one holds.
+    void test_field(std::vector<Difference>& tests, const Field& field) const;
+    [[nodiscard]] static bool is_in_ranges(const Field& field);
+    [[nodiscard]] static bool is_too_various(const Field& field);
 
     const Match selection_;
     Matcher matcher_{selection_};

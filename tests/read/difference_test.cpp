@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "catch.hpp"
 
@@ -44,6 +45,24 @@ TEST_CASE("An id of which each event has one is left out and named, though it is
     CHECK(found.ranked.front().field == "slow");
     CHECK(std::stod(found.ranked.front().value) >= 900);
     for (const Difference& one : found.ranked) CHECK(one.field == "slow");
+}
+
+TEST_CASE(
+    "Of what an event has one of two, a value or none at all, one is told, and that the selected have it more often") {
+    DifferenceTally tally({});
+    std::string lines;
+    for (int i = 0; i < 900; ++i) {
+        const bool failed = i % 3 == 0;
+        nlohmann::json event{{"outcome", failed ? "error" : "success"}, {"stale", failed}};
+        if (!failed) event["cached"] = "yes";
+        if (failed) event["db.ms"] = i * 0.01 + 1;
+        lines += event.dump() + "\n";
+    }
+    tally.add(LineBatch(lines, LineBatch::Form::plain, 0));
+    std::set<std::string> told;
+    for (const Difference& one : tally.differences().ranked)
+        if (one.upto.empty()) told.insert(one.field + "=" + one.value);
+    CHECK(told == std::set<std::string>{"stale=true", "cached=", "db.ms="});
 }
 
 TEST_CASE("Chance alone is hardly ever shown") {
