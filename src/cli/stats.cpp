@@ -177,7 +177,6 @@ ExitStatus stats(const StatsOptions& options) {
     Frames frames;
     Input input(options.paths);
     ExitStatus status = input.for_each([&](const read::SegmentReader&, const read::Piece& piece) {
-        if (piece.kind == read::Piece::Kind::damage) statistics.add_index(nullptr);
         if (piece.kind != read::Piece::Kind::lines) return;
         if (piece.index != nullptr) {
             ++frames.with_index;
@@ -187,6 +186,8 @@ ExitStatus stats(const StatsOptions& options) {
         statistics.add_index(piece.index);
         for_each_line(piece.lines, [&](std::string_view line) { statistics.add_line(line); });
     });
+    // What was counted of a frame that cannot be read is not known.
+    if (status != ExitStatus::done) statistics.add_index(nullptr);
     if (statistics.bad_lines() != 0) {
         complain(std::to_string(statistics.bad_lines()) + " lines are no JSON objects and were not counted");
         status = worse(status, ExitStatus::nothing_or_problems);

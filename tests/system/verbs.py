@@ -285,6 +285,16 @@ def main(dir):
         check_all(cat(damaged), [damaged], status=1)
         check("damage is said", "at byte" in run("schema", damaged)[2])
 
+    # What a service counted is exact where all of its frames can be read, and estimated where one cannot.
+    counted = os.path.join(dir, "counted")
+    subprocess.run([os.environ["PROGRAMS_DIR"] + "/journal_life", "log", counted, "900"], check=True, capture_output=True)
+    check("what was counted is exact", answer("stats", counted)["total"]["counted"])
+    first = os.path.join(counted, sorted(os.listdir(counted))[0])
+    data = bytearray(open(first, "rb").read())
+    data[len(data) // 2] ^= 255
+    write(first, data)
+    check("with a frame lost nothing is exact", not answer("stats", counted, status=1)["total"]["counted"])
+
     # Random events of every kind, plain, foreign, and with lines that are no events.
     for seed in range(3):
         rng = random.Random(seed)
