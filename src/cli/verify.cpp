@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "cli/input.hpp"
 #include "cli/output.hpp"
 #include "cli/table.hpp"
 #include "encoding/printable.hpp"
 #include "read/segment_check.hpp"
-#include "read/segment_list.hpp"
+#include "read/segment_walk.hpp"
 
 namespace wideline::cli {
 namespace {
@@ -32,13 +34,21 @@ public:
     [[nodiscard]] const std::atomic<std::uint64_t>& bytes_read() const noexcept { return bytes_read_; }
 
     void verify_path(const std::string& path) {
-        const auto segments = read::segments_at(platform::FileSystem::real(), path);
-        if (!segments.ok()) return unusable(segments.failure());
-        if (segments.value().empty()) {
-            complain("there is no segment in " + path);
-            status_ = worse(status_, ExitStatus::nothing_or_problems);
+        bool readable = true;
+        read::SegmentWalk walk(platform::FileSystem::real(), {path}, [&](const std::string& sentence) {
+            complain(sentence);
+            status_ = ExitStatus::unusable;
+            readable = false;
+        });
+        walk.count_into(bytes_read_);
+        std::uint64_t deleted = 0;
+        while (const auto segment = walk.next()) {
+            if (std::exchange(deleted, walk.deleted()) != walk.deleted()) check_.expect_gap();
+            verify_segment(*segment);
         }
-        for (const std::string& segment : segments.value()) verify_segment(segment);
+        if (walk.listed() != 0 || !readable) return;
+        complain("there is no segment in " + path);
+        status_ = worse(status_, ExitStatus::nothing_or_problems);
     }
 
     [[nodiscard]] ExitStatus finish() {
@@ -51,11 +61,9 @@ public:
     }
 
 private:
-    void verify_segment(const std::string& path) {
-        auto opened = read::SegmentReader::open(platform::FileSystem::real(), path);
-        if (!opened.ok()) return unusable(opened.failure());
-        opened.value()->count_into(bytes_read_);
-        const auto found = check_.check(*opened.value(), [&path](std::uint64_t offset, const std::string& sentence) {
+    void verify_segment(read::SegmentReader& segment) {
+        const std::string& path = segment.path();
+        const auto found = check_.check(segment, [&path](std::uint64_t offset, const std::string& sentence) {
             complain(path + " at byte " + std::to_string(offset) + ": " + sentence);
         });
         output_.write(verdict(path, found));
@@ -65,11 +73,6 @@ private:
         total_.events += found.events;
         total_.errors += found.errors;
         total_.problems += found.problems;
-    }
-
-    void unusable(const platform::Failure& failure) {
-        complain(failure.sentence());
-        status_ = ExitStatus::unusable;
     }
 
     std::atomic<std::uint64_t> bytes_read_{0};

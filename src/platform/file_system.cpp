@@ -118,6 +118,11 @@ public:
         return step;
     }
 
+    Status go_back(std::uint64_t bytes) override {
+        if (::lseek(descriptor_, -static_cast<off_t>(bytes), SEEK_CUR) < 0) return failure("cannot move back in");
+        return {};
+    }
+
     Result<FileState> state() override {
         struct stat found {};
         if (::fstat(descriptor_, &found) != 0) return failure("cannot ask for the size of");
@@ -141,6 +146,16 @@ public:
         }
         if (errno == EWOULDBLOCK) return false;
         return failure("cannot lock");
+    }
+
+    Result<bool> locked_by_other() override {
+        if (locked_) return false;
+        if (uninterrupted([&] { return ::flock(descriptor_, LOCK_SH | LOCK_NB); }) == 0) {
+            (void)::flock(descriptor_, LOCK_UN);
+            return false;
+        }
+        if (errno == EWOULDBLOCK) return true;
+        return failure("cannot ask for the lock of");
     }
 
     Status allocate(std::uint64_t offset, std::uint64_t bytes) override {
@@ -305,6 +320,10 @@ private:
 };
 
 }  // namespace
+
+Status File::go_back(std::uint64_t) { return Failure{"cannot move back", {}, {}, ENOTSUP}; }
+
+Result<bool> File::locked_by_other() { return Failure{"cannot ask for the lock", {}, {}, ENOTSUP}; }
 
 Status File::allocate(std::uint64_t, std::uint64_t) { return Failure{"cannot reserve space", {}, {}, ENOTSUP}; }
 

@@ -50,11 +50,15 @@ public:
     virtual Result<std::size_t> read(std::span<char> into) = 0;
     /// Moves on by `bytes` without reading them, not beyond the end; gives how many were there.
     virtual Result<std::uint64_t> skip(std::uint64_t bytes) = 0;
+    /// Moves back by `bytes`, which were read or skipped. ENOTSUP, or ESPIPE, where the file has no way back.
+    virtual Status go_back(std::uint64_t bytes);
     virtual Result<FileState> state() = 0;
     virtual Status truncate(std::uint64_t bytes) = 0;
     /// Takes the lock that goes with the file; false where somebody else has it. It is released when the file is
     /// closed, and by the kernel when the process ends, however that ends. A directory has a lock too.
     virtual Result<bool> try_lock() = 0;
+    /// Whether somebody else has that lock. Any number may ask at the same time.
+    virtual Result<bool> locked_by_other();
     /// Makes sure that the bytes are there, so that a mapping of them can be touched. Any thread. ENOTSUP where files
     /// cannot be mapped.
     virtual Status allocate(std::uint64_t offset, std::uint64_t bytes);

@@ -1,6 +1,7 @@
 #include "query/line_source.hpp"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "read/byte_window.hpp"
 
@@ -27,10 +28,13 @@ bool LineSource::next(OwnedLines& into) {
             if (next_segment_ == segments_.size()) return false;
             auto opened = read::SegmentReader::open(platform::FileSystem::real(), segments_[next_segment_++]);
             if (!opened.ok()) {
+                // It was there a moment ago: retention deletes segments while we read.
+                if (opened.failure().error_number == ENOENT) continue;
                 complain_(opened.failure().sentence());
                 continue;
             }
             reader_ = std::move(opened.value());
+            reader_->expect_writer();
             reader_->count_into(bytes_read_);
             reader_->set_wanted(wanted_);
         }

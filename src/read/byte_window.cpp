@@ -11,7 +11,8 @@ constexpr std::size_t kReadAfterJump = std::size_t{12} << 10;
 
 }  // namespace
 
-ByteWindow::ByteWindow(std::unique_ptr<platform::File> file) : file_(std::move(file)), step_(kReadAfterJump) {}
+ByteWindow::ByteWindow(std::unique_ptr<platform::File> file, std::uint64_t position)
+    : file_(std::move(file)), step_(kReadAfterJump), position_(position) {}
 
 std::string_view ByteWindow::peek(std::size_t wanted) {
     while (end_ - begin_ < wanted && !ended_) {
@@ -48,6 +49,17 @@ void ByteWindow::consume(std::uint64_t bytes) {
         count(skipped.value());
     }
     ended_ = !skipped.ok() || skipped.value() < bytes - held;
+}
+
+bool ByteWindow::go_back(std::uint64_t position) {
+    const std::uint64_t back = position_ + (end_ - begin_) - position;
+    if (failure_ || !file_->go_back(back).ok()) return false;
+    begin_ = end_ = 0;
+    position_ = position;
+    ended_ = false;
+    came_ -= back;
+    if (counter_ != nullptr) counter_->fetch_sub(back, std::memory_order_relaxed);
+    return true;
 }
 
 void ByteWindow::count_into(std::atomic<std::uint64_t>& counter) noexcept {

@@ -21,13 +21,20 @@ inline constexpr std::size_t kReadableBehind = 64;
 
 class ByteWindow {
 public:
-    explicit ByteWindow(std::unique_ptr<platform::File> file);
+    /// Of a file that stands at byte `position`.
+    explicit ByteWindow(std::unique_ptr<platform::File> file, std::uint64_t position = 0);
 
     /// Bytes from position() on: at least `wanted`, and fewer only where the input ends, or where it cannot be read
     /// further (failure()). Valid until the next call of anything here; kReadableBehind bytes behind them may be read.
     [[nodiscard]] std::string_view peek(std::size_t wanted);
     /// Moves on, to the end of the input at most. What lies beyond the window is not read where the input can seek.
     void consume(std::uint64_t bytes);
+    /// Back to `position`, which was consumed, to read from there what is in the file by now. False where that cannot
+    /// be done.
+    bool go_back(std::uint64_t position);
+    /// Gives the file back, where it stands at the byte of go_back; nothing else may be called then.
+    [[nodiscard]] std::unique_ptr<platform::File> release() noexcept { return std::move(file_); }
+    [[nodiscard]] platform::File& file() noexcept { return *file_; }
     /// Counts into `counter`, which outlives this, what has come from the file, and what will.
     void count_into(std::atomic<std::uint64_t>& counter) noexcept;
 

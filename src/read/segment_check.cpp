@@ -51,6 +51,10 @@ SegmentFindings SegmentCheck::check(SegmentReader& segment, const Report& report
     return findings_;
 }
 
+void SegmentCheck::expect_gap() {
+    for (auto& [stream, run] : runs_) run.gap_expected = true;
+}
+
 void SegmentCheck::check_piece(const Piece& piece) {
     if (piece.kind == Piece::Kind::damage) {
         offsets_known_ = false;
@@ -117,10 +121,10 @@ void SegmentCheck::check_filter(const Piece& piece) {
 void SegmentCheck::check_sequence(const Piece& piece) {
     const FrameIndex& index = *piece.index;
     if (index.stream == 0) return;
-    const auto [run, first] = runs_.try_emplace(index.stream, Run{index.sequence, index.greatest_time});
+    const auto [run, first] = runs_.try_emplace(index.stream, Run{index.sequence, index.greatest_time, false});
     Run& known = run->second;
     // Nobody knows which numbers the frames had that have no index: they may be the missing ones.
-    if (index.sequence > known.next && !unnumbered_)
+    if (index.sequence > known.next && !unnumbered_ && !known.gap_expected)
         problem(piece.index_offset, frames_named(known.next, index.sequence - known.next) + " missing of run " +
                                         run_name(index.stream) + ", between " + time_named(known.last_time) + " and " +
                                         time_named(index.least_time));
@@ -129,6 +133,7 @@ void SegmentCheck::check_sequence(const Piece& piece) {
                                         run_name(index.stream));
     known.next = std::max(known.next, index.sequence + index.sequences);
     known.last_time = index.greatest_time;
+    known.gap_expected = false;
     unnumbered_ = false;
 }
 

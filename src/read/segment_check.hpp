@@ -32,12 +32,16 @@ class SegmentCheck {
 public:
     /// Reads the segment to its end.
     SegmentFindings check(SegmentReader& segment, const Report& report);
+    /// Segments that would be next are not there any more: frames that are missing up to the next one of their run are
+    /// no problem.
+    void expect_gap();
 
 private:
     /// How far a run of a recorder was followed.
     struct Run {
         std::uint64_t next = 0;  // Its next frame.
         std::int64_t last_time = 0;
+        bool gap_expected = false;
     };
 
     void check_piece(const Piece& piece);

@@ -37,12 +37,17 @@ public:
 private:
     struct Segment {
         FollowedFile file;  // Read up to the end of the last whole frame.
+        /// The same file, open while a process writes it. It stands at written_at.
+        std::unique_ptr<platform::File> written;
+        std::uint64_t written_at = 0;
         bool listed = false;
     };
 
     std::vector<std::string> list(const Handlers& handlers);
     void poll_segment(const std::string& path, const Handlers& handlers);
-    void read_new(const std::string& path, FollowedFile& file, const Handlers& handlers);
+    void read_new(const std::string& path, Segment& segment, const Handlers& handlers);
+    void read_rest(const std::string& path, Segment& segment, const Handlers& handlers);
+    std::uint64_t read_from(SegmentReader& reader, std::uint64_t offset, const Handlers& handlers);
     void complain_of(const std::string& path, const platform::Failure& failure, const Handlers& handlers);
     void complain_once(const std::string& sentence, const Handlers& handlers);
 

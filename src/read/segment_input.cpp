@@ -1,10 +1,13 @@
 #include "read/segment_input.hpp"
 
-#include <cerrno>
-
-#include "read/segment_list.hpp"
-
 namespace wideline::read {
+
+SegmentInput::SegmentInput(platform::FileSystem& files, std::vector<std::string> paths, Hear hear)
+    : hear_(std::move(hear)), walk_(files, std::move(paths), [this](const std::string& sentence) {
+          hear_once(Trouble::unreadable, sentence);
+      }) {
+    walk_.count_into(bytes_read_);
+}
 
 std::optional<Piece> SegmentInput::next() {
     while (segment_ || open_next()) {
@@ -25,44 +28,18 @@ std::optional<Piece> SegmentInput::next() {
 }
 
 void SegmentInput::begin_again() {
-    next_path_ = 0;
-    segments_.clear();
-    next_segment_ = 0;
+    walk_.begin_again();
     segment_.reset();
     seen_ = {};
 }
 
 /// False where nothing is left.
 bool SegmentInput::open_next() {
-    while (!segment_) {
-        if (next_segment_ != segments_.size()) {
-            const std::string& path = segments_[next_segment_++];
-            open(path, path != paths_[next_path_ - 1]);
-            continue;
-        }
-        if (next_path_ == paths_.size()) return false;
-        auto segments = segments_at(files_, paths_[next_path_++]);
-        segments_.clear();
-        next_segment_ = 0;
-        if (segments.ok())
-            segments_ = std::move(segments.value());
-        else
-            hear_once(Trouble::unreadable, segments.failure().sentence());
-    }
-    return true;
-}
-
-void SegmentInput::open(const std::string& path, bool listed) {
-    auto opened = SegmentReader::open(files_, path);
-    if (!opened.ok()) {
-        // Retention deletes segments while we read.
-        if (listed && opened.failure().error_number == ENOENT) return;
-        return hear_once(Trouble::unreadable, opened.failure().sentence());
-    }
-    segment_ = std::move(opened.value());
-    segment_->count_into(bytes_read_);
+    segment_ = walk_.next();
+    if (segment_ == nullptr) return false;
     segment_->set_wanted(wanted_);
     if (leaves_compressed_) segment_->leave_compressed();
+    return true;
 }
 
 void SegmentInput::hear_once(Trouble trouble, const std::string& sentence) {

@@ -14,6 +14,7 @@
 #include "platform/file_system.hpp"
 #include "read/seen_frames.hpp"
 #include "read/segment_reader.hpp"
+#include "read/segment_walk.hpp"
 
 namespace wideline::read {
 
@@ -28,16 +29,14 @@ public:
     using Hear = std::function<void(Trouble trouble, const std::string& sentence)>;
 
     /// `paths` are segments, directories of segments, or "-" for standard input.
-    SegmentInput(platform::FileSystem& files, std::vector<std::string> paths, Hear hear)
-        : files_(files), paths_(std::move(paths)), hear_(std::move(hear)) {}
+    SegmentInput(platform::FileSystem& files, std::vector<std::string> paths, Hear hear);
 
     /// As those of SegmentReader; for segments that are opened later.
     void set_wanted(std::function<bool(const journal_files::FrameIndex&)> wanted) { wanted_ = std::move(wanted); }
     void leave_compressed() { leaves_compressed_ = true; }
 
     /// The next piece, in the order of paths, segments and bytes; nothing at the end. Frames that came before (in
-    /// another segment) are left out, and so is damage, of which the sentence is heard. A segment of a directory that
-    /// was deleted since it was listed has nothing, and is nothing wrong. Valid until the next call.
+    /// another segment) are left out, and so is damage, of which the sentence is heard. Valid until the next call.
     [[nodiscard]] std::optional<Piece> next();
     /// Of the piece that next() gave last.
     [[nodiscard]] const SegmentReader& segment() const { return *segment_; }
@@ -53,18 +52,13 @@ public:
 
 private:
     bool open_next();
-    void open(const std::string& path, bool listed);
     void hear_once(Trouble trouble, const std::string& sentence);
 
-    platform::FileSystem& files_;
-    std::vector<std::string> paths_;
     Hear hear_;
+    SegmentWalk walk_;
     std::function<bool(const journal_files::FrameIndex&)> wanted_;
     bool leaves_compressed_ = false;
 
-    std::size_t next_path_ = 0;
-    std::vector<std::string> segments_;  // Of the path before next_path_.
-    std::size_t next_segment_ = 0;
     std::unique_ptr<SegmentReader> segment_;
     SeenFrames seen_;
     std::set<std::string> heard_;

@@ -74,14 +74,24 @@ platform::Result<std::unique_ptr<SegmentReader>> SegmentReader::open(platform::F
                                                                      const std::string& path, std::uint64_t offset) {
     auto file = files.open(path);
     if (!file.ok()) return file.failure();
-    std::unique_ptr<SegmentReader> reader(new SegmentReader(std::move(file.value()), path));
-    reader->window_.consume(offset);
+    if (offset != 0)
+        if (const auto skipped = file.value()->skip(offset); !skipped.ok()) return skipped.failure();
+    return resume(std::move(file.value()), path, offset);
+}
+
+platform::Result<std::unique_ptr<SegmentReader>> SegmentReader::resume(std::unique_ptr<platform::File> file,
+                                                                       const std::string& path, std::uint64_t offset) {
+    std::unique_ptr<SegmentReader> reader(new SegmentReader(std::move(file), path, offset));
     if (auto refusal = reader->recognise()) return platform::Failure{*refusal, {}, {}, 0};
     return reader;
 }
 
-SegmentReader::SegmentReader(std::unique_ptr<platform::File> file, std::string path)
-    : path_(std::move(path)), window_(std::move(file)), decoder_(ZSTD_createDCtx()) {
+std::unique_ptr<platform::File> SegmentReader::release(std::uint64_t offset) {
+    return window_.go_back(offset) ? window_.release() : nullptr;
+}
+
+SegmentReader::SegmentReader(std::unique_ptr<platform::File> file, std::string path, std::uint64_t offset)
+    : path_(std::move(path)), window_(std::move(file), offset), decoder_(ZSTD_createDCtx()) {
     if (decoder_ == nullptr) throw std::bad_alloc();
 }
 
@@ -105,6 +115,25 @@ std::optional<std::string> SegmentReader::recognise() {
 }
 
 std::optional<Piece> SegmentReader::next() {
+    if (!expects_writer_) return next_piece();
+    const std::string carry = carry_;
+    auto piece = next_piece();
+    const bool unfinished =
+        piece && piece->kind == Piece::Kind::damage && window_.peek(1).empty() && !window_.failure();
+    if (!unfinished) return piece;
+    if (is_being_written()) return std::nullopt;
+    // It may have written the rest meanwhile, and closed the file. Nobody writes it now.
+    if (std::exchange(looked_again_, true) || !window_.go_back(piece->offset)) return piece;
+    carry_ = carry;
+    return next_piece();
+}
+
+bool SegmentReader::is_being_written() {
+    const auto locked = window_.file().locked_by_other();
+    return locked.ok() && locked.value();
+}
+
+std::optional<Piece> SegmentReader::next_piece() {
     if (first_damage_) return std::exchange(first_damage_, std::nullopt);
     window_.consume(std::exchange(held_, 0));
     if (form_ == Form::plain) return read_plain();

@@ -54,6 +54,13 @@ public:
     static platform::Result<std::unique_ptr<SegmentReader>> open(platform::FileSystem& files, const std::string& path,
                                                                  std::uint64_t offset = 0);
 
+    /// The same of a file that is open and stands at byte `offset`. It is closed where this fails.
+    static platform::Result<std::unique_ptr<SegmentReader>> resume(std::unique_ptr<platform::File> file,
+                                                                   const std::string& path, std::uint64_t offset);
+    /// For resume() at `offset`, which lies behind the reader: the file; null where it has no way back. The reader is
+    /// of no use afterwards.
+    [[nodiscard]] std::unique_ptr<platform::File> release(std::uint64_t offset);
+
     ~SegmentReader();
     SegmentReader(const SegmentReader&) = delete;
     SegmentReader& operator=(const SegmentReader&) = delete;
@@ -63,6 +70,13 @@ public:
 
     /// Frames that hold whole lines and match their index's hash come as Kind::compressed, for others to decompress.
     void leave_compressed() { leaves_compressed_ = true; }
+
+    /// Other processes may be writing the file: it ends before what is not whole at its end, and that is no damage,
+    /// where one of them has its lock.
+    void expect_writer() noexcept { expects_writer_ = true; }
+
+    /// Whether another process has the file's lock.
+    [[nodiscard]] bool is_being_written();
 
     /// As ByteWindow::count_into.
     void count_into(std::atomic<std::uint64_t>& counter) noexcept { window_.count_into(counter); }
@@ -79,11 +93,12 @@ public:
 private:
     enum class Form { segment, plain };
 
-    SegmentReader(std::unique_ptr<platform::File> file, std::string path);
+    SegmentReader(std::unique_ptr<platform::File> file, std::string path, std::uint64_t offset);
 
     /// Why the file cannot be read; nothing where it can.
     std::optional<std::string> recognise();
 
+    std::optional<Piece> next_piece();
     std::optional<Piece> step();
     std::optional<Piece> at_end();
     std::optional<Piece> read_skippable(std::uint32_t magic);
@@ -110,6 +125,8 @@ private:
     Form form_ = Form::segment;
     std::function<bool(const journal_files::FrameIndex&)> wanted_;
     bool leaves_compressed_ = false;
+    bool expects_writer_ = false;
+    bool looked_again_ = false;  // At the end of the file, when its writer had just closed it.
     ZSTD_DCtx_s* decoder_;
 
     std::optional<Piece> first_damage_;  // Found when the file was opened, and not given yet.

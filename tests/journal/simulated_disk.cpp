@@ -55,6 +55,19 @@ public:
         return count;
     }
 
+    Status go_back(std::uint64_t bytes) override {
+        const std::lock_guard lock(disk_.mutex_);
+        at_ -= static_cast<std::size_t>(bytes);
+        return {};
+    }
+
+    Result<bool> locked_by_other() override {
+        if (const int error = disk_.error_of(Call::lock)) return failure("cannot ask for the lock of", error);
+        const std::lock_guard lock(disk_.mutex_);
+        const void* const owner = node_ ? node_->locked_by : directory_locked_by();
+        return owner != nullptr && owner != this;
+    }
+
     Result<platform::FileState> state() override {
         if (const int error = disk_.error_of(Call::state)) return failure("cannot ask for the size of", error);
         const std::lock_guard lock(disk_.mutex_);

@@ -69,6 +69,16 @@ TEST_CASE("A true segment has no problem, closed or not") {
     CHECK_FALSE(open.findings.closed);
 }
 
+TEST_CASE("Frames of segments that were deleted meanwhile are not missed, and others still are") {
+    read::SegmentCheck checker;
+    CHECK(check(checker, pair(0) + pair(1)).problems.empty());
+    checker.expect_gap();
+    CHECK(check(checker, pair(7)).problems.empty());
+    const Checked missing = check(checker, pair(9));
+    REQUIRE(missing.problems.size() == 1);
+    CHECK(missing.problems[0].find("frame 8 is missing") != std::string::npos);
+}
+
 TEST_CASE("An index that lies is found out, whatever it lies about") {
     using journal_files::FrameIndex;
     CHECK(only_problem(pair(0, [](FrameIndex& index) { index.events = 4; })) ==

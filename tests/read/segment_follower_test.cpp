@@ -65,6 +65,28 @@ TEST_CASE("Who follows a journal sees every event once, through merges, new segm
     CHECK(followed.complaints.empty());
 }
 
+TEST_CASE("Frames that are written just before their segment is merged or deleted come once, between two looks") {
+    for (const bool deleted : {false, true}) {
+        TemporaryDirectory directory;
+        Followed followed(directory.path());
+        const SinkPtr sink = journal(directory.path());
+        sink->open({});
+        std::string expected;
+        for (int i = 0; i < 6; ++i) {
+            const std::string line = event_line(i, i);
+            sink->deliver(TestBatch(line, 1, 0, static_cast<std::uint64_t>(i)));
+            expected += line;
+            if (i < 3) followed.poll();
+        }
+        sink->close();  // Merges all six into one frame.
+        if (deleted) std::filesystem::remove(directory.files().at(0));
+        followed.poll();
+        followed.poll();
+        CHECK(followed.lines == expected);
+        CHECK(followed.complaints.empty());
+    }
+}
+
 TEST_CASE("A frame that is half written is waited for, byte by byte, and comes when it is whole") {
     TemporaryDirectory directory;
     const SinkPtr sink = journal(directory.path("from"));

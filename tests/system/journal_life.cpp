@@ -38,6 +38,14 @@ void log_events(int count) {
     }
 }
 
+/// As a service under an even load does, for a second a thousand events.
+void log_evenly(int count) {
+    for (int i = 0; i < count; ++i) {
+        log_event();
+        std::this_thread::sleep_for(900us);
+    }
+}
+
 bool says(const wl::Recorder& recorder, const char* what) {
     return recorder.stats().last_error.find(what) != std::string::npos;
 }
@@ -100,9 +108,11 @@ int main(int argc, char** argv) {
     const int count = std::atoi(argv[3]);
     wl::JournalOptions options;
     options.segment_bytes = scenario == "limit_files" ? 100 << 20 : 256 << 10;
+    if (scenario == "retain") options.retain_bytes = 2 << 20;
     wl::Recorder recorder =
         wl::install({.service = {.name = "load"}, .sinks = {wl::journal(directory, options)}, .flush_interval = 5ms});
     if (scenario == "log") log_events(count);
+    if (scenario == "log_evenly" || scenario == "retain") log_evenly(count);
     if (scenario == "fill") fill(recorder, directory, count);
     if (scenario == "limit_files") limit_files(count);
     if (scenario == "use_up_descriptors") use_up_descriptors(count);
