@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -29,6 +30,8 @@ constexpr double kMicrosecondsOfDay = 86'400e6;
 
 /// Where the files' bytes are, besides the events.
 struct Files {
+    /// Of some events alone: then `bytes` is what these take, and nothing else is told, for it is of whole frames.
+    bool of_selection = false;
     std::uint64_t bytes = 0;
     std::uint64_t indexes = 0;
     std::uint64_t other = 0;     ///< Seek tables, and other programs' skippable frames.
@@ -105,12 +108,21 @@ public:
         json["saved_bytes"] = saved_;
         json["frames_without_index"] = files_.frames_without_index;
         json["month"] = month_json();
+        if (files_.of_selection) leave_out_what_is_of_frames(json);
         return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
     }
 
     [[nodiscard]] std::string for_people() const { return field_table() + "\n" + rule_table() + "\n" + summary(); }
 
 private:
+    static void leave_out_what_is_of_frames(nlohmann::ordered_json& json) {
+        for (const char* const key : {"index_bytes", "other_bytes", "left_out_bytes", "sampled_away", "saved_raw_bytes",
+                                      "saved_bytes", "frames_without_index"})
+            json[key] = nullptr;
+        for (auto& rule : json["rules"])
+            for (const char* const key : {"sampled_away", "saved_raw_bytes", "saved_bytes"}) rule[key] = nullptr;
+    }
+
     void make_rules() {
         std::map<std::string, RuleRow> rules;
         for (const auto& [text, cost] : tally_.rules()) {
@@ -164,7 +176,8 @@ private:
                 fmt::format("{:.1f} %", 100 * share(stored)), fmt::format("{:.1f}", per_event(stored, total_.events))};
     }
     [[nodiscard]] std::string field_table() const {
-        Table table({"field", "raw bytes", "compressed", "of the files", "an event"});
+        Table table(
+            {"field", "raw bytes", "compressed", files_.of_selection ? "of these" : "of the files", "an event"});
         const auto add = [&](const std::string& label, const Cost& cost) {
             if (cost.events != 0) table.add(row(label, static_cast<double>(cost.raw), cost.stored));
         };
@@ -188,11 +201,14 @@ private:
             table.add({short_label(rule.rule), with_thousands(static_cast<double>(rule.cost.events)),
                        with_thousands(rule.cost.stored),
                        fmt::format("{:.1f}", per_event(rule.cost.stored, rule.cost.events)),
-                       with_thousands(static_cast<double>(rule.sampled_away)), with_thousands(rule.saved)});
+                       of_frames(static_cast<double>(rule.sampled_away)), of_frames(rule.saved)});
         table.add_total({"total", with_thousands(static_cast<double>(total_.events)), with_thousands(total_.stored),
                          fmt::format("{:.1f}", per_event(total_.stored, total_.events)),
-                         with_thousands(static_cast<double>(sampled_away_)), with_thousands(saved_)});
+                         of_frames(static_cast<double>(sampled_away_)), of_frames(saved_)});
         return table.text();
+    }
+    [[nodiscard]] std::string of_frames(double number) const {
+        return files_.of_selection ? "" : with_thousands(number);
     }
     [[nodiscard]] std::string summary() const {
         std::string text = fmt::format("An event takes {} bytes as a line and {:.1f} in its file.\n",
@@ -209,6 +225,8 @@ private:
                                 span_text(kDaysOfMonth * kMicrosecondsOfDay / months_ / 1e6),
                                 size_text(months_ * static_cast<double>(files_.bytes)),
                                 size_text(months_ * static_cast<double>(total_.raw)));
+        if (files_.of_selection)
+            text += "Of the selected events alone: indexes, and what was sampled away, are of whole frames.\n";
         return text;
     }
 
@@ -238,11 +256,17 @@ private:
 }  // namespace
 
 ExitStatus cost(const CostOptions& options) {
-    LineWorkers<CostTally> workers([] { return std::make_unique<CostTally>(); });
+    const read::Selection::Bounds bounds = bounds_of(options.selection);
+    const read::Selection selection(bounds);
+    LineWorkers<CostTally> workers([&bounds] { return std::make_unique<CostTally>(bounds); });
     Files files;
+    files.of_selection = !selection.takes_everything();
+    std::uint64_t skipped = 0;
     Input input(options.paths);
+    input.set_wanted([&selection](const auto& index) { return selection.of(&index) != read::Share::none; });
     ExitStatus status = input.for_each([&](const read::SegmentReader&, const Piece& piece) {
         if (piece.kind == Piece::Kind::skippable) files.other += piece.bytes;
+        if (piece.kind == Piece::Kind::skipped) skipped += piece.offset + piece.bytes - piece.index_offset;
         if (piece.kind != Piece::Kind::lines) return;
         if (piece.index != nullptr) {
             files.indexes += piece.offset - piece.index_offset;
@@ -256,15 +280,20 @@ ExitStatus cost(const CostOptions& options) {
     files.bytes = input.bytes_read();
     files.left_out = input.bytes_left_out();
     const std::unique_ptr<CostTally> tally = workers.finish();
-    tally->settle(files.bytes - files.indexes - files.other - files.left_out - tally->total().plain -
-                  tally->bad_lines().plain);
+    tally->settle(files.bytes - files.indexes - files.other - files.left_out - skipped - tally->total().plain -
+                  tally->bad_lines().plain - tally->unselected().plain);
+    if (files.of_selection) {
+        files = {};
+        files.of_selection = true;
+        files.bytes = static_cast<std::uint64_t>(std::llround(tally->total().stored + tally->bad_lines().stored));
+    }
 
     if (tally->bad_lines().events != 0) {
         complain(std::to_string(tally->bad_lines().events) + " lines are no JSON objects");
         status = worse(status, ExitStatus::nothing_or_problems);
     }
     if (tally->total().events == 0) {
-        if (status == ExitStatus::done) complain("there are no events");
+        if (status == ExitStatus::done) complain(nothing_there(selection));
         return worse(status, ExitStatus::nothing_or_problems);
     }
     const Report report(*tally, files);

@@ -5,15 +5,17 @@
 #include <vector>
 
 #include "cli/exit_status.hpp"
+#include "cli/selection_options.hpp"
 
 namespace wideline::cli {
 
 struct CostOptions {
     std::vector<std::string> paths;
+    SelectionOptions selection;
     bool json = false;
 };
 
-/// Throws ClosedPipe.
+/// Throws ClosedPipe, and std::invalid_argument for a time that is none.
 ExitStatus cost(const CostOptions& options);
 
 }  // namespace wideline::cli

@@ -87,7 +87,8 @@ void add_grep(CLI::App& app, GrepOptions& options) {
         "  key~regex   a string in which the regular expression matches somewhere\n"
         "  word        a field of that name is there, or a value has this text in it; \"in quotes\", text alone\n"
         "A comparison with a field that is absent is false, != too. The first argument is an EXPR; the first one\n"
-        "after it that is a file or a directory, or -, is a PATH, and so are all behind it. PATHs may come first, too.\n\n"
+        "after it that is a file or a directory, or -, is a PATH, and so are all behind it. PATHs may come first, "
+        "too.\n\n"
         "Example: wideline grep http.route=/checkout 'duration_ms>500' --since 2h logs");
 }
 
@@ -104,20 +105,22 @@ void add_tail(CLI::App& app, TailOptions& options) {
 
 void add_stats(CLI::App& app, StatsOptions& options) {
     app.add_option("PATH", options.paths, kPathHelp)->required();
+    add_selection(app, options.selection);
     app.add_option("--by", options.by, "group by this field instead of the request's name")->type_name("FIELD");
     app.add_flag("--json", options.json, "for programs");
     app.footer(
         "Each kept event stands for sample_weight requests; the 95 % interval is left out where it was exact. A "
         "percentile is "
-        "the\n"
-        "smallest duration whose cumulative weight reaches it: exact up to 1,048,576 events a group (4,194,304 in "
-        "all), and\n"
-        "within 0.5 %, marked ~, beyond. Past 10,000 groups the rest are one.\n\n"
-        "Example: wideline stats --by http.route logs");
+        "the\nsmallest duration whose cumulative weight reaches it: exact up to 1,048,576 events a group (4,194,304 in "
+        "all), and\nwithin 0.5 %, marked ~, beyond. Past 10,000 groups the rest are one. What a service counted is "
+        "exact; "
+        "with --since,\n--until or --errors all is estimated from the events that are selected.\n\n"
+        "Example: wideline stats --by http.route --since 1h logs");
 }
 
 void add_cost(CLI::App& app, CostOptions& options) {
     app.add_option("PATH", options.paths, kPathHelp)->required();
+    add_selection(app, options.selection);
     app.add_flag("--json", options.json, "for programs");
     app.footer(
         "A field's compressed bytes are estimated: zstd's matches and literals are priced as its entropy coder would, "

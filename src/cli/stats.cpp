@@ -24,6 +24,8 @@ constexpr std::array<double, 3> kShares = {0.5, 0.9, 0.99};
 
 /// Frames, as far as their indexes tell of what was sampled away.
 struct Frames {
+    /// Of some events alone nobody tells: an index is of its whole frame.
+    bool cut_by_selection = false;
     std::uint64_t with_index = 0;
     std::uint64_t without_index = 0;
 };
@@ -110,6 +112,7 @@ std::string json_report(Statistics& statistics, const StatsOptions& options, con
     json["total"] = as_json(statistics.total());
     json["sampled_away"] = statistics.sampled_away();
     json["frames_without_index"] = frames.without_index;
+    if (frames.cut_by_selection) json["sampled_away"] = json["frames_without_index"] = nullptr;
     json["bad_lines"] = statistics.bad_lines();
     return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
@@ -148,6 +151,9 @@ std::string label_of(const std::string& key) {
 }
 
 std::string sampling_report(const Statistics& statistics, std::uint64_t kept, const Frames& frames) {
+    if (frames.cut_by_selection)
+        return "\nEstimated from the selected events: what was counted or sampled away is known of whole frames "
+               "alone.\n";
     std::uint64_t away = 0;
     for (const auto& [rule, requests] : statistics.sampled_away()) away += requests;
     if (away == 0) return {};
@@ -174,8 +180,11 @@ std::string people_report(Statistics& statistics, const StatsOptions& options, c
 
 ExitStatus stats(const StatsOptions& options) {
     Statistics statistics(options.by);
+    read::Selection selection(bounds_of(options.selection));
     Frames frames;
+    frames.cut_by_selection = !selection.takes_everything();
     Input input(options.paths);
+    input.set_wanted([&selection](const auto& index) { return selection.of(&index) != read::Share::none; });
     ExitStatus status = input.for_each([&](const read::SegmentReader&, const read::Piece& piece) {
         if (piece.kind != read::Piece::Kind::lines) return;
         if (piece.index != nullptr) {
@@ -183,18 +192,21 @@ ExitStatus stats(const StatsOptions& options) {
         } else if (!piece.frame.empty()) {
             ++frames.without_index;
         }
-        statistics.add_index(piece.index);
-        for_each_line(piece.lines, [&](std::string_view line) { statistics.add_line(line); });
+        if (!frames.cut_by_selection) statistics.add_index(piece.index);
+        const bool all = selection.of(piece.index) == read::Share::all;
+        for_each_line(piece.lines, [&](std::string_view line) {
+            if (all || selection.takes(line).value_or(true)) statistics.add_line(line);
+        });
     });
     // What was counted of a frame that cannot be read is not known.
-    if (status != ExitStatus::done) statistics.add_index(nullptr);
+    if (status != ExitStatus::done || frames.cut_by_selection) statistics.add_index(nullptr);
     if (statistics.bad_lines() != 0) {
         complain(std::to_string(statistics.bad_lines()) + " lines are no JSON objects and were not counted");
         status = worse(status, ExitStatus::nothing_or_problems);
     }
     statistics.use_totals();
     if (statistics.total().kept == 0 && !statistics.total().totals) {
-        if (status == ExitStatus::done) complain("there are no events");
+        if (status == ExitStatus::done) complain(nothing_there(selection));
         return worse(status, ExitStatus::nothing_or_problems);
     }
     Output output;

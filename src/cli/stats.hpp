@@ -5,16 +5,18 @@
 #include <vector>
 
 #include "cli/exit_status.hpp"
+#include "cli/selection_options.hpp"
 
 namespace wideline::cli {
 
 struct StatsOptions {
     std::vector<std::string> paths;
     std::string by = "name";
+    SelectionOptions selection;
     bool json = false;
 };
 
-/// Throws ClosedPipe.
+/// Throws ClosedPipe, and std::invalid_argument for a time that is none.
 ExitStatus stats(const StatsOptions& options);
 
 }  // namespace wideline::cli

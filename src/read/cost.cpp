@@ -44,6 +44,7 @@ void CostTally::add(const LineBatch& batch) {
 void CostTally::add_line(std::string_view line, const float* prices) {
     Cost whole = cost_of(line.size(), prices);
     whole.events = 1;
+    if (!selection_.takes(line).value_or(true)) return unselected_.add(whole);
     if (!reader_.read_raw(line, line_)) return bad_lines_.add(whole);
 
     const auto upto = [&](const char* from, const char* to) {
@@ -98,20 +99,21 @@ void CostTally::merge(CostTally&& other) {
     for (const auto& [text, cost] : other.rules_) rule(text).add(cost);
     braces_.add(other.braces_);
     bad_lines_.add(other.bad_lines_);
+    unselected_.add(other.unselected_);
     total_.add(other.total_);
     least_time_ = std::min(least_time_, other.least_time_);
     greatest_time_ = std::max(greatest_time_, other.greatest_time_);
 }
 
 void CostTally::settle(std::uint64_t compressed_bytes) {
-    const double bits = total_.priced_bits + bad_lines_.priced_bits;
+    const double bits = total_.priced_bits + bad_lines_.priced_bits + unselected_.priced_bits;
     const double scale = bits > 0 ? static_cast<double>(compressed_bytes) / bits : 1 / kBitsInByte;
     const auto settle_one = [scale](Cost& cost) {
         cost.stored = cost.priced_bits * scale + static_cast<double>(cost.plain);
     };
     for (Cost& field : fields_) settle_one(field);
     for (auto& [text, cost] : rules_) settle_one(cost);
-    for (Cost* cost : {&braces_, &bad_lines_, &total_}) settle_one(*cost);
+    for (Cost* cost : {&braces_, &bad_lines_, &unselected_, &total_}) settle_one(*cost);
 }
 
 std::vector<std::pair<std::string, Cost>> CostTally::fields() const {

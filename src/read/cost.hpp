@@ -15,6 +15,7 @@
 #include "read/event_line.hpp"
 #include "read/field_slots.hpp"
 #include "read/lines.hpp"
+#include "read/selection.hpp"
 
 namespace wideline::read {
 
@@ -29,12 +30,16 @@ struct Cost {
     void add(const Cost& other) noexcept;
 };
 
-/// One thread at a time. Memory: FieldSlots::kMostFields fields, kMostRules rules, and CompressedCost's.
+/// Of the events that a selection takes: the others are priced with them, for a frame is compressed as a whole, but are
+/// no part of what is told. One thread at a time. Memory: FieldSlots::kMostFields fields, kMostRules rules, and
+/// CompressedCost's.
 class CostTally {
 public:
     static constexpr std::size_t kMostRules = 1000;
     /// Takes what comes after kMostRules rules. No JSON text looks like this.
     static constexpr std::string_view kOtherRules = "(other rules)";
+
+    explicit CostTally(const Selection::Bounds& bounds = {}) : selection_(bounds) {}
 
     void add(const LineBatch& batch);
     void merge(CostTally&& other);
@@ -49,6 +54,8 @@ public:
     [[nodiscard]] const Cost& frame_of_lines() const noexcept { return braces_; }
     [[nodiscard]] const Cost& other_fields() const noexcept { return fields_[FieldSlots::kOtherFields]; }
     [[nodiscard]] const Cost& bad_lines() const noexcept { return bad_lines_; }
+    /// Events that the selection does not take.
+    [[nodiscard]] const Cost& unselected() const noexcept { return unselected_; }
     /// All events.
     [[nodiscard]] const Cost& total() const noexcept { return total_; }
     /// Microseconds since 1970 UTC of the first and last event; the least is greater where no event has a time.
@@ -60,11 +67,13 @@ private:
     void note_time(JsonText timestamp);
     Cost& rule(std::string_view text);
 
+    Selection selection_;
     FieldSlots slots_;
     std::vector<Cost> fields_ = std::vector<Cost>(FieldSlots::kMostFields + 1);
     std::unordered_map<std::string, Cost> rules_;
     Cost braces_;
     Cost bad_lines_;
+    Cost unselected_;
     Cost total_;
     std::int64_t least_time_ = std::numeric_limits<std::int64_t>::max();
     std::int64_t greatest_time_ = std::numeric_limits<std::int64_t>::min();

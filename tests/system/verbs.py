@@ -146,6 +146,27 @@ def check_cost(lines, paths, status=0, stdin=None, sampled_away=None):
     return cost
 
 
+def check_selected(events, plain, foreign):
+    """stats and cost of some events: what is told is theirs, and what a file takes is shared between them and the others."""
+    middle = sorted(event["timestamp"] for event in events)[len(events) // 2]
+    later = [event for event in events if event["timestamp"] >= middle]
+    failed = [event for event in later if event["outcome"] != "success"]
+    for path in (plain, foreign):
+        whole = answer("cost", path)
+        sides = [answer("cost", path, option, middle) for option in ("--since", "--until")]
+        for key in ("events", "raw_bytes", "compressed_bytes"):
+            check("two spans of time cost what both do", near(sum(side[key] for side in sides), whole[key]), key)
+        for chosen, options in ((later, ()), (failed, ("--errors",))):
+            cost = answer("cost", path, "--since", middle, *options)
+            check("cost is of what is selected", cost["events"] == len(chosen) and cost["raw_bytes"] == sum(
+                len(line_of(event).encode()) + 1 for event in chosen), options, cost["events"])
+            stats = answer("stats", path, "--since", middle, *options)
+            check("stats is of what is selected", stats["total"]["kept"] == len(chosen) and near(
+                stats["total"]["requests"], sum(map(weight_of, chosen))), options, stats["total"])
+        check("what is known of whole frames is not told of a time", all(
+            told["sampled_away"] is None for told in (cost, stats)) and cost["index_bytes"] is None)
+
+
 # --- schema
 
 
@@ -289,6 +310,7 @@ def main(dir):
     counted = os.path.join(dir, "counted")
     subprocess.run([os.environ["PROGRAMS_DIR"] + "/journal_life", "log", counted, "900"], check=True, capture_output=True)
     check("what was counted is exact", answer("stats", counted)["total"]["counted"])
+    check("of a time it is not", not answer("stats", counted, "--since", "1h")["total"]["counted"])
     first = os.path.join(counted, sorted(os.listdir(counted))[0])
     data = bytearray(open(first, "rb").read())
     data[len(data) // 2] ^= 255
@@ -318,6 +340,7 @@ def main(dir):
         check_diff(lines, [plain], lambda e: e.get("flag", True) not in (True, None), "--where", "flag!=true")
         check_diff(lines, [plain], lambda e: "flag" in e, "--where", "flag")
         check_diff(lines, [plain], lambda e: "a" in e["region"], "--where", "region~a")
+        check_selected([json.loads(line) for line in lines], plain, foreign)
         middle = sorted(json.loads(line)["timestamp"] for line in lines)[len(lines) // 2]
         later = [line for line in lines if json.loads(line)["timestamp"] >= middle]
         failed = [line for line in later if json.loads(line)["outcome"] != "success"]
