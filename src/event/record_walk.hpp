@@ -43,18 +43,4 @@ private:
     const OpenEvent* more_ = nullptr;
 };
 
-/// Calls take(record) for each record that a RecordWalk gives; faster where one thread wrote the event.
-template <class Take>
-void for_each_field(const OpenEvent& head, Take take) {
-    if (head.shared.load(std::memory_order_relaxed)) [[unlikely]] {
-        RecordWalk walk(head);
-        while (const Record* const record = walk.next()) take(*record);
-        return;
-    }
-    const Record* const end = head.end();
-    for (const Record* at = head.arena().begin(); at != end; at = at->next())
-        if (is_field(*at)) [[likely]]
-            take(*at);
-}
-
 }  // namespace wideline::detail

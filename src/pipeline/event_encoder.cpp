@@ -158,12 +158,21 @@ Encoded EventEncoder::encode(const OpenEvent& event, LineBuffer& out) {
 }
 
 void EventEncoder::collect(const OpenEvent& event) {
-    detail::for_each_field(event, [&](const Record& record) {
+    const auto take = [this](const Record& record) {
         if (record.key().starts_with("error.")) [[unlikely]]
             if (take_error(record)) return;
         if (!fields_.add(record)) [[unlikely]]
             ++found_.truncated;
-    });
+    };
+    if (event.shared.load(std::memory_order_relaxed)) [[unlikely]] {
+        RecordWalk walk(event);
+        while (const Record* const record = walk.next()) take(*record);
+        return;
+    }
+    // The keys of an error are never among those expected, for they are no fields.
+    const Record* const end = event.end();
+    for (const Record* at = event.arena().begin(); at = fields_.add_expected(at, end), at != end; at = at->next())
+        if (detail::is_field(*at)) take(*at);
 }
 
 /// Whether the record is one of the error's stamped fields; the last one is written.

@@ -5,12 +5,11 @@ namespace wideline::pipeline {
 using detail::Operation;
 using detail::Record;
 
-FieldTable::FieldTable(std::uint32_t most_fields) : most_fields_(most_fields), keys_(most_fields) {
-    entries_.reserve(most_fields);
-}
+FieldTable::FieldTable(std::uint32_t most_fields)
+    : most_fields_(most_fields), keys_(most_fields), entries_(most_fields) {}
 
 void FieldTable::clear() {
-    entries_.clear();
+    count_ = 0;
     links_.clear();
     keys_.begin_event();
     if (++event_ == 0) {
@@ -19,14 +18,15 @@ void FieldTable::clear() {
     }
 }
 
-bool FieldTable::add_any(const Record& record, KeyCache::Known* key) {
+bool FieldTable::add(const Record& record) {
+    KeyCache::Known* key = keys_.find(record);
     if (key == nullptr || key->event != event_) {
-        if (entries_.size() == most_fields_) return false;
+        if (count_ == most_fields_) return false;
         if (key == nullptr) key = &keys_.add(record.hash(), record.key());
         key->event = event_;
-        key->entry = static_cast<std::uint32_t>(entries_.size());
-        entries_.push_back({&record, key});
-        if (record.operation() == Operation::append) chain(entries_.back(), record);
+        key->entry = count_;
+        Entry& entry = entries_[count_++] = {&record, key};
+        if (record.operation() == Operation::append) chain(entry, record);
         return true;
     }
     Entry& entry = entries_[key->entry];

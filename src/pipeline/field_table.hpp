@@ -18,8 +18,8 @@ public:
     static constexpr std::uint32_t kNone = ~std::uint32_t{0};
 
     struct Entry {
-        const detail::Record* record;  // the last one
-        const KeyCache::Known* key;
+        const detail::Record* record = nullptr;  // the last one
+        const KeyCache::Known* key = nullptr;
         std::uint32_t first_link = kNone;  // all that are folded into the value, or kNone where `record` is the value
         std::uint32_t last_link = kNone;
     };
@@ -31,32 +31,41 @@ public:
     explicit FieldTable(std::uint32_t most_fields);
 
     void clear();
-    /// Takes the next record in. False where its key would be one too many.
-    bool add(const detail::Record& record) {
-        KeyCache::Known* const key = keys_.find(record);
-        if (key == nullptr || key->event == event_ || entries_.size() == most_fields_ ||
-            record.operation() == detail::Operation::append) [[unlikely]]
-            return add_any(record, key);
-        key->event = event_;
-        key->entry = static_cast<std::uint32_t>(entries_.size());
-        entries_.push_back({&record, key});
-        return true;
+    /// Takes records in from `at` on, as long as each has a key of its own that came after the one before it in earlier
+    /// events, too; gives the first that has not, or the end.
+    const detail::Record* add_expected(const detail::Record* at, const detail::Record* end) noexcept {
+        KeyCache::Guess guess = keys_.guess();
+        Entry* const entries = entries_.data();
+        std::uint32_t count = count_;
+        for (; at != end && count != most_fields_; at = at->next()) {
+            KeyCache::Known* const key = guess.of(*at);
+            if (key == nullptr || key->event == event_ || at->operation() == detail::Operation::append) break;
+            guess.confirm();
+            key->event = event_;
+            key->entry = count;
+            entries[count++] = {at, key};
+        }
+        count_ = count;
+        keys_.go_on(guess);
+        return at;
     }
+    /// Takes any field's record in. False where its key would be one too many.
+    bool add(const detail::Record& record);
     /// Whether a key was written.
     [[nodiscard]] bool has(std::uint32_t hash, std::string_view key) noexcept;
 
-    [[nodiscard]] std::span<const Entry> entries() const noexcept { return entries_; }
+    [[nodiscard]] std::span<const Entry> entries() const noexcept { return {entries_.data(), count_}; }
     [[nodiscard]] const Link& link(std::uint32_t at) const noexcept { return links_[at]; }
     [[nodiscard]] const KeyCache& keys() const noexcept { return keys_; }
 
 private:
-    bool add_any(const detail::Record& record, KeyCache::Known* key);
     void chain(Entry& entry, const detail::Record& record);
 
     std::uint32_t most_fields_;
     KeyCache keys_;
     std::uint32_t event_ = 0;  // which one this is; a key bears the number of the last event that wrote it
-    std::vector<Entry> entries_;
+    std::uint32_t count_ = 0;
+    std::vector<Entry> entries_;  // the first `count_` are this event's
     std::vector<Link> links_;
 };
 

@@ -19,19 +19,18 @@ constexpr std::size_t kEventsOfNewKeys = 4;  // as many events of none but new k
 
 KeyCache::KeyCache(std::uint32_t most_keys)
     : most_keys_(most_keys), slots_(std::bit_ceil(2 * kEventsOfNewKeys * most_keys + 2)) {
-    known_.reserve(kEventsOfNewKeys * most_keys);
-    bytes_.resize(kSlack);
+    known_.reserve(kEventsOfNewKeys * most_keys + 1);
+    forget();
 }
 
 KeyCache::Known* KeyCache::find(std::uint32_t hash, std::string_view key) noexcept {
     return find_if(
-        hash, [&](const Known& known) { return std::string_view(bytes_.data() + known.raw, known.raw_size) == key; });
+        hash, [&](const Known& known) { return std::string_view(bytes_.data() + known.raw, known.raw_size()) == key; });
 }
 
-KeyCache::Known* KeyCache::find_anywhere(const detail::Record& record) noexcept {
-    Known* const found = find_if(record.hash(), [&](const Known& known) { return is_key(known, record.key()); });
-    if (found == nullptr) return nullptr;
-    follow(*found);
+KeyCache::Known* KeyCache::find(const detail::Record& record) noexcept {
+    Known* const found = find(record.hash(), record.key());
+    if (found != nullptr) follow(*found);
     return found;
 }
 
@@ -58,24 +57,24 @@ KeyCache::Known& KeyCache::add(std::uint32_t hash, std::string_view key) {
     bytes_.resize(text + text_size + kSlack);
 
     known_.push_back({.pair_key = pair_key,
-                      .hash = hash,
+                      .tag = key.empty() ? kNoKey : hash | std::uint64_t{key.size()} << 32,
                       .text = static_cast<std::uint32_t>(text),
                       .text_size = static_cast<std::uint32_t>(text_size),
                       .raw = static_cast<std::uint32_t>(raw),
-                      .raw_size = static_cast<std::uint32_t>(key.size()),
-                      .replaced = static_cast<std::uint32_t>(replaced)});
+                      .replaced = static_cast<std::uint32_t>(replaced),
+                      .next = known_.data()});
     std::size_t at = hash;
     while (slots_[at & (slots_.size() - 1)].known != 0) ++at;
-    slots_[at & (slots_.size() - 1)] = {hash, static_cast<std::uint32_t>(known_.size())};
-    known_.back().next = static_cast<std::uint32_t>(known_.size());
+    slots_[at & (slots_.size() - 1)] = {hash, static_cast<std::uint32_t>(known_.size() - 1)};
     follow(known_.back());
     return known_.back();
 }
 
 void KeyCache::forget() noexcept {
     known_.clear();
-    last_ = 0;
-    guess_ = 0;
+    known_.push_back({.tag = kNoKey});
+    last_ = known_.data();
+    last_->next = last_;
     bytes_.resize(kSlack);
     std::fill(slots_.begin(), slots_.end(), Slot{});
 }

@@ -19,20 +19,23 @@ namespace wideline::pipeline {
 class KeyCache {
 public:
     struct Known {
-        std::uint64_t pair_key;  // key_hash of the key as it is written
-        std::uint32_t hash;      // KeyHash of the key as it came
-        std::uint32_t text;      // where ,"key": begins in the bytes
-        std::uint32_t text_size;
-        std::uint32_t raw;  // where the key as it came begins
-        std::uint32_t raw_size;
-        std::uint32_t replaced;   // invalid sequences of UTF-8 in it
-        std::uint32_t event = 0;  // the event that it was last met in, and as which of its fields
+        std::uint64_t pair_key = 0;  // key_hash of the key as it is written
+        std::uint64_t tag = 0;       // as tag_of a record with the key
+        std::uint32_t text = 0;      // where ,"key": begins in the bytes
+        std::uint32_t text_size = 0;
+        std::uint32_t raw = 0;       // where the key as it came begins, which ends there
+        std::uint32_t replaced = 0;  // invalid sequences of UTF-8 in it
+        std::uint32_t event = 0;     // the event that it was last met in, and as which of its fields
         std::uint32_t entry = 0;
-        std::uint32_t next = 0;  // the key that came after it when it was last met
+        Known* next = nullptr;  // the key that came after it when it was last met
+
+        [[nodiscard]] std::size_t raw_size() const noexcept { return text - raw; }
     };
 
     /// For events of at most `most_keys` keys.
     explicit KeyCache(std::uint32_t most_keys);
+    KeyCache(const KeyCache&) = delete;
+    KeyCache& operator=(const KeyCache&) = delete;
 
     /// Before each event; what was given before is no longer valid.
     void begin_event() {
@@ -42,19 +45,33 @@ public:
     void forget() noexcept;
     /// Null where the key is not known.
     [[nodiscard]] Known* find(std::uint32_t hash, std::string_view key) noexcept;
-    /// The same of a record's key, which is read to the end of its padding. Code writes its keys in one order, so the
-    /// key that last came after the one before is looked at first: one comparison.
-    [[nodiscard]] Known* find(const detail::Record& record) noexcept {
-        if (guess_ < known_.size()) [[likely]] {
-            Known& guess = known_[guess_];
-            if (guess.hash == record.hash() && is_key(guess, record.key())) [[likely]] {
-                last_ = guess_;
-                guess_ = guess.next;
-                return &guess;
-            }
+    /// The same of a record's key, which is read to the end of its padding.
+    [[nodiscard]] Known* find(const detail::Record& record) noexcept;
+
+    /// Code writes its keys in one order, so the key that last came after the one before is looked at first: one
+    /// comparison. Begins behind the key that was found last; until go_on says how far it came, nothing is to be found
+    /// or added.
+    class Guess {
+    public:
+        /// The key of the record where the guess is right, or else null.
+        [[nodiscard]] Known* of(const detail::Record& record) const noexcept {
+            return next_->tag == tag_of(record) && is_key(keys_, *next_, record) ? next_ : nullptr;
         }
-        return find_anywhere(record);
-    }
+        void confirm() noexcept {
+            last_ = next_;
+            next_ = last_->next;
+        }
+
+    private:
+        friend KeyCache;
+        Guess(Known* last, const char* keys) noexcept : last_(last), next_(last->next), keys_(keys) {}
+        Known* last_;
+        Known* next_;
+        const char* keys_;
+    };
+    [[nodiscard]] Guess guess() const noexcept { return {last_, bytes_.data()}; }
+    void go_on(const Guess& guess) noexcept { last_ = guess.last_; }
+
     /// Makes an unknown key known, at most `most_keys` times an event. Throws std::bad_alloc, and then knows all that
     /// it did.
     Known& add(std::uint32_t hash, std::string_view key);
@@ -78,36 +95,38 @@ private:
 
     struct Slot {
         std::uint32_t hash = 0;
-        std::uint32_t known = 0;  // its place, from 1; 0: empty
+        std::uint32_t known = 0;  // its place; 0: empty
     };
 
-    /// Both are read to the next multiple of eight bytes.
-    [[nodiscard]] bool is_key(const Known& known, std::string_view key) const noexcept {
-        std::size_t size = key.size();
-        if (known.raw_size != size) return false;
-        const char* a = bytes_.data() + known.raw;
-        const char* b = key.data();
+    /// The key's hash and its size, as the record has them. An empty key is never guessed: the library's own records
+    /// have none.
+    [[nodiscard]] static std::uint64_t tag_of(const detail::Record& record) noexcept {
+        return record.header & ((std::uint64_t{1} << 40) - 1);
+    }
+    static constexpr std::uint64_t kNoKey = ~std::uint64_t{0};
+
+    /// Of keys of one size. Both are read to the next multiple of eight bytes.
+    [[nodiscard]] static bool is_key(const char* keys, const Known& known, const detail::Record& record) noexcept {
+        std::size_t size = record.key_bytes();
+        const char* a = keys + known.raw;
+        const char* b = record.key().data();
         for (; size > 8; size -= 8, a += 8, b += 8)
             if (json_text::load_8(a) != json_text::load_8(b)) return false;
-        return size == 0 || (json_text::load_8(a) ^ json_text::load_8(b)) << (64 - 8 * size) == 0;
+        return (json_text::load_8(a) ^ json_text::load_8(b)) << (64 - 8 * size) == 0;
     }
-    [[nodiscard]] Known* find_anywhere(const detail::Record& record) noexcept;
     /// Remembers that `known` came after the key before it.
-    void follow(const Known& known) noexcept {
-        const auto at = static_cast<std::uint32_t>(&known - known_.data());
-        known_[last_].next = at;
-        last_ = at;
-        guess_ = known.next;
+    void follow(Known& known) noexcept {
+        last_->next = &known;
+        last_ = &known;
     }
     template <class IsKey>
     [[nodiscard]] Known* find_if(std::uint32_t hash, IsKey is_key) noexcept;
 
     std::uint32_t most_keys_;
-    std::vector<Known> known_;
-    std::vector<Slot> slots_;  // twice as many as keys or more, a power of two
-    std::vector<char> bytes_;  // of all keys, and kSlack behind them
-    std::uint32_t last_ = 0;   // the key that was found last
-    std::uint32_t guess_ = 0;  // and the one that came after it before
+    std::vector<Known> known_;  // never moved; the first is none
+    std::vector<Slot> slots_;   // twice as many as keys or more, a power of two
+    std::vector<char> bytes_;   // of all keys, and kSlack behind them
+    Known* last_;               // the key that was found last
 };
 
 template <class IsKey>
@@ -116,7 +135,7 @@ KeyCache::Known* KeyCache::find_if(std::uint32_t hash, IsKey is_key) noexcept {
         const Slot& slot = slots_[at & (slots_.size() - 1)];
         if (slot.known == 0) return nullptr;
         if (slot.hash != hash) continue;
-        Known& known = known_[slot.known - 1];
+        Known& known = known_[slot.known];
         if (is_key(known)) return &known;
     }
 }

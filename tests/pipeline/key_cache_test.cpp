@@ -1,7 +1,10 @@
 // What a wrong key costs: a value that stands under another field's name, in every event from then on.
 #include "pipeline/key_cache.hpp"
 
+#include <algorithm>
 #include <cstdint>
+#include <map>
+#include <random>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -12,6 +15,7 @@
 
 #include "catch.hpp"
 #include "encoding/pair_hash.hpp"
+#include "event/event_log.hpp"
 
 namespace {
 
@@ -98,4 +102,37 @@ TEST_CASE("New keys for ever take no more memory, and are right all the while") 
         if (cache.find(hash_of("user.0.0"), "user.0.0") != nullptr) ++met_again;
     }
     CHECK(met_again < 8);
+}
+
+TEST_CASE("Each value stands under its own key, whatever came in that place in the events before") {
+    // Of one size and one hash, so that nothing but the bytes of the whole key tells the two apart.
+    const auto keys = colliding_keys(20);
+    const auto same_size = std::find_if(keys.begin(), keys.end(),
+                                        [](const auto& pair) { return pair.first.size() == pair.second.size(); });
+    REQUIRE(same_size != keys.end());
+    const std::vector<std::string> pool = {same_size->first, same_size->second, "a",           "error.kind",
+                                           "http.route",     "user.id",         "http.router", "user"};
+    event_test::EventLog log;
+    std::mt19937 random(11);
+    for (int event = 0; event < 400; ++event) {
+        // Mostly the order before, so that the guess is right as far as the place where it is not.
+        std::vector<std::string> order(pool.begin(), pool.begin() + 6);
+        if (event % 3 == 0) std::swap(order[random() % order.size()], order[random() % order.size()]);
+        if (event % 4 == 0) order[random() % order.size()] = pool[random() % pool.size()];
+        if (event % 5 == 0) order.erase(order.begin() + random() % order.size());
+        std::map<std::string, int> expected;
+        const auto written = log.event([&] {
+            for (const std::string& key : order) {
+                if (event % 7 == 0 && key == "user.id") wideline::fail({.type = "refused", .why = "it was late"});
+                const int value = static_cast<int>(random() % 1000);
+                wideline::set(wideline::runtime(key), value);
+                expected[key] = value;
+            }
+        });
+        for (const std::string& key : pool) {
+            INFO(key);
+            CHECK(written.contains(key) == expected.contains(key));
+            if (expected.contains(key)) CHECK(written.value(key, event_test::Json()) == expected[key]);
+        }
+    }
 }
