@@ -30,6 +30,13 @@ public:
         squares_ += variance * variance;
     }
 
+    void add(const Estimate& other) noexcept {
+        sum_ += other.sum_;
+        kept_ += other.kept_;
+        variance_ += other.variance_;
+        squares_ += other.squares_;
+    }
+
     [[nodiscard]] double sum() const noexcept { return sum_; }
     /// The 95 % interval's bounds. What was kept is there for certain, so `low` is that at least.
     [[nodiscard]] double low() const noexcept;

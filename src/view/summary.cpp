@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "read/estimate.hpp"
 #include "read/weighted_quantiles.hpp"
 #include "view/api.hpp"
 
@@ -38,6 +39,8 @@ struct Duration {
 /// Of one frame, or of all.
 struct Counts {
     Count total;
+    read::Estimate requests;  // As those of `total`, with how sure they are.
+    read::Estimate errors;
     std::vector<Count> buckets;
     std::unordered_map<std::string, Count> values;  // By the JSON text.
     Count other_values;                             // Those past Api::kMostValues.
@@ -65,6 +68,8 @@ struct Whole {
 
     void add(const Counts& frame) {
         counts.total.add(frame.total);
+        counts.requests.add(frame.requests);
+        counts.errors.add(frame.errors);
         counts.other_values.add(frame.other_values);
         for (std::size_t i = 0; i < counts.buckets.size(); ++i) counts.buckets[i].add(frame.buckets[i]);
         for (const auto& [value, count] : frame.values) counts.add_value(value, count);
@@ -79,6 +84,8 @@ public:
 
     void take(const EventFacts& facts, std::string_view) override {
         frame_.total.add(facts);
+        frame_.requests.add(1, facts.weight);
+        if (facts.failed) frame_.errors.add(1, facts.weight);
         if (facts.time >= axis_.from && facts.time < axis_.to) frame_.buckets[axis_.bucket_of(facts.time)].add(facts);
         if (facts.duration_ms) frame_.durations.push_back({*facts.duration_ms, facts.weight});
         if (!by_field_) return;
@@ -104,6 +111,9 @@ private:
 Json json_of(const Count& count) {
     return {{"requests", count.requests}, {"errors", count.errors}, {"events", count.events}};
 }
+
+/// 95 %.
+Json interval_of(const read::Estimate& estimate) { return Json::array({estimate.low(), estimate.high()}); }
 
 Json values_of(const Counts& counts, const std::string& field) {
     std::vector<std::pair<std::string, Count>> values(counts.values.begin(), counts.values.end());
@@ -167,6 +177,8 @@ Json exact_summary(platform::FileSystem& files, const Snapshot& snapshot, const 
         files, snapshot.frames, terms, [&] { return std::make_unique<Counter>(whole, axis, !terms.by.empty()); },
         [](const Frame&) { return true; });
     Json json = json_of(whole.counts, axis);
+    json["intervals"] = {{"requests", interval_of(whole.counts.requests)},
+                         {"errors", interval_of(whole.counts.errors)}};
     json["problems"] = problems;
     Json durations;
     if (!whole.durations.empty())

@@ -13,7 +13,7 @@ trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$dir" 2>/d
 "$PROGRAMS_DIR/write_journal" "$dir/logs" 3000 400
 hostile='<img src=x onerror="document.title=1"><script>document.title=1</script>'
 jq -cn --arg hostile "$hostile" '{timestamp: "2026-11-23T23:30:00.000000Z", name: $hostile, duration_ms: 12.5,
-    outcome: "error", sample_weight: 1, "error.message": $hostile, ($hostile): $hostile, big: 1}' |
+    outcome: "error", sample_weight: 1, "error.message": $hostile, "error.link": "https://runbook.example/a", ($hostile): $hostile, big: 1}' |
     sed 's/"big":1/"big":9007199254740993/' >"$dir/logs/hostile.jsonl"
 zstd -q --rm "$dir/logs/hostile.jsonl" -o "$dir/logs/hostile.jsonl.zst"
 
@@ -21,6 +21,7 @@ zstd -q --rm "$dir/logs/hostile.jsonl" -o "$dir/logs/hostile.jsonl.zst"
 server=$!
 for _ in $(seq 100); do [ -s "$dir/out" ] && break || sleep 0.1; done
 address=$(cat "$dir/out")
+address=${address%/}
 [[ $address == http://127.0.0.1:* ]] || { fail "it prints no address: $address"; exit 1; }
 
 curl -sI "$address" | grep -qi "^content-security-policy: default-src 'self'" || fail "there is no content policy"
@@ -42,10 +43,11 @@ shows '<title>wideline</title>' # No event has run.
 grep -q '<img' "$dir/page" && fail "an event's text became an element"
 shows '&lt;img src=x'
 
-id=$(curl -s "$address/api/events?limit=1" | jq -r '.events[0].id')
+id=$(curl -s "$address/api/events?limit=1&q=big%3E0" | jq -er '.events[0].id') || fail "the hostile event is not found"
 page "?id=$id&by=user.id"
 shows '9007199254740993' # As it is written, not as a browser rounds it.
 shows 'u_99'
+shows '<a href="https://runbook.example/a"' # And no other field is one.
 shows '<title>wideline</title>'
 grep -q '<img' "$dir/page" && fail "a field's text became an element"
 

@@ -1,21 +1,8 @@
-// The page over a journal. Everything it shows of an event is text: elements are made, HTML is never parsed.
+// The page over a journal: what is looked at, the server that is asked, the overview and the list, and what people do.
 "use strict";
 
 const kPollEvery = 2000;  // Milliseconds, and at least five times as long as an answer takes.
 const kSummaryOrder = ["name", "http.route", "http.response.status_code", "user.id", "service.name"];
-
-const $ = id => document.getElementById(id);
-
-function make(tag, options = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [key, value] of Object.entries(options)) {
-    if (key === "class") element.className = value;
-    else if (key === "on") for (const [event, handler] of Object.entries(value)) element.addEventListener(event, handler);
-    else element.setAttribute(key, value);
-  }
-  element.append(...children);
-  return element;
-}
 
 // ---- what is looked at: it is in the address, so that it can be sent to others
 
@@ -55,51 +42,6 @@ function terms() {
   if (state.since !== null) asked.since = state.since;
   if (state.until !== null) asked.until = state.until;
   return asked;
-}
-
-// ---- texts
-
-const kNumber = new Intl.NumberFormat("en", {maximumFractionDigits: 0});
-const kCompact = new Intl.NumberFormat("en", {notation: "compact", maximumFractionDigits: 1});
-
-const count = number => number < 100000 ? kNumber.format(number) : kCompact.format(number);
-
-function share(part, whole) {
-  if (!(whole > 0) || part === 0) return "0 %";
-  const percent = 100 * part / whole;
-  return (percent < .01 ? "<0.01" : percent < 10 ? percent.toFixed(2) : percent.toFixed(1)) + " %";
-}
-
-function duration(milliseconds) {
-  if (milliseconds === undefined || milliseconds === null || Number.isNaN(milliseconds)) return "";
-  if (milliseconds >= 1e5) return (milliseconds / 6e4).toFixed(1) + " min";
-  if (milliseconds >= 1000) return (milliseconds / 1000).toFixed(2) + " s";
-  return (milliseconds >= 100 ? milliseconds.toFixed(0) : milliseconds >= 1 ? milliseconds.toFixed(1) : milliseconds.toFixed(3)) + " ms";
-}
-
-function moment(microseconds, digits = 3) {
-  const date = new Date(microseconds / 1000);
-  if (Number.isNaN(date.getTime())) return "";
-  const text = date.toISOString();
-  return text.slice(0, 10) + " " + text.slice(11, digits === 0 ? 19 : 20 + digits);
-}
-
-// A JSON text for people: strings without their quotes, all else as it stands in the file.
-function plain(text) {
-  if (text === null || text === undefined) return "";
-  if (!text.startsWith('"')) return text;
-  try { return JSON.parse(text); } catch { return text; }
-}
-
-const fieldsOf = event => new Map(event.fields.map(([key, text]) => [key, plain(text)]));
-
-// A word of the search that holds for this value; null where none can.
-function wordFor(key, text) {
-  if (text === null || /^[[{]/.test(text)) return null;
-  const value = plain(text);
-  if (/\\("|$)/.test(key) || /\\("|$)/.test(value)) return null; // There is no way to write a backslash before a quote.
-  const part = (written, special) => special.test(written) ? `"${written.replaceAll('"', '\\"')}"` : written;
-  return part(key, /[\s"=!<>~]/) + "=" + part(value, /[\s"]/);
 }
 
 // ---- the server
@@ -164,15 +106,20 @@ function describeBucket(bucket, from, to) {
     `${count(bucket[1])} failed` : "";
 }
 
-function figure(name, text, bad = false) {
-  return make("div", bad ? {class: "bad"} : {}, make("dt", {}, name), make("dd", {}, text));
+function figure(name, text, bad = false, about = "") {
+  return make("div", bad ? {class: "bad"} : {}, make("dt", about ? {title: "the 95 % interval: most of the requests were sampled away"} : {}, name + about),
+    make("dd", {}, text));
 }
+
+// Nothing where the figure was not left to chance.
+const interval = ([low, high]) => low < high ? `, ${count(Math.floor(low))} to ${count(Math.ceil(high))}` : "";
 
 function showSummary(summary) {
   if (summary.exact) version = summary.version;
   const about = summary.exact ? "" : "~";
-  const figures = [figure("requests", about + count(summary.requests)),
-    figure("failed", about + count(summary.errors), summary.errors > 0),
+  const {requests, errors} = summary.intervals ?? {requests: [0, 0], errors: [0, 0]};
+  const figures = [figure("requests", about + count(summary.requests), false, interval(requests)),
+    figure("failed", about + count(summary.errors), summary.errors > 0, interval(errors)),
     figure("of requests failed", share(summary.errors, summary.requests), summary.errors > 0)];
   if (summary.duration_ms)
     for (const [name, value] of Object.entries(summary.duration_ms)) figures.push(figure(name, duration(value)));
@@ -226,8 +173,9 @@ function showValues(summary) {
 function about(fields) {
   const error = fields.get("error.message") ?? fields.get("error.type");
   const parts = [];
-  for (const key of ["http.request.method", "http.route", "http.response.status_code", "user.id"])
-    if (fields.has(key)) parts.push(fields.get(key));
+  const name = fields.get("name") ?? "";
+  for (const key of ["http.request.method", "http.route", "http.response.status_code", "url.path", "user.id"])
+    if (fields.has(key) && !name.includes(fields.get(key))) parts.push(fields.get(key));
   if (!parts.length) {
     const stamped = /^(timestamp|name|duration_ms|outcome|trace_id|span_id|parent_span_id|event_id|service\..*|sample_.*|schema_version|error\..*)$/;
     for (const [key, value] of fields) if (!stamped.test(key) && parts.length < 3) parts.push(`${key}=${value}`);
@@ -285,65 +233,6 @@ async function showOlder() {
   }
 }
 
-// ---- one event
-
-async function open(id) {
-  state.id = id;
-  writeAddress();
-  try {
-    const event = await ask("/api/event", {id}, null);
-    if (state.id === id) showEvent(event);
-  } catch (error) {
-    close();
-    $("failure").textContent = error.message;
-    $("failure").hidden = false;
-  }
-}
-
-function close() {
-  $("event").hidden = true;
-  state.id = "";
-  writeAddress();
-}
-
-function showEvent(event) {
-  const fields = fieldsOf(event);
-  const failed = event.failed ? [make("span", {class: "failed"}, " " + (fields.get("outcome") ?? "failed"))] : [];
-  $("event").querySelector("h2").replaceChildren(fields.get("name") || "event", ...failed, " " + duration(parseFloat(fields.get("duration_ms"))));
-  $("fields").replaceChildren(...event.fields.map(([key, text]) => {
-    const word = wordFor(key, text);
-    const value = word ? make("button", {type: "button", title: "search for " + word, on: {click: () => addWord(word)}}, plain(text)) : pretty(text);
-    return make("tr", key.startsWith("error.") ? {class: "error"} : {}, make("th", {scope: "row"}, key), make("td", {}, value));
-  }));
-  showTrace(event);
-  $("event").hidden = false;
-  $("event").scrollTop = 0;
-}
-
-// Arrays and objects over several lines; numbers in them are left alone, for a browser would round large ones.
-function pretty(text) {
-  if (!/^[[{]/.test(text) || /\d{16}/.test(text)) return plain(text);
-  try { return JSON.stringify(JSON.parse(text), null, 1); } catch { return text; }
-}
-
-function showTrace(event) {
-  if (event.trace.length < 2) return $("trace").replaceChildren();
-  const spans = event.trace.map(other => {
-    const fields = fieldsOf(other);
-    return {other, fields, from: other.time ?? 0, length: 1000 * (parseFloat(fields.get("duration_ms")) || 0)};
-  });
-  const from = Math.min(...spans.map(span => span.from));
-  const length = Math.max(1, ...spans.map(span => span.from + span.length - from));
-  $("trace").replaceChildren(make("h3", {}, `${spans.length} events of this trace`), ...spans.map(span => {
-    const svg = svgElement("svg", {viewBox: "0 0 1000 4", preserveAspectRatio: "none", "aria-hidden": "true"});
-    svg.append(svgElement("rect", {class: span.other.failed ? "bad" : "good", x: Math.min(996, 1000 * (span.from - from) / length),
-      width: Math.max(4, 1000 * span.length / length), height: 4}));
-    return make("button", {type: "button", "aria-current": String(span.other.id === event.id), on: {click: () => open(span.other.id)}},
-      make("span", {}, [span.fields.get("service.name"), span.fields.get("name")].filter(Boolean).join(" · ")),
-      make("span", {class: "duration"}, duration(parseFloat(span.fields.get("duration_ms")))), svg);
-  }));
-}
-
 // ---- what people do
 
 function change(changes) {
@@ -363,7 +252,7 @@ function addWord(word) {
 $("search-form").addEventListener("submit", event => {
   event.preventDefault();
   change({q: $("search").value.trim()});
-  $("events").focus();
+  $("events").focus({preventScroll: true});
 });
 $("search").addEventListener("search", () => { if ($("search").value.trim() !== state.q) change({q: $("search").value.trim()}); });
 $("by-form").addEventListener("submit", event => { event.preventDefault(); change({by: $("by").value.trim() || "name"}); });
