@@ -100,19 +100,28 @@ void FrameCatalogue::read_new(Segment& segment) {
     read::SegmentReader& reader = *opened.value();
     reader.set_wanted([](const auto&) { return false; });
     read::FrameFactsReader facts;
+    // Pieces of a frame that is read as a stream do not say where it begins.
+    std::uint64_t boundary = segment.file.read_up_to();
+    bool half_a_line = false;
     while (const auto piece = reader.next()) {
         if (piece->kind == Piece::Kind::damage) {
             segment.open_end = read::damage_sentence(*segment.path, *piece);
             continue;
         }
-        if (piece->kind == Piece::Kind::lines && !piece->lines.ends_with('\n')) break;  // Half a line of a plain file.
+        half_a_line = piece->kind == Piece::Kind::lines && !piece->lines.ends_with('\n');
+        if (half_a_line) break;
         // Behind damage there is a whole frame, so nobody will finish what is damaged.
         if (!segment.open_end.empty() && segment.problems.size() < kMostProblems)
             segment.problems.push_back(segment.open_end);
         segment.open_end.clear();
-        if (piece->kind != Piece::Kind::skippable) add_frame(segment.frames, frame_of(*piece, segment.path, facts));
-        segment.file.set_read_up_to(piece->offset + piece->bytes);
+        if (piece->kind != Piece::Kind::skippable) {
+            Frame frame = frame_of(*piece, segment.path, facts);
+            if (piece->bytes == 0) frame.offset = boundary;
+            add_frame(segment.frames, std::move(frame));
+        }
+        if (piece->bytes != 0) boundary = piece->offset + piece->bytes;
     }
+    segment.file.set_read_up_to(half_a_line || !segment.open_end.empty() ? boundary : reader.position());
 }
 
 std::shared_ptr<const Snapshot> FrameCatalogue::snapshot(std::vector<std::string> problems) const {

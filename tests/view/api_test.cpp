@@ -1,5 +1,7 @@
 #include "view/api.hpp"
 
+#include <zstd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <functional>
@@ -11,6 +13,7 @@
 #include "journal/journal_sink.hpp"
 #include "journal/test_batch.hpp"
 #include "platform/few_open_files.hpp"
+#include "read/estimate.hpp"
 #include "read/time_text.hpp"
 #include "view/server.hpp"
 
@@ -77,6 +80,19 @@ private:
     std::vector<json> events_;
     int number_ = 0;
 };
+
+/// A frame that does not say how much it holds.
+std::string compressed_by_a_pipe(const std::string& lines) {
+    std::string frame(ZSTD_compressBound(lines.size()), '\0');
+    ZSTD_CCtx* const context = ZSTD_createCCtx();
+    ZSTD_inBuffer in{lines.data(), lines.size(), 0};
+    ZSTD_outBuffer out{frame.data(), frame.size(), 0};
+    REQUIRE(ZSTD_compressStream2(context, &out, &in, ZSTD_e_continue) != 1);
+    REQUIRE(ZSTD_compressStream2(context, &out, &in, ZSTD_e_end) == 0);
+    ZSTD_freeCCtx(context);
+    frame.resize(out.pos);
+    return frame;
+}
 
 /// What a search should take.
 struct Case {
@@ -164,6 +180,10 @@ TEST_CASE("The page's summary counts what a plain loop over the lines counts") {
         CHECK(summary["events"] == taken.size());
         CHECK(summary["requests"] == requests);
         CHECK(summary["errors"] == errors);
+        read::Estimate estimate;
+        for (const json& event : taken) estimate.add(1, event["sample_weight"]);
+        CHECK(summary["intervals"]["requests"][0].get<double>() == Approx(estimate.low()));
+        CHECK(summary["intervals"]["requests"][1].get<double>() == Approx(estimate.high()));
         for (std::size_t i = 0; i < buckets.size(); ++i)
             CHECK(summary["buckets"][i] == json::array({buckets[i].first, buckets[i].second}));
         CHECK(summary["by"]["values"].size() == by.size());
@@ -290,14 +310,17 @@ TEST_CASE("A damaged frame costs itself on the page, and is named") {
     CHECK_FALSE(get(api, "/api/summary")["problems"].empty());
 }
 
-TEST_CASE("Plain lines and foreign frames are shown too, a line that is cut across frames as well") {
+TEST_CASE(
+    "Plain lines and foreign frames are shown too, a line that is cut across frames and a frame without a size as "
+    "well") {
     TemporaryDirectory directory;
     std::string lines;
     for (int i = 0; i < 40; ++i) lines += testing_journal::event_line(i, i);
     testing_journal::write_file(directory.path("plain.jsonl"), lines);
     testing_journal::write_file(directory.path("foreign.jsonl.zst"),
                                 TestBatch::compress(lines.substr(0, 1234)) + TestBatch::compress(lines.substr(1234)));
-    for (const char* name : {"plain.jsonl", "foreign.jsonl.zst"}) {
+    testing_journal::write_file(directory.path("piped.jsonl.zst"), compressed_by_a_pipe(lines));
+    for (const char* name : {"plain.jsonl", "foreign.jsonl.zst", "piped.jsonl.zst"}) {
         view::Api api(platform::FileSystem::real(), {directory.path(name)});
         CHECK(get(api, "/api/summary")["events"] == 40);
         CHECK(get(api, "/api/events", {{"limit", "500"}})["events"].size() == 40);
