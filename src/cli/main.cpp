@@ -1,6 +1,5 @@
-// The command. Each verb is a file of its own; here are their options, and what every one of them does with errors.
+// The command: what every verb does with wrong usage, errors, and a reader that has gone. The verbs are in verbs.cpp.
 #include <csignal>
-#include <cstdio>
 #include <exception>
 #include <memory>
 #include <new>
@@ -8,210 +7,12 @@
 
 #include <CLI/CLI.hpp>
 
-#include "cli/cache.hpp"
-#include "cli/cat.hpp"
-#include "cli/check.hpp"
-#include "cli/completions.hpp"
-#include "cli/cost.hpp"
-#include "cli/diff.hpp"
-#include "cli/grep.hpp"
 #include "cli/input.hpp"
 #include "cli/output.hpp"
-#include "cli/query.hpp"
-#include "cli/recover.hpp"
-#include "cli/schema.hpp"
-#include "cli/stats.hpp"
-#include "cli/tail.hpp"
-#include "cli/verify.hpp"
-#include "cli/view.hpp"
+#include "cli/verbs.hpp"
 
 namespace wideline::cli {
 namespace {
-
-constexpr const char* kVerbs = "Verbs";
-constexpr const char* kPathHelp = "segments, directories of segments, or - for standard input";
-
-/// CLI11 takes "-1" for a very large number where one without a sign is wanted.
-CLI::Validator at_least(int least) {
-    return CLI::Validator(
-        [least](std::string& text) {
-            const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-            const bool enough = digits && (least == 0 || text.find_first_not_of('0') != std::string::npos);
-            return enough ? std::string() : "takes a whole number from " + std::to_string(least) + " on, not " + text;
-        },
-        "");
-}
-
-void add_selection(CLI::App& app, SelectionOptions& options) {
-    app.add_option("--since", options.since,
-                   "events that began then or later: 2026-11-23T22:00:00Z, 2026-11-23, 15m, 2h, 3d")
-        ->type_name("TIME");
-    app.add_option("--until", options.until, "events that began before then")->type_name("TIME");
-    app.add_flag("--errors", options.errors, "only events whose outcome is not success");
-}
-
-void add_form(CLI::App& app, bool& pretty, std::vector<std::string>& fields) {
-    app.add_flag("--pretty", pretty, "for people: aligned, and coloured on a terminal");
-    app.add_option("--fields", fields, "only these fields, in this order")
-        ->type_name("a,b,c")
-        ->delimiter(',')
-        ->allow_extra_args(false);
-}
-
-void add_cat(CLI::App& app, CatOptions& options) {
-    app.add_option("PATH", options.paths, kPathHelp)->required();
-    add_form(app, options.pretty, options.fields);
-    add_selection(app, options.selection);
-    app.footer("Example: wideline cat --pretty --errors --since 15m logs");
-}
-
-void add_grep(CLI::App& app, GrepOptions& options) {
-    app.add_option("EXPR_PATH", options.arguments,
-                   "what to look for, then segments, directories of segments, or - for standard input")
-        ->required();
-    app.add_flag("--any", options.any, "events that match any EXPR, instead of all of them");
-    app.add_flag("--count", options.count, "print how many there are");
-    app.add_option("--max", options.most, "stop after so many events that match")->type_name("N")->check(at_least(1));
-    app.add_option_function<std::string>(
-           "--context", [&options](const std::string&) { options.whole_traces = true; },
-           "trace: all events of the traces that have one that matches")
-        ->type_name("trace")
-        ->check(CLI::IsMember({"trace"}));
-    add_selection(app, options.selection);
-    add_form(app, options.pretty, options.fields);
-    app.footer(
-        "EXPR is one of\n"
-        "  key=value   a string, number, true, false or null; of an array, one of its items\n"
-        "  key!=value  the field is there, not null, and not that\n"
-        "  key<value   and <=, >, >=: numbers by value, strings by their bytes\n"
-        "  key~regex   a string in which the regular expression matches somewhere\n"
-        "  word        a field of that name is there, or a value has this text in it; \"in quotes\", text alone\n"
-        "A comparison with a field that is absent is false, != too. The first argument is an EXPR; the first one\n"
-        "after it that is a file or a directory, or -, is a PATH, and so are all behind it. PATHs may come first, "
-        "too.\n\n"
-        "Example: wideline grep http.route=/checkout 'duration_ms>500' --since 2h logs");
-}
-
-void add_tail(CLI::App& app, TailOptions& options) {
-    app.add_option("PATH", options.paths, "segments, or directories of segments")->required();
-    app.add_option("-n", options.events, "so many events, the newest by their time (10)")
-        ->type_name("N")
-        ->check(at_least(0));
-    app.add_flag("-f,--follow", options.follow, "go on with events as they come, from new segments too");
-    app.add_flag("--errors", options.errors, "only events whose outcome is not success");
-    add_form(app, options.pretty, options.fields);
-    app.footer("Example: wideline tail -f --errors --fields timestamp,name,error.message logs");
-}
-
-void add_stats(CLI::App& app, StatsOptions& options) {
-    app.add_option("PATH", options.paths, kPathHelp)->required();
-    add_selection(app, options.selection);
-    app.add_option("--by", options.by, "group by this field instead of the request's name")->type_name("FIELD");
-    app.add_flag("--json", options.json, "for programs");
-    app.footer(
-        "Each kept event stands for sample_weight requests; the 95 % interval is left out where it was exact. A "
-        "percentile is "
-        "the\nsmallest duration whose cumulative weight reaches it: exact up to 1,048,576 events a group (4,194,304 in "
-        "all), and\nwithin 0.5 %, marked ~, beyond. Past 10,000 groups the rest are one. What a service counted is "
-        "exact; "
-        "with --since,\n--until or --errors all is estimated from the events that are selected.\n\n"
-        "Example: wideline stats --by http.route --since 1h logs");
-}
-
-void add_cost(CLI::App& app, CostOptions& options) {
-    app.add_option("PATH", options.paths, kPathHelp)->required();
-    add_selection(app, options.selection);
-    app.add_flag("--json", options.json, "for programs");
-    app.footer(
-        "A field's compressed bytes are estimated: zstd's matches and literals are priced as its entropy coder would, "
-        "and\n"
-        "the prices scaled so that all add up to the files. What sampling saved is what was sampled away times what a\n"
-        "kept event of that rule takes.\n\nExample: wideline cost logs");
-}
-
-void add_diff(CLI::App& app, DiffOptions& options) {
-    app.add_option("PATH", options.paths, kPathHelp)->required();
-    add_selection(app, options.selection);
-    app.add_option("--where", options.where,
-                   "the events to set apart, instead of the errors: an EXPR as of grep; several must all hold")
-        ->type_name("EXPR")
-        ->take_all()
-        ->allow_extra_args(false);
-    app.add_flag("--json", options.json, "for programs");
-    app.footer(
-        "Shares are of requests, by weight. Only differences that are hardly chance are shown (log-likelihood ratio, "
-        "5 %\nafter Bonferroni's correction), the largest first. Numbers are looked at by tenths; fields of which "
-        "nearly\nevery event has a value of its own are left out.\n\n"
-        "Example: wideline diff --where name=checkout --where 'duration_ms>500' logs");
-}
-
-void add_schema(CLI::App& app, SchemaOptions& options) {
-    app.add_option("PATH", options.paths, kPathHelp)->required();
-    add_selection(app, options.selection);
-    CLI::Option* const json = app.add_flag("--json", options.json, "for programs");
-    CLI::Option* const json_schema =
-        app.add_flag("--json-schema", options.json_schema, "a JSON Schema (2020-12) that all these events satisfy");
-    CLI::Option* const clickhouse = app.add_flag("--clickhouse", options.clickhouse,
-                                                 "a CREATE TABLE for ClickHouse that takes the lines as JSONEachRow");
-    CLI::Option* const check =
-        app.add_option("--check", options.check,
-                       "what was added, removed and retyped since FILE, an earlier --json-schema; status 1 where\n"
-                       "anything was removed or retyped")
-            ->type_name("FILE");
-    json_schema->excludes(json)->excludes(clickhouse)->excludes(check);
-    clickhouse->excludes(json)->excludes(check);
-    app.footer(
-        "Of requests: the share of all requests whose event has the field, by weight. Distinct values are counted "
-        "exactly\nup to 512, and within some 2 %, marked ~, beyond.\n\n"
-        "Example: wideline schema --json-schema logs >schema.json; wideline schema --check schema.json logs");
-}
-
-void add_query(CLI::App& app, QueryOptions& options) {
-    app.add_option("SQL PATH", options.arguments,
-                   std::string("a statement, and ") + kPathHelp +
-                       "; the statement may come last too, and without one there is a prompt")
-        ->required();
-    app.add_flag("--json", options.json, "an object a line");
-    app.add_flag("--csv", options.csv, "comma-separated values with a head");
-    app.add_option("--parquet", options.parquet, "into this Parquet file")->type_name("FILE");
-    app.footer(
-        "The fields of all events are the columns of the view events; a key with a dot is quoted. requests() is how "
-        "many\n"
-        "requests the events stand for, and wquantile(x, q) a quantile over them. Needs DuckDB's library.\n\n"
-        "Example: wideline query 'select name, requests() from events group by all' logs");
-}
-
-void add_view(CLI::App& app, ViewOptions& options) {
-    app.add_option("PATH", options.paths, "segments, or directories of segments")->required();
-    app.add_option("--port", options.port, "listen on this port, 0 for any that is free (8417, or any)")
-        ->type_name("N")
-        ->check(CLI::Range(0, 65535));
-    app.add_option("--host", options.host,
-                   "listen on this address instead of 127.0.0.1. Whoever reaches it can read the events")
-        ->type_name("ADDRESS");
-    app.footer("Ctrl-C ends it.\n\nExample: wideline view logs");
-}
-
-void add_cache(CLI::App& app, CacheOptions& options) {
-    app.add_option("PATH", options.paths, kPathHelp)->required();
-    app.footer("Example: wideline cache logs");
-}
-
-void add_verify(CLI::App& app, VerifyOptions& options) {
-    app.add_option("PATH", options.paths, kPathHelp)->required();
-    app.footer("Example: wideline verify logs");
-}
-
-void add_recover(CLI::App& app, RecoverOptions& options) {
-    app.add_option("PATH", options.paths, "journals: directories of segments; or segments")->required();
-    app.footer("Example: wideline recover logs");
-}
-
-void add_check(CLI::App& app, CheckOptions& options) {
-    app.add_option("FILE", options.path, "a file as wideline::load reads");
-    app.add_flag("--schema", options.schema, "print the JSON Schema of such files");
-    app.footer("Example: wideline check wideline.json");
-}
 
 /// CLI11 ends sentences as it likes; ours is one line that says what to do.
 ExitStatus complain_about_usage(const CLI::App& app, const CLI::ParseError& error) {
@@ -240,24 +41,6 @@ public:
     }
 };
 
-template <class Options>
-void add_verb(CLI::App& app, ExitStatus& status, const char* name, const char* what,
-              void (*add_options)(CLI::App&, Options&), ExitStatus (*run)(const Options&)) {
-    CLI::App* const verb = app.add_subcommand(name, what)->group(kVerbs);
-    const auto options = std::make_shared<Options>();
-    add_options(*verb, *options);
-    verb->callback([options, run, &status] { status = run(*options); });
-}
-
-void add_completions(CLI::App& app, ExitStatus& status) {
-    CLI::App* const verb = app.add_subcommand("completions", "print a script for a shell's completion");
-    verb->group(kVerbs);
-    const auto shell = std::make_shared<std::string>();
-    verb->add_option("SHELL", *shell, "bash, zsh or fish")->required();
-    verb->footer("Example: source <(wideline completions bash)");
-    verb->callback([shell, &app, &status] { status = completions(app, *shell); });
-}
-
 ExitStatus run(int argc, char** argv) {
     CLI::App app{"Reads wideline's segments: compressed JSON lines, one wide event a request."};
     app.name("wideline");
@@ -269,22 +52,7 @@ ExitStatus run(int argc, char** argv) {
         "Exit status: 0 done, 1 nothing found or problems found, 2 wrong usage or unreadable input.");
 
     ExitStatus status = ExitStatus::done;
-    add_verb(app, status, "cat", "print events as JSON lines", add_cat, cat);
-    add_verb(app, status, "tail", "print the newest events, and follow those that come", add_tail, tail);
-    add_verb(app, status, "grep", "print the events that match", add_grep, grep);
-    add_verb(app, status, "query", "SQL over events", add_query, query);
-    add_verb(app, status, "cache", "put closed segments into columns, for quicker queries", add_cache, cache);
-    add_verb(app, status, "stats", "requests, errors and durations, estimated from the kept events", add_stats, stats);
-    add_verb(app, status, "cost", "what fields, rules and events take on disk", add_cost, cost);
-    add_verb(app, status, "schema", "the fields of events, and what changed among them", add_schema, schema);
-    add_verb(app, status, "diff", "which field values set errors, or others, apart", add_diff, diff);
-    add_verb(app, status, "view", "a local web page: search, break down, one event in full", add_view, view);
-    add_verb(app, status, "verify", "check every frame, index and seek table", add_verify, verify);
-    add_verb(app, status, "recover", "write what dead processes left behind; make damaged segments whole", add_recover,
-             recover);
-    add_verb(app, status, "check", "check a configuration file", add_check, check);
-    add_completions(app, status);
-
+    add_verbs(app, status);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
