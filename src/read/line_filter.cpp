@@ -27,7 +27,7 @@ std::optional<std::string> bytes_of(const SearchTerm& term) {
     return bytes;
 }
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
 /// Whether the term may hold of what stands behind its key, at `at`. Yes where that cannot be told at a glance.
 bool may_hold_behind_key(const SearchTerm& term, const char* at, const char* end) {

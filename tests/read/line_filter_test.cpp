@@ -37,7 +37,10 @@ private:
     static constexpr const char* kTexts[] = {"7",   "7.5",        "true",          "null", "text",
                                              "a/b", "say \"hi\"", "back\\\\slash", "key"};
 
-    const char* blank() { return pick(6) == 0 ? " " : ""; }
+    const char* blank() {
+        constexpr const char* kBlanks[] = {" ", "\t", "\r"};
+        return pick(6) == 0 ? kBlanks[pick(3)] : "";
+    }
     std::string string(std::string_view text) {
         std::string json = "\"";
         for (const char c : text) {
