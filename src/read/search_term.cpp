@@ -1,8 +1,11 @@
 #include "read/search_term.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
+#include <system_error>
 
 #include "journal/pair_filter.hpp"
 #include "read/json_tokens.hpp"
@@ -21,19 +24,46 @@ bool reads_as(std::string_view text, Number& number) noexcept {
     return error == std::errc{} && stopped == end;
 }
 
-/// The number that `text` writes; of type null where it writes none (infinities and NaN are none).
+/// Whether a number that no double holds is beyond the greatest one; else it is between 0 and the least.
+bool is_beyond_doubles(std::string_view number) noexcept {
+    const std::size_t exponent_at = std::min(number.find_first_of("eE"), number.size());
+    const std::string_view digits = number.substr(0, exponent_at);
+    const std::size_t point = std::min(digits.find('.'), digits.size());
+    const std::size_t first = digits.find_first_of("123456789");
+    std::string_view exponent = number.substr(std::min(exponent_at + 1, number.size()));
+    const bool negative = exponent.starts_with('-');
+    if (negative || exponent.starts_with('+')) exponent.remove_prefix(1);
+    std::int64_t size = 0;
+    if (!exponent.empty() && !reads_as(exponent, size)) return !negative;
+    return static_cast<std::int64_t>(point) - static_cast<std::int64_t>(first) + (negative ? -size : size) > 0;
+}
+
+/// The number that `text` writes; of type null where it writes none (infinities and NaN are none). One that is beyond
+/// all doubles is beyond all others here too.
 FieldValue number_in(std::string_view text) noexcept {
     FieldValue value;
     if (text.starts_with('+')) text.remove_prefix(1);
     if (text.empty()) return value;
     if (reads_as(text, value.int64)) {
         value.type = FieldValue::Type::int64;
-    } else if (reads_as(text, value.uint64)) {
-        value.type = FieldValue::Type::uint64;
-    } else if (double number = 0; reads_as(text, number) && std::isfinite(number)) {
-        value.float64 = number;
-        value.type = FieldValue::Type::float64;
+        return value;
     }
+    if (reads_as(text, value.uint64)) {
+        value.type = FieldValue::Type::uint64;
+        return value;
+    }
+    const char* const end = text.data() + text.size();
+    double number = 0;
+    const auto [stopped, error] = std::from_chars(text.data(), end, number);
+    if (stopped != end) return value;
+    if (error == std::errc::result_out_of_range) {
+        number = is_beyond_doubles(text) ? std::numeric_limits<double>::infinity() : 0.0;
+        if (text.starts_with('-')) number = -number;
+    } else if (error != std::errc{} || !std::isfinite(number)) {
+        return value;
+    }
+    value.float64 = number;
+    value.type = FieldValue::Type::float64;
     return value;
 }
 

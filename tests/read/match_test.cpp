@@ -58,6 +58,20 @@ TEST_CASE("Numbers are compared by value, strings as text, and words as words") 
     }
 }
 
+TEST_CASE("A number that no double holds is still more, or less, than others") {
+    const std::string event = R"({"huge":1e400,"low":-1e400,"tiny":1e-400,"long":)" + std::string(400, '9') +
+                              R"(,"small":0.)" + std::string(400, '0') + R"(1e2})";
+    for (const char* holds : {"huge>5", "huge>1e308", "huge>18446744073709551615", "huge>=1e400", "low<0", "low<-1e308",
+                              "tiny<1", "tiny>=0", "long>1e300", "small<1e-300", "huge!=5", "tiny<1e500"}) {
+        INFO(holds);
+        CHECK(matches(holds, event));
+    }
+    for (const char* fails : {"huge<5", "low>0", "tiny>1", "long<5", "small>1", "huge=5", "huge>1e999"}) {
+        INFO(fails);
+        CHECK_FALSE(matches(fails, event));
+    }
+}
+
 TEST_CASE("Every comparison with an absent field is false, and so is one with what lies inside of another") {
     for (const char* fails : {"absent=1", "absent!=1", "absent<1", "absent>=1", "absent~.", "absent=null", "absent",
                               "inner=deep text", "nested=500", "status=500"}) {
