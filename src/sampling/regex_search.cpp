@@ -79,6 +79,19 @@ Extent extent_of(std::string_view pattern) {
     return extent;
 }
 
+/// `\1`, and other numbers that are escaped; `\0` alone is the character.
+bool has_back_reference(std::string_view pattern) noexcept {
+    const auto is_digit = [&](std::size_t at) {
+        return at < pattern.size() && pattern[at] >= '0' && pattern[at] <= '9';
+    };
+    for (std::size_t at = 0; at < pattern.size(); ++at) {
+        if (pattern[at] != '\\') continue;
+        ++at;
+        if (is_digit(at) && (pattern[at] != '0' || is_digit(at + 1))) return true;
+    }
+    return false;
+}
+
 [[noreturn]] void refuse(std::string_view pattern, const std::string& why) {
     throw std::invalid_argument("wideline: matches(\"" + std::string(pattern.substr(0, 256)) + "\"): " + why);
 }
@@ -89,6 +102,8 @@ std::regex compile_search(std::string_view pattern) {
     if (pattern.size() > kMaxPatternBytes)
         refuse(pattern, "a regular expression has at most " + std::to_string(kMaxPatternBytes) +
                             " bytes, this one has " + std::to_string(pattern.size()));
+    // Before the library reads it: libstdc++ adds up the digits of one without an end.
+    if (has_back_reference(pattern)) refuse(pattern, "it has a back reference, and the search has none");
     const Extent extent = extent_of(pattern);
     if (extent.depth > kMaxPatternDepth)
         refuse(pattern, "its parentheses are nested more than " + std::to_string(kMaxPatternDepth) + " deep");

@@ -21,6 +21,14 @@ std::string random_of(std::mt19937& random, std::string_view alphabet, std::size
 
 }  // namespace
 
+TEST_CASE("A back reference is refused before its digits are added up", "[sampling][regex]") {
+    for (const std::string& pattern : {std::string("(a)\\1"), "\\" + std::string(40, '7'), std::string("\\\\\\9"),
+                                       std::string("\\012"), std::string("[\\1]")})
+        CHECK_THROWS_WITH(compile_search(pattern), Catch::Contains("back reference"));
+    CHECK(search(compile_search("a\\0b"), std::string_view("a\0b", 3)));
+    CHECK(search(compile_search("\\\\1"), "\\1"));
+}
+
 TEST_CASE("Text that every match has is found in a plain pattern", "[sampling][regex]") {
     CHECK(required_text("^c_0000") == "c_0000");
     CHECK(required_text("card.*declined") == "declined");
