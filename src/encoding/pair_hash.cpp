@@ -58,11 +58,11 @@ void append_items(std::vector<std::uint64_t>& to, std::uint64_t key, std::string
         }
         if (c == '[' || c == '{') ++depth;
         if (c == ']' || c == '}') --depth;
-        if (depth != 1 || c == '[' || c == ']' || c == '}' || c == ',') {
+        if (depth != 1 || std::string_view("[]}, \t\r\n").find(c) != std::string_view::npos) {
             ++at;
             continue;
         }
-        const std::size_t end = std::min(json.find_first_of(",]", at), json.size());
+        const std::size_t end = std::min(json.find_first_of(",] \t\r\n", at), json.size());
         append_scalar(to, key, json.substr(at, end - at));
         at = end;
     }

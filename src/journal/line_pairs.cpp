@@ -83,8 +83,12 @@ void append_value(std::vector<std::uint64_t>& to, std::string_view quoted_key, C
     const std::string key = json_text::unescaped(quoted_key);
     const std::string_view value = cursor.value();
     if (!cursor.ok() || !has_pair_hash(key)) return;
+    const std::size_t before = to.size();
     append_pair_hashes(to, key_hash(key), value);
-    if (key == kKeyCountedTwice) to.push_back(second_pair_hash(to.back()));
+    if (key != kKeyCountedTwice) return;
+    // An array has a pair for each item, and a value may have none.
+    const std::size_t behind = to.size();
+    for (std::size_t i = before; i < behind; ++i) to.push_back(second_pair_hash(to[i]));
 }
 
 }  // namespace

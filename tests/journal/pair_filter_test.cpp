@@ -135,9 +135,20 @@ TEST_CASE("The pairs of a line are its strings, integers and words, also in arra
     CHECK(pairs_of(R"({"a\"b":"c\u00e9\n"})") == Pairs{pair("a\"b", "c\xC3\xA9\n")});
     CHECK(pairs_of(R"({"a":["x",1,2.5,false,["no"],{"no":1}],"b":[]})") ==
           Pairs{pair("a", "x"), pair("a", "1"), pair("a", "false")});
+    CHECK(pairs_of("{\"a\":[ \"x\" ,\t1 , 7.0\r,true ]}") ==
+          Pairs{pair("a", "x"), pair("a", "1"), pair("a", "7"), pair("a", "true")});
     CHECK(pairs_of(R"({"o":{"a":"}]","b":[1]},"z":1})") == Pairs{pair("z", "1")});
     CHECK(pairs_of(R"({"timestamp":"t","event_id":"e","trace_id":"f"})") ==
           Pairs{pair("trace_id", "f"), second_pair_hash(pair("trace_id", "f"))});
+}
+
+TEST_CASE("A trace id that another program wrote as an array, an object or a number is found, or has no pair") {
+    const auto id = [](std::string_view text) { return pair("trace_id", text); };
+    CHECK(pairs_of(R"({"a":"x","trace_id":["f",7]})") == std::vector<std::uint64_t>{pair("a", "x"), id("f"), id("7"),
+                                                                                    second_pair_hash(id("f")),
+                                                                                    second_pair_hash(id("7"))});
+    for (const char* none : {R"({"trace_id":{}})", R"({"trace_id":[]})", R"({"trace_id":7.5})"})
+        CHECK(pairs_of(none).empty());
 }
 
 TEST_CASE("Lines cut anywhere, and any bytes, are no event, and are seen to be none") {
