@@ -32,7 +32,7 @@ ExitStatus cat(const CatOptions& options) {
     printer.flush();
 
     if (bad_lines != 0) {
-        complain(std::to_string(bad_lines) + " lines are no JSON objects and were left out");
+        complain(read::were_left_out(bad_lines));
         status = worse(status, ExitStatus::nothing_or_problems);
     }
     if (!printer.printed() && status == ExitStatus::done) {

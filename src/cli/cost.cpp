@@ -289,7 +289,7 @@ ExitStatus cost(const CostOptions& options) {
     }
 
     if (tally->bad_lines().events != 0) {
-        complain(std::to_string(tally->bad_lines().events) + " lines are no JSON objects");
+        complain(read::are_no_objects(tally->bad_lines().events));
         status = worse(status, ExitStatus::nothing_or_problems);
     }
     if (tally->total().events == 0) {

@@ -112,7 +112,7 @@ ExitStatus schema(const SchemaOptions& options) {
         input, selection, [&](std::string_view lines) { workers.add(lines, read::LineBatch::Form::compressed); });
     const std::unique_ptr<SchemaTally> tally = workers.finish();
     if (tally->bad_lines() != 0) {
-        complain(std::to_string(tally->bad_lines()) + " lines are no JSON objects and were left out");
+        complain(read::were_left_out(tally->bad_lines()));
         status = worse(status, ExitStatus::nothing_or_problems);
     }
     if (tally->too_many_fields()) {

@@ -201,7 +201,7 @@ ExitStatus stats(const StatsOptions& options) {
     // What was counted of a frame that cannot be read is not known.
     if (status != ExitStatus::done || frames.cut_by_selection) statistics.add_index(nullptr);
     if (statistics.bad_lines() != 0) {
-        complain(std::to_string(statistics.bad_lines()) + " lines are no JSON objects and were not counted");
+        complain(read::were_left_out(statistics.bad_lines()));
         status = worse(status, ExitStatus::nothing_or_problems);
     }
     statistics.use_totals();

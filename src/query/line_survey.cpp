@@ -5,6 +5,8 @@
 #include <thread>
 #include <unordered_map>
 
+#include "read/lines.hpp"
+
 namespace wideline::query {
 namespace {
 
@@ -17,13 +19,7 @@ struct Part {
     std::exception_ptr error;
 
     void read(std::string_view lines) {
-        while (!lines.empty()) {
-            const std::size_t newline = lines.find('\n');
-            const std::string_view line = lines.substr(0, newline);
-            lines.remove_prefix(newline == std::string_view::npos ? lines.size() : newline + 1);
-            if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-            ++(columns.add(line) ? events : bad_lines);
-        }
+        read::for_each_line(lines, [this](std::string_view line) { ++(columns.add(line) ? events : bad_lines); });
     }
 
     void run(LineSource& source, Keep keep) {

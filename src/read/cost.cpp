@@ -36,9 +36,20 @@ void Cost::add(const Cost& other) noexcept {
 void CostTally::add(const LineBatch& batch) {
     const std::string_view lines = batch.lines();
     const float* const prices = batch.form() == LineBatch::Form::compressed ? prices_.of(lines).data() : nullptr;
+    const auto prices_at = [&](std::size_t at) { return prices == nullptr ? nullptr : prices + at; };
+    std::size_t end = 0;
+    const auto add_blank_lines = [&](std::size_t upto) {
+        const Cost blank = cost_of(upto - end, prices_at(end));
+        braces_.add(blank);
+        total_.add(blank);
+    };
     for_each_line(lines, [&](std::string_view line) {
-        add_line(line, prices == nullptr ? nullptr : prices + (line.data() - lines.data()));
+        const auto begin = static_cast<std::size_t>(line.data() - lines.data());
+        add_blank_lines(begin);
+        add_line(line, prices_at(begin));
+        end = begin + line.size();
     });
+    add_blank_lines(lines.size());
 }
 
 void CostTally::add_line(std::string_view line, const float* prices) {

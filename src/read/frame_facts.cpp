@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "read/lines.hpp"
 #include "read/time_text.hpp"
 
 namespace wideline::read {
@@ -10,25 +11,22 @@ FrameFactsReader::FrameFactsReader() : line_({"timestamp", "outcome", "sample_we
 
 FrameFacts FrameFactsReader::of(std::string_view lines) {
     FrameFacts facts;
-    while (!lines.empty()) {
-        const std::size_t newline = lines.find('\n');
-        const std::string_view line = lines.substr(0, newline);
-        lines.remove_prefix(newline == std::string_view::npos ? lines.size() : newline + 1);
+    for_each_line(lines, [&](std::string_view line) {
         ++facts.events;
         if (!line_.read(line)) {
             ++facts.bad_lines;
-            continue;
+            return;
         }
         const auto values = line_.values();
         if (!values[1].empty() && values[1] != "\"success\"") ++facts.errors;
         facts.weight += number_of(values[2]).value_or(1);
         const auto time =
             values[0].size() < 2 ? std::nullopt : parse_rfc3339(values[0].substr(1, values[0].size() - 2));
-        if (!time) continue;
+        if (!time) return;
         const std::int64_t microseconds = time->time_since_epoch().count();
         facts.least_time = std::min(facts.least_time, microseconds);
         facts.greatest_time = std::max(facts.greatest_time, microseconds);
-    }
+    });
     return facts;
 }
 

@@ -10,15 +10,33 @@
 
 namespace wideline::read {
 
-/// Calls `take(line)` with each line, its '\n' included where it has one.
+/// Without the mark that some programs begin a file of UTF-8 with.
+[[nodiscard]] constexpr std::string_view without_mark(std::string_view line) noexcept {
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+    if (line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
+    return line;
+}
+
+/// Calls `take(line)` with each line, its '\n' included where it has one. A blank line is none.
 template <class Take>
 void for_each_line(std::string_view lines, Take take) {
     while (!lines.empty()) {
         const std::size_t newline = lines.find('\n');
         const std::size_t end = newline == std::string_view::npos ? lines.size() : newline + 1;
-        take(lines.substr(0, end));
+        const std::string_view line = lines.substr(0, end);
+        if (line.find_first_not_of(" \t\r\n") != std::string_view::npos) take(line);
         lines.remove_prefix(end);
     }
+}
+
+/// How a sentence about so many of them begins: "1 line is no JSON object".
+[[nodiscard]] inline std::string are_no_objects(std::uint64_t lines) {
+    return std::to_string(lines) + (lines == 1 ? " line is no JSON object" : " lines are no JSON objects");
+}
+
+/// What is said of them where they have no part in the answer.
+[[nodiscard]] inline std::string were_left_out(std::uint64_t lines) {
+    return are_no_objects(lines) + (lines == 1 ? " and was left out" : " and were left out");
 }
 
 /// Whole lines with kReadableBehind readable bytes behind them.

@@ -7,6 +7,7 @@
 #include "encoding/json_time.hpp"
 #include "journal/line_pairs.hpp"
 #include "journal/pair_filter.hpp"
+#include "read/lines.hpp"
 
 namespace wideline::read {
 
@@ -71,8 +72,7 @@ void SegmentCheck::check_lines(const Piece& piece) {
     ++findings_.frames;
     findings_.events += facts.events;
     findings_.errors += facts.errors;
-    if (facts.bad_lines != 0)
-        problem(piece.offset, std::to_string(facts.bad_lines) + " lines of the frame are no JSON objects");
+    if (facts.bad_lines != 0) problem(piece.offset, are_no_objects(facts.bad_lines));
     if (piece.index == nullptr) {
         ++findings_.without_index;
         unnumbered_ = true;
