@@ -9,6 +9,7 @@
 
 #include "encoding/json_unescape.hpp"
 #include "read/byte_window.hpp"
+#include "read/lines.hpp"
 
 namespace wideline::query {
 namespace {
@@ -118,7 +119,7 @@ LineValues::LineValues() : parsers_(std::make_unique<Parsers>()) {}
 LineValues::~LineValues() = default;
 
 bool LineValues::read(std::string_view line, const std::function<Go(std::string_view, const LineValue&)>& take) {
-    line = trimmed(line);
+    line = read::without_mark(trimmed(line));
     if (!line.ends_with('}')) return false;  // Nor can there be anything behind the object.
     ondemand::object object;
     if (parsers_->line.iterate(padded(line)).get(parsers_->document) != simdjson::SUCCESS ||

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "read/byte_window.hpp"
+#include "read/lines.hpp"
 
 namespace wideline::read {
 namespace {
@@ -28,6 +29,35 @@ std::string_view escaped_key(ondemand::raw_json_string key) {
     return {begin, static_cast<std::size_t>(end - begin)};
 }
 
+/// -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?
+bool is_json_number(std::string_view text) noexcept {
+    std::size_t at = text.starts_with('-') ? 1 : 0;
+    const auto digits = [&] {
+        const std::size_t begin = at;
+        while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
+        return at - begin;
+    };
+    const bool zero = at < text.size() && text[at] == '0';
+    const std::size_t whole = digits();
+    if (whole == 0 || (zero && whole != 1)) return false;
+    if (at < text.size() && text[at] == '.') {
+        ++at;
+        if (digits() == 0) return false;
+    }
+    if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
+        ++at;
+        if (at < text.size() && (text[at] == '-' || text[at] == '+')) ++at;
+        if (digits() == 0) return false;
+    }
+    return at == text.size();
+}
+
+/// Of what begins as a scalar: simdjson looks at no more than that unless it is asked for the value.
+bool is_scalar(std::string_view text) noexcept {
+    if (text.starts_with('"')) return text.size() >= 2 && text.ends_with('"');
+    return text == "true" || text == "false" || text == "null" || is_json_number(text);
+}
+
 std::optional<JsonText> text_of(ondemand::value value) {
     ondemand::json_type type{};
     if (value.type().get(type) != simdjson::SUCCESS) return std::nullopt;
@@ -42,10 +72,9 @@ std::optional<JsonText> text_of(ondemand::value value) {
             return std::nullopt;
     } else {
         text = value.raw_json_token();
+        if (!is_scalar(trimmed(text))) return std::nullopt;
     }
-    text = trimmed(text);
-    if (text.empty()) return std::nullopt;
-    return text;
+    return trimmed(text);
 }
 
 }  // namespace
@@ -56,7 +85,7 @@ struct EventLine::Parser {
 
     /// The line as an object; false where it does not begin as one.
     bool begin(std::string_view line, ondemand::object& object) {
-        line = trimmed(line);
+        line = without_mark(trimmed(line));
         if (!line.ends_with('}')) return false;  // Nor can there be anything behind the object.
         const simdjson::padded_string_view padded(line.data(), line.size(), line.size() + kReadableBehind);
         return parser.iterate(padded).get(document) == simdjson::SUCCESS &&

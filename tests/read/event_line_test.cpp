@@ -46,6 +46,29 @@ TEST_CASE("Wanted keys are found as they stand, wherever they are, however often
     CHECK(fields[5].second == "12345678901234567890123");
 }
 
+TEST_CASE("A value that is no JSON makes the line none, where it is asked for") {
+    EventLine line({"a"});
+    std::vector<std::pair<std::string, JsonText>> fields;
+    for (const std::string value : {"0x10", "01", "1.", ".5", "1e", "+1", "--1", "truth", "nul", "NaN", "Infinity", "-",
+                                    "'x'", "1_000", "falsey"}) {
+        INFO(value);
+        const Readable text("{\"a\":" + value + ",\"b\":1}");
+        CHECK_FALSE(line.read(text.view()));
+        CHECK_FALSE(line.read_all(text.view(), fields));
+    }
+    for (const std::string value : {"0", "-0", "-0.0e+0", "10.25E-3", "1e400", "true", "false", "null", "\"\""}) {
+        INFO(value);
+        CHECK(line.read(Readable("{\"a\":" + value + "}").view()));
+    }
+}
+
+TEST_CASE("A mark of UTF-8 before a line is no part of it, nor are blanks behind it") {
+    EventLine line({"a"});
+    const Readable text("\xEF\xBB\xBF{\"a\":1} \r\n");
+    REQUIRE(line.read(text.view()));
+    CHECK(line.values()[0] == "1");
+}
+
 TEST_CASE("Strings are unescaped as nlohmann does it") {
     for (const std::string text :
          {R"("")", R"("plain")", R"("\"\\\/\b\f\n\r\t")", R"("\u00e9\u20AC")", R"("\ud83d\ude00!")"})
