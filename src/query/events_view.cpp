@@ -4,6 +4,7 @@
 
 #include "query/weighted_aggregates.hpp"
 #include "query/weighted_calls.hpp"
+#include "read/lines.hpp"
 
 namespace wideline::query {
 namespace {
@@ -72,9 +73,7 @@ LineSurvey EventsView::heard_survey(const std::vector<std::string>& segments, co
     LineSource source(
         segments, wanted, [this](const std::string& sentence) { hear(sentence); }, hearer_.bytes_read);
     LineSurvey found = survey(source, keep);
-    if (found.bad_lines != 0)
-        hear(std::to_string(found.bad_lines) + (found.bad_lines == 1 ? " line is no JSON object and was left out"
-                                                                     : " lines are no JSON objects and were left out"));
+    if (found.bad_lines != 0) hear(read::were_left_out(found.bad_lines));
     if (found.too_many_columns)
         hear("there are more than " + std::to_string(ColumnInference::kMostColumns) +
              " fields; those that came after them are no columns");
@@ -158,9 +157,7 @@ platform::Status EventsView::show(FrameCondition condition) {
         for (const Part& part : parts) merge_columns(columns, part.columns);
         if (!to_read.empty()) parts.push_back(read_part(to_read, condition));
         if (!to_read.empty()) merge_columns(columns, parts.back().columns);
-        if (condition.takes_everything() || to_read.empty() || condition.agrees_with(columns))
-            return show_parts(parts, columns);
-        condition.forget_pairs();
+        if (to_read.empty() || !condition.forget_what_differs(columns)) return show_parts(parts, columns);
     }
 }
 

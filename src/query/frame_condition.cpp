@@ -1,20 +1,28 @@
 #include "query/frame_condition.hpp"
 
 #include <algorithm>
+#include <cctype>
+#include <tuple>
 
 #include "journal/pair_filter.hpp"
 
 namespace wideline::query {
+
+namespace {
+
+bool same_name(std::string_view a, std::string_view b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
+}  // namespace
 
 void FrameCondition::bound_time(std::int64_t least, std::int64_t greatest) noexcept {
     least_ = std::max(least_, least);
     greatest_ = std::min(greatest_, greatest);
 }
 
-bool FrameCondition::takes_everything() const noexcept {
-    return needed_.empty() && least_ == std::numeric_limits<std::int64_t>::min() &&
-           greatest_ == std::numeric_limits<std::int64_t>::max();
-}
+bool FrameCondition::takes_everything() const noexcept { return needed_.empty() && !has_times(); }
 
 bool FrameCondition::may_hold(const journal_files::FrameIndex& index) const noexcept {
     if (index.greatest_time < least_ || index.least_time > greatest_) return false;
@@ -25,15 +33,25 @@ bool FrameCondition::may_hold(const journal_files::FrameIndex& index) const noex
     });
 }
 
-bool FrameCondition::agrees_with(const std::vector<Column>& columns) const {
-    return std::all_of(needed_.begin(), needed_.end(), [&columns](const NeededPair& needed) {
-        const auto column = std::find_if(columns.begin(), columns.end(),
-                                         [&needed](const Column& each) { return each.key == needed.key; });
-        if (column == columns.end() || column->type.list) return false;
-        const Scalar scalar = column->type.scalar;
-        if (!needed.number) return scalar == Scalar::text;
-        return scalar == Scalar::bigint || scalar == Scalar::hugeint || scalar == Scalar::real;
+bool FrameCondition::forget_what_differs(const std::vector<Column>& columns) {
+    const std::vector<std::string> names = column_names(columns);
+    // The type of what SQL knows by the key's name; null where that is no single value, or another field's.
+    const auto type_of = [&](const std::string& key) {
+        const auto name =
+            std::find_if(names.begin(), names.end(), [&key](const auto& each) { return same_name(each, key); });
+        if (name == names.end()) return Scalar::null;
+        const Column& column = columns[static_cast<std::size_t>(name - names.begin())];
+        return column.key == key && !column.type.list ? column.type.scalar : Scalar::null;
+    };
+    const std::size_t pairs_before = needed_.size();
+    std::erase_if(needed_, [&type_of](const NeededPair& needed) {
+        const Scalar type = type_of(needed.key);
+        if (!needed.number) return type != Scalar::text;
+        return type != Scalar::bigint && type != Scalar::hugeint && type != Scalar::real;
     });
+    const bool all_times = !has_times() || type_of("timestamp") == Scalar::timestamp;
+    if (!all_times) std::tie(least_, greatest_) = kEver;
+    return !all_times || needed_.size() != pairs_before;
 }
 
 }  // namespace wideline::query

@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "journal/frame_index.hpp"
@@ -29,14 +30,18 @@ public:
     /// False only where no event of the frame meets the condition.
     [[nodiscard]] bool may_hold(const journal_files::FrameIndex& index) const noexcept;
 
-    /// Whether SQL compares as the pairs do, given the types of the columns that were found: a field that is spelled
-    /// otherwise, or is no text where it is compared with one, is equal to more than its own text.
-    [[nodiscard]] bool agrees_with(const std::vector<Column>& columns) const;
-    void forget_pairs() noexcept { needed_.clear(); }
+    /// Forgets what SQL asks otherwise, given the columns that were found: a column that is of another field, for names
+    /// in SQL know no case; a field that is no text where it is compared with one, for it is equal to more than its own
+    /// text; times where the column is not of times alone. Whether there was such a thing.
+    bool forget_what_differs(const std::vector<Column>& columns);
 
 private:
-    std::int64_t least_ = std::numeric_limits<std::int64_t>::min();
-    std::int64_t greatest_ = std::numeric_limits<std::int64_t>::max();
+    static constexpr std::pair<std::int64_t, std::int64_t> kEver{std::numeric_limits<std::int64_t>::min(),
+                                                                 std::numeric_limits<std::int64_t>::max()};
+    [[nodiscard]] bool has_times() const noexcept { return std::pair(least_, greatest_) != kEver; }
+
+    std::int64_t least_ = kEver.first;
+    std::int64_t greatest_ = kEver.second;
     std::vector<NeededPair> needed_;
 };
 

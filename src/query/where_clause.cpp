@@ -53,7 +53,9 @@ const Tree* select_from_events(const Tree& node) {
     if (text_of(node, "type") != "SELECT_NODE" || !child(child(node, "cte_map"), "map").empty()) return nullptr;
     const Tree& from = child(node, "from_table");
     if (text_of(from, "type") == "SUBQUERY") return select_from_events(child(child(from, "subquery"), "node"));
-    return is_events(from) && child(from, "column_name_alias").empty() ? &node : nullptr;
+    // A sample is drawn from what is read, before WHERE looks at it.
+    const bool as_it_is = child(from, "column_name_alias").empty() && child(from, "sample").empty();
+    return is_events(from) && as_it_is ? &node : nullptr;
 }
 
 /// Whether an expression is the same for every row, and calls nothing but arithmetic with times.

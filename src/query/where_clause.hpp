@@ -10,8 +10,8 @@
 
 namespace wideline::query {
 
-/// Takes everything where nothing is certain. Where FrameCondition::agrees_with() the columns of the frames that were
-/// read, no event of another frame is one that `sql` asks for.
+/// Takes everything where nothing is certain. Where FrameCondition::forget_what_differs() has nothing to forget, given
+/// the columns of the frames that were read, no event of another frame is one that `sql` asks for.
 [[nodiscard]] FrameCondition frame_condition_of(Database& database, const std::string& sql);
 
 }  // namespace wideline::query

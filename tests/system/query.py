@@ -155,6 +155,17 @@ def test_skipping(logs, events):
     same(rows("with events as (select 1 as number) select count(*) n from events where number = 1", logs), [{"n": 1}],
          "another table that is called events")
 
+    # A sample is drawn before WHERE is asked.
+    sampled = "select number from events tablesample reservoir(90 rows) repeatable (3) where number = 17"
+    same(rows(sampled, logs), rows(f"select number from ({sampled.split(' where')[0]}) where number = 17", logs),
+         "a sample of the events")
+    # Beside events whose timestamp is any text, times are texts, and compared as such.
+    others = directory + "/others.jsonl"
+    with open(others, "w", encoding="utf-8") as file:
+        file.write('{"timestamp":"never","number":-1}\n')
+    same([row["number"] for row in rows("select number from events where timestamp > '2026-11-23 23:00'", logs, others)],
+         [e["number"] for e in events] + [-1], "times beside texts that are none")
+
     # The frames' positions are where `verify` says; the last is damaged, and a question about the first does not mind.
     segment = [f"{logs}/{name}" for name in os.listdir(logs) if name.endswith(".zst")][0]
     damaged = directory + "/last-frame.jsonl.zst"
