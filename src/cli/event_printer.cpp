@@ -27,6 +27,7 @@ void EventPrinter::print_lines(std::string_view lines) {
     if (lines.empty()) return;
     printed_ = true;
     output_.write(lines);
+    if (!lines.ends_with('\n')) output_.write("\n");  // The next file's first event is a line of its own.
 }
 
 bool EventPrinter::print(std::string_view line) {

@@ -36,7 +36,8 @@ public:
         const std::int64_t since =
             options_.events == 0 ? std::numeric_limits<std::int64_t>::max() : time_to_read_from();
         follower_.poll({[this](const Piece& piece) { keep_newest(piece); }, complain_,
-                        [this, since](const auto& index) { return index.greatest_time >= since && has_any(index); }});
+                        [this, since](const auto& index) { return index.greatest_time >= since && has_any(index); },
+                        options_.follow});
         for (const auto& [time, line] : newest_) print(line);
         printer_.flush();
         while (options_.follow) {
@@ -46,7 +47,7 @@ public:
                             [this](const auto& index) { return has_any(index); }});
             printer_.flush();
         }
-        if (bad_lines_ != 0) complain(std::to_string(bad_lines_) + " lines are no JSON objects and were left out");
+        if (bad_lines_ != 0) complain(read::were_left_out(bad_lines_));
         if (!printer_.printed() && !damaged_ && options_.events != 0) complain("there are no events");
         const bool good = bad_lines_ == 0 && !damaged_ && (printer_.printed() || options_.events == 0);
         return good ? ExitStatus::done : ExitStatus::nothing_or_problems;

@@ -84,7 +84,8 @@ std::uint64_t SegmentFollower::read_from(SegmentReader& reader, std::uint64_t of
             damage = reader.path() + " at byte " + std::to_string(piece->offset) + ": " + piece->reason;
             continue;
         }
-        if (piece->kind == Piece::Kind::lines && !piece->lines.ends_with('\n')) break;  // Half a line of a plain file.
+        if (piece->kind == Piece::Kind::lines && handlers.growing && !piece->lines.ends_with('\n'))
+            return take_whole_lines(*piece, handlers).value_or(offset);
         // Behind damage there is a whole frame, so nobody will finish what is damaged.
         if (damage) complain_once(*damage, handlers);
         damage.reset();
@@ -93,6 +94,7 @@ std::uint64_t SegmentFollower::read_from(SegmentReader& reader, std::uint64_t of
         if (piece->index != nullptr) seen_.add(*piece->index);
         offset = piece->offset + piece->bytes;
     }
+    if (damage && !handlers.growing && !reader.is_being_written()) complain_once(*damage, handlers);
     return offset;
 }
 
@@ -101,6 +103,15 @@ void SegmentFollower::complain_of(const std::string& path, const platform::Failu
     const bool was_named = std::find(paths_.begin(), paths_.end(), path) != paths_.end();
     if (failure.error_number == ENOENT && !was_named) return;
     complain_once(failure.sentence(), handlers);
+}
+
+/// Of the end of a plain file: half a line is left for the next time. Gives where it begins.
+std::optional<std::uint64_t> SegmentFollower::take_whole_lines(Piece piece, const Handlers& handlers) {
+    const std::size_t newline = piece.lines.rfind('\n');
+    if (newline == std::string_view::npos) return std::nullopt;
+    piece.lines = piece.lines.substr(0, newline + 1);
+    handlers.take(piece);
+    return piece.offset + piece.lines.size();
 }
 
 void SegmentFollower::complain_once(const std::string& sentence, const Handlers& handlers) {

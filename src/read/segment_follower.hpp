@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -29,6 +30,8 @@ public:
         std::function<void(const std::string& sentence)> complain;
         /// Of a frame whose index says that it need not be decompressed; it counts as read. May be empty: all are.
         std::function<bool(const journal_files::FrameIndex& index)> wanted;
+        /// Whether somebody may still be writing what a file ends with: a torn frame, a line without its end. It waits.
+        bool growing = true;
     };
 
     /// Looks at all segments once. What is not whole yet is left for the next time.
@@ -49,6 +52,7 @@ private:
     void read_rest(const std::string& path, Segment& segment, const Handlers& handlers);
     std::uint64_t read_from(SegmentReader& reader, std::uint64_t offset, const Handlers& handlers);
     void complain_of(const std::string& path, const platform::Failure& failure, const Handlers& handlers);
+    static std::optional<std::uint64_t> take_whole_lines(Piece piece, const Handlers& handlers);
     void complain_once(const std::string& sentence, const Handlers& handlers);
 
     platform::FileSystem& files_;

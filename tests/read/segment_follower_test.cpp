@@ -130,11 +130,32 @@ TEST_CASE("Damage that more frames follow is said once, and costs the frame") {
     CHECK(std::count(followed.complaints.begin(), followed.complaints.end(), '\n') == 1);
 }
 
+TEST_CASE("Where nobody waits for the rest, a line without its end is one, and a torn frame is named") {
+    TemporaryDirectory directory;
+    append_file(directory.path("a.jsonl.zst"),
+                TestBatch::compress(event_line(1, 1)) + TestBatch::compress("{}\n").substr(0, 9));
+    append_file(directory.path("b.jsonl"), "{\"a\":1}\n{\"a\":2}");
+    std::string lines;
+    std::string complaints;
+    for (const std::string& name : {directory.path("a.jsonl.zst"), directory.path("b.jsonl")}) {
+        read::SegmentFollower follower(platform::FileSystem::real(), {name});
+        follower.poll({[&](const read::Piece& piece) { lines += piece.lines; },
+                       [&](const std::string& sentence) { complaints += sentence + "\n"; },
+                       {},
+                       false});
+    }
+    CHECK(lines == event_line(1, 1) + "{\"a\":1}\n{\"a\":2}");
+    CHECK(std::count(complaints.begin(), complaints.end(), '\n') == 1);
+    CHECK(complaints.find("a.jsonl.zst at byte") != std::string::npos);
+}
+
 TEST_CASE("Plain lines are followed by whole lines") {
     TemporaryDirectory directory;
     const std::string path = directory.path("a.jsonl");
     append_file(path, "{\"a\":1}\n{\"a\":");
     Followed followed(path);
+    followed.poll();
+    CHECK(followed.lines == "{\"a\":1}\n");
     followed.poll();
     append_file(path, "2}\n");
     followed.poll();
