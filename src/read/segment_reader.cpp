@@ -29,6 +29,7 @@
 
 #include "journal/little_endian.hpp"
 #include "journal/seek_table.hpp"
+#include "read/lines.hpp"
 
 namespace wideline::read {
 namespace {
@@ -101,8 +102,9 @@ std::optional<std::string> SegmentReader::recognise() {
     const std::string_view start = window_.peek(kMagicBytes);
     if (window_.failure()) return window_.failure()->sentence();
     if (start.size() >= kMagicBytes && is_frame(little_endian_at<std::uint32_t>(start, 0))) return std::nullopt;
-    const std::size_t first = start.find_first_not_of(" \t\r\n");
-    if (first != std::string_view::npos && start[first] == '{') {
+    const std::string_view text = without_mark(start);
+    const std::size_t first = text.find_first_not_of(" \t\r\n");
+    if (first != std::string_view::npos && text[first] == '{') {
         form_ = Form::plain;
         return std::nullopt;
     }
@@ -346,10 +348,6 @@ std::optional<Piece> SegmentReader::read_streamed() {
         window_.consume(in.pos);
         if (left == 0) streaming_ = false;
     }
-    if (out.pos > kMostLine && std::memchr(decoded_.data(), '\n', out.pos) == nullptr) {
-        carry_.clear();
-        return damage_to_here(window_.position(), "a line is longer than 64 MiB");
-    }
     return lines_of(out.pos);
 }
 
@@ -363,11 +361,7 @@ std::optional<Piece> SegmentReader::read_plain() {
         if (end != 0 || ahead.empty()) break;
     }
     if (ahead.empty()) return at_end();
-    if (end == 0) {
-        const std::uint64_t here = window_.position();
-        window_.consume(ahead.size());
-        return damage_to_here(here, "a line is longer than 64 MiB");
-    }
+    if (end == 0) return skip_long_line();
     Piece piece;
     piece.offset = window_.position();
     piece.bytes = held_ = end;
@@ -375,11 +369,32 @@ std::optional<Piece> SegmentReader::read_plain() {
     return piece;
 }
 
+Piece SegmentReader::skip_long_line() {
+    const std::uint64_t here = window_.position();
+    for (;;) {
+        const std::string_view ahead = window_.peek(kStreamStep);
+        const std::size_t newline = ahead.find('\n');
+        window_.consume(newline == std::string_view::npos ? ahead.size() : newline + 1);
+        if (newline != std::string_view::npos || ahead.empty()) break;
+    }
+    return damage_to_here(here, "a line is longer than 64 MiB");
+}
+
 std::optional<Piece> SegmentReader::lines_of(std::size_t filled) {
-    const std::string_view all(decoded_.data(), filled);
+    std::string_view all(decoded_.data(), filled);
+    if (in_long_line_) {
+        const std::size_t begin = all.find('\n');
+        all.remove_prefix(begin == std::string_view::npos ? all.size() : begin + 1);
+        in_long_line_ = begin == std::string_view::npos;
+    }
     const std::size_t newline = all.rfind('\n');
     const std::size_t end = newline == std::string_view::npos ? 0 : newline + 1;
     carry_.assign(all.substr(end));
+    if (end == 0 && carry_.size() > kMostLine) {
+        carry_.clear();
+        in_long_line_ = true;
+        return damage_to_here(window_.position(), "a line is longer than 64 MiB");
+    }
     if (end == 0) return std::nullopt;
     Piece piece;
     piece.offset = window_.position();
@@ -473,8 +488,9 @@ std::string_view SegmentReader::find_frame() {
 }
 
 std::string damage_sentence(const std::string& path, const Piece& piece) {
-    return path + " at byte " + std::to_string(piece.offset) + ": " + piece.reason + " (" +
-           std::to_string(piece.bytes) + " bytes left out)";
+    std::string sentence = path + " at byte " + std::to_string(piece.offset) + ": " + piece.reason;
+    if (piece.bytes != 0) sentence += " (" + std::to_string(piece.bytes) + " bytes left out)";
+    return sentence;
 }
 
 }  // namespace wideline::read

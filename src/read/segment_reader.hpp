@@ -110,6 +110,7 @@ private:
     Piece broken_frame(std::string_view reason, std::uint64_t claimed_bytes);
     std::optional<Piece> read_streamed();
     std::optional<Piece> read_plain();
+    Piece skip_long_line();
 
     /// Gives `filled` bytes of decoded_ as whole lines; what follows the last '\n' waits in carry_.
     std::optional<Piece> lines_of(std::size_t filled);
@@ -138,7 +139,8 @@ private:
     std::optional<journal_files::FrameIndex> given_index_;  // What Piece::index points to.
     std::vector<char> decoded_;
     std::vector<char> trial_;
-    std::string carry_;  // The beginning of a line that another frame ends.
+    bool in_long_line_ = false;  // Behind the beginning of a line that is left out, up to its end.
+    std::string carry_;          // The beginning of a line that another frame ends.
 };
 
 }  // namespace wideline::read

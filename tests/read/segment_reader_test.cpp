@@ -296,6 +296,23 @@ TEST_CASE("Plain JSON lines are read, long ones too") {
     CHECK(read_bytes(lines).damage.empty());
 }
 
+TEST_CASE("A line that is too long is left out, to its end, and costs no other") {
+    const std::string lines =
+        event_line(1, 1) + "{\"a\":\"" + std::string(std::size_t{65} << 20, 'x') + "\",\"b\":1}\n" + event_line(2, 2);
+    for (const std::string& file : {lines, TestBatch::compress(lines)}) {
+        const auto reading = read_bytes(file);
+        CHECK(reading.lines == event_line(1, 1) + event_line(2, 2));
+        REQUIRE(reading.damage.size() == 1);
+        CHECK(reading.damage[0].find("a line is longer than 64 MiB") != std::string::npos);
+    }
+}
+
+TEST_CASE("A mark of UTF-8 at its beginning does not make a file none of lines") {
+    const std::string marked = "\xEF\xBB\xBF{\"a\":1}\n";
+    CHECK(read_bytes(marked).refusal.empty());
+    CHECK(read_bytes(marked).lines == marked);
+}
+
 TEST_CASE("A file that is no segment is refused, an empty one is not") {
     CHECK(read_bytes("root:x:0:0\n").refusal == "memory is not a segment: it is neither .jsonl.zst nor JSON lines");
     CHECK_FALSE(read_bytes(std::string(1'000'000, '\x1f')).refusal.empty());
