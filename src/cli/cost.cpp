@@ -57,14 +57,11 @@ std::vector<Named> dearest_first(std::vector<Named> costs) {
 
 double per_event(double bytes, std::uint64_t events) { return events == 0 ? 0 : bytes / static_cast<double>(events); }
 
-std::string text_of_name(const std::string& escaped) { return read::unescaped("\"" + escaped + "\""); }
-
 /// Everything that is told, worked out once for both forms.
 class Report {
 public:
     Report(const CostTally& tally, const Files& files) : tally_(tally), files_(files), total_(tally.total()) {
         fields_ = dearest_first(tally.fields());
-        for (auto& [name, cost] : fields_) name = text_of_name(name);
         make_rules();
         const double microseconds =
             static_cast<double>(tally.greatest_time()) - static_cast<double>(tally.least_time());

@@ -105,7 +105,7 @@ Cost& CostTally::rule(std::string_view text) {
 
 void CostTally::merge(CostTally&& other) {
     const auto& names = other.slots_.names();
-    for (std::size_t i = 0; i < names.size(); ++i) fields_[slots_.of(names[i], i)].add(other.fields_[i]);
+    for (std::size_t i = 0; i < names.size(); ++i) fields_[slots_.of_name(names[i])].add(other.fields_[i]);
     fields_[FieldSlots::kOtherFields].add(other.other_fields());
     for (const auto& [text, cost] : other.rules_) rule(text).add(cost);
     braces_.add(other.braces_);

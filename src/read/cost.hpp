@@ -46,7 +46,7 @@ public:
     /// Once, at the end: how many bytes all data frames take in their files.
     void settle(std::uint64_t compressed_bytes);
 
-    /// Names as they stand in the lines, escaped.
+    /// By name, without its escapes.
     [[nodiscard]] std::vector<std::pair<std::string, Cost>> fields() const;
     /// By the JSON text of sample_rule; empty where an event has none.
     [[nodiscard]] const std::unordered_map<std::string, Cost>& rules() const noexcept { return rules_; }

@@ -84,6 +84,7 @@ void DifferenceTally::add_line(std::string_view line) {
     double weight = 1;
     for (const auto& [key, value] : line_)
         if (key == "sample_weight") weight = std::max(0.0, number_of(value).value_or(1));
+    if (weight == 0) return;  // Context for people: it stands for no request, and would be one more value to test.
     const Side side = selects(line) ? Side::selected : Side::rest;
     total_.add(side, weight);
     squares_[static_cast<std::size_t>(side)] += weight * weight;
@@ -94,7 +95,7 @@ void DifferenceTally::add_line(std::string_view line) {
         if (slot == FieldSlots::kOtherFields) continue;
         if (slot == fields_.size()) {
             fields_.push_back(std::make_unique<Field>());
-            fields_.back()->name = unescaped(std::string("\"").append(line_[i].key).append("\""));
+            fields_.back()->name = slots_.names()[slot];
         }
         Field& field = *fields_[slot];
         if (field.last_event == event) continue;
@@ -131,7 +132,7 @@ void DifferenceTally::give_up(Field& field) {
 void DifferenceTally::merge(DifferenceTally&& other) {
     for (std::size_t i = 0; i < other.fields_.size(); ++i) {
         const Field& theirs = *other.fields_[i];
-        const std::size_t slot = slots_.of(other.slots_.names()[i], i);
+        const std::size_t slot = slots_.of_name(theirs.name);
         if (slot == FieldSlots::kOtherFields) continue;
         if (slot == fields_.size()) {
             fields_.push_back(std::make_unique<Field>());

@@ -82,7 +82,7 @@ void SchemaTally::add_line(std::string_view line, std::uint64_t batch) {
         if (key == "sample_weight") weight = std::max(0.0, number_of(value).value_or(1));
     weight_ += weight;
     for (std::size_t i = 0; i < line_.size(); ++i) {
-        Field* const field = field_of(line_[i].key, i);
+        Field* const field = field_of(slots_.of(line_[i].key, i));
         if (field == nullptr) continue;
         if (field->facts.events == 0) field->first_batch = batch;
         add_value(*field, line_[i].value, batch);
@@ -109,15 +109,14 @@ void SchemaTally::add_value(Field& field, JsonText value, std::uint64_t batch) {
     field.example_batch = batch;
 }
 
-SchemaTally::Field* SchemaTally::field_of(std::string_view name, std::size_t position) {
-    const std::size_t slot = slots_.of(name, position);
+SchemaTally::Field* SchemaTally::field_of(std::size_t slot) {
     if (slot == FieldSlots::kOtherFields) {
         too_many_fields_ = true;
         return nullptr;
     }
     if (slot == fields_.size()) {
         fields_.push_back(std::make_unique<Field>());
-        fields_.back()->facts.name = unescaped(std::string("\"").append(name).append("\""));
+        fields_.back()->facts.name = slots_.names()[slot];
     }
     return fields_[slot].get();
 }
@@ -125,7 +124,7 @@ SchemaTally::Field* SchemaTally::field_of(std::string_view name, std::size_t pos
 void SchemaTally::merge(SchemaTally&& other) {
     for (std::size_t i = 0; i < other.fields_.size(); ++i) {
         const Field& theirs = *other.fields_[i];
-        Field* const mine = field_of(other.slots_.names()[i], i);
+        Field* const mine = field_of(slots_.of_name(theirs.facts.name));
         if (mine == nullptr) continue;
         FieldFacts& facts = mine->facts;
         mine->first_batch = facts.events == 0 ? theirs.first_batch : std::min(mine->first_batch, theirs.first_batch);

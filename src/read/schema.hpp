@@ -52,7 +52,7 @@ private:
 
     void add_line(std::string_view line, std::uint64_t batch);
     void add_value(Field& field, JsonText value, std::uint64_t batch);
-    Field* field_of(std::string_view name, std::size_t position);
+    Field* field_of(std::size_t slot);
 
     FieldSlots slots_;
     std::vector<std::unique_ptr<Field>> fields_;
