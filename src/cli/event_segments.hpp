@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/exit_status.hpp"
@@ -14,5 +15,9 @@ struct EventSegments {
 };
 
 [[nodiscard]] EventSegments event_segments(const std::vector<std::string>& paths);
+
+/// For a verb that comes back to what it has read: whether `path` is a directory, or a segment that is no pipe. If not,
+/// it is complained about.
+[[nodiscard]] bool is_lasting(std::string_view verb, const std::string& path);
 
 }  // namespace wideline::cli

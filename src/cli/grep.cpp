@@ -8,6 +8,7 @@
 #include "journal/pair_filter.hpp"
 #include "read/event_search.hpp"
 #include "read/frame_search.hpp"
+#include "read/segment_list.hpp"
 
 namespace wideline::cli {
 namespace {
@@ -161,8 +162,10 @@ ExitStatus grep(const GrepOptions& options) {
         complain(match.failure().sentence());
         return ExitStatus::unusable;
     }
-    if (options.whole_traces && std::find(asked.paths.begin(), asked.paths.end(), "-") != asked.paths.end()) {
-        complain("--context trace reads its input twice, which standard input cannot be; give files or directories");
+    if (options.whole_traces && std::any_of(asked.paths.begin(), asked.paths.end(), read::is_read_once)) {
+        complain(
+            "--context trace reads its input twice, which standard input or a pipe cannot be; give files or "
+            "directories");
         return ExitStatus::unusable;
     }
     return Grep(options, std::move(match.value()), std::move(asked.paths)).run();

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "cli/event_printer.hpp"
+#include "cli/event_segments.hpp"
 #include "cli/input.hpp"
 #include "read/segment_follower.hpp"
 #include "read/selection.hpp"
@@ -140,20 +141,8 @@ private:
 
 ExitStatus tail(const TailOptions& options) {
     // What cannot be listed at all is no matter of waiting.
-    for (const std::string& path : options.paths) {
-        if (path == "-") {
-            complain("tail reads files and directories, not standard input; see wideline cat");
-            return ExitStatus::unusable;
-        }
-        auto there = platform::FileSystem::real().is_directory(path);
-        if (there.ok() && !there.value()) {
-            const auto opened = read::SegmentReader::open(platform::FileSystem::real(), path);
-            if (!opened.ok()) there = opened.failure();
-        }
-        if (there.ok()) continue;
-        complain(there.failure().sentence());
-        return ExitStatus::unusable;
-    }
+    for (const std::string& path : options.paths)
+        if (!is_lasting("tail", path)) return ExitStatus::unusable;
     return Tail(options).run();
 }
 

@@ -3,9 +3,9 @@
 #include <csignal>
 #include <thread>
 
+#include "cli/event_segments.hpp"
 #include "cli/input.hpp"
 #include "cli/output.hpp"
-#include "read/segment_reader.hpp"
 
 #ifdef WIDELINE_HAS_VIEW
 #include "view/server.hpp"
@@ -16,21 +16,6 @@ namespace wideline::cli {
 #ifdef WIDELINE_HAS_VIEW
 
 namespace {
-
-/// Whether there is something to show: a directory (which may be empty still) or a segment.
-bool is_usable(const std::string& path) {
-    if (path == "-") {
-        complain("view reads files and directories, not standard input; see wideline cat");
-        return false;
-    }
-    auto there = platform::FileSystem::real().is_directory(path);
-    if (there.ok() && !there.value()) {
-        const auto opened = read::SegmentReader::open(platform::FileSystem::real(), path);
-        if (!opened.ok()) there = opened.failure();
-    }
-    if (!there.ok()) complain(there.failure().sentence());
-    return there.ok();
-}
 
 /// Threads that are made from here on leave these signals to who waits for them.
 sigset_t block_ends() {
@@ -46,7 +31,7 @@ sigset_t block_ends() {
 
 ExitStatus view(const ViewOptions& options) {
     for (const std::string& path : options.paths)
-        if (!is_usable(path)) return ExitStatus::unusable;
+        if (!is_lasting("view", path)) return ExitStatus::unusable;
     const sigset_t ends = block_ends();
     view::Server server({options.paths, options.host, options.port});
     const auto address = server.bind();

@@ -10,6 +10,7 @@
 #include "journal/seek_table.hpp"
 #include "journal/segment_name.hpp"
 #include "journal/unfinished_file.hpp"
+#include "read/segment_list.hpp"
 
 namespace wideline::query {
 namespace {
@@ -119,7 +120,7 @@ platform::Status copy_into(Database& database, const std::string& file, const st
 }  // namespace
 
 std::optional<std::string> cache_file_of(platform::FileSystem& files, const std::string& segment) {
-    if (segment == "-") return std::nullopt;
+    if (read::is_read_once(segment)) return std::nullopt;
     auto opened = files.open(segment);
     if (!opened.ok()) return std::nullopt;
     const auto state = opened.value()->state();

@@ -5,6 +5,7 @@
 #include "query/weighted_aggregates.hpp"
 #include "query/weighted_calls.hpp"
 #include "read/lines.hpp"
+#include "read/segment_list.hpp"
 
 namespace wideline::query {
 namespace {
@@ -33,8 +34,8 @@ bool wants_little(const std::string& segment, const FrameCondition& condition) {
     return wanted * 2 < all;
 }
 
-bool has_standard_input(const std::vector<std::string>& segments) {
-    return std::find(segments.begin(), segments.end(), "-") != segments.end();
+bool any_is_read_once(const std::vector<std::string>& segments) {
+    return std::any_of(segments.begin(), segments.end(), read::is_read_once);
 }
 
 /// The first frame is wanted in any case, so that the columns are known where no other is.
@@ -136,8 +137,8 @@ std::vector<EventsView::Part> EventsView::cached_parts(const FrameCondition& con
 }
 
 EventsView::Part EventsView::read_part(const std::vector<std::string>& segments, const FrameCondition& condition) {
-    // Standard input cannot be read twice, so its lines are held.
-    const bool holds = has_standard_input(segments);
+    // A pipe cannot be read twice, so its lines are held.
+    const bool holds = any_is_read_once(segments);
     // What tells the first frame from the others is made anew for each reading, so that all read the same.
     LineSurvey found = heard_survey(segments, first_and(condition), holds ? Keep::lines : Keep::nothing);
     extent_.events += found.events;
@@ -148,7 +149,7 @@ EventsView::Part EventsView::read_part(const std::vector<std::string>& segments,
 }
 
 platform::Status EventsView::show(FrameCondition condition) {
-    if (has_standard_input(segments_)) condition = {};
+    if (any_is_read_once(segments_)) condition = {};
     for (;;) {
         extent_ = {};
         std::vector<std::string> to_read;

@@ -32,7 +32,7 @@ public:
                                                             Hearer hearer);
 
     /// Makes the view, of those events at least that `condition` takes. What was left out is heard once, however often
-    /// this is called; standard input ("-") is there for the first call alone. Throws std::bad_alloc.
+    /// this is called; standard input ("-") or a pipe is there for the first call alone. Throws std::bad_alloc.
     platform::Status show(FrameCondition condition);
 
     /// Puts a segment into columns, where it is closed, whole, and not in columns already. False where it was left as

@@ -1,6 +1,8 @@
 #include "read/segment_list.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 
 #include "journal/segment_name.hpp"
 
@@ -30,6 +32,12 @@ platform::Result<std::vector<std::string>> segments_at(platform::FileSystem& fil
     const std::string prefix = path.ends_with('/') ? path : path + "/";
     for (const auto& order : found) paths.push_back(prefix + order.name);
     return paths;
+}
+
+bool is_read_once(const std::string& path) {
+    std::error_code ignored;
+    const auto kind = std::filesystem::status(path, ignored).type();
+    return path == "-" || kind == std::filesystem::file_type::fifo || kind == std::filesystem::file_type::socket;
 }
 
 }  // namespace wideline::read

@@ -13,4 +13,7 @@ namespace wideline::read {
 [[nodiscard]] platform::Result<std::vector<std::string>> segments_at(platform::FileSystem& files,
                                                                      const std::string& path);
 
+/// Whether what it leads to can be read only once: standard input, or a pipe, as a shell's <(…) is.
+[[nodiscard]] bool is_read_once(const std::string& path);
+
 }  // namespace wideline::read
