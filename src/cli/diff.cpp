@@ -151,12 +151,13 @@ ExitStatus diff(const DiffOptions& options) {
     }
     const Sides& total = tally->total();
     if (total.events[0] == 0 || total.events[1] == 0) {
-        if (total.events[0] + total.events[1] == 0)
-            complain(nothing_there(selection));
-        else if (total.events[0] == 0)
+        if (total.events[0] + total.events[1] == 0) {
+            if (status == ExitStatus::done) complain(nothing_there(selection));
+        } else if (total.events[0] == 0) {
             complain("no event is one of: " + name_of_selection(options) + "; select others by --where");
-        else
+        } else {
             complain("all events are of: " + name_of_selection(options) + "; there is no rest to compare them with");
+        }
         return worse(status, ExitStatus::nothing_or_problems);
     }
     const Differences found = tally->differences();

@@ -46,10 +46,12 @@ constexpr std::size_t kMostHeldFrame = std::size_t{16} << 20;
 constexpr std::size_t kMostHeldContent = std::size_t{64} << 20;
 constexpr std::size_t kMostSkippable = std::size_t{64} << 20;
 constexpr std::size_t kMostLine = std::size_t{64} << 20;
+constexpr int kMostWindowLog = sizeof(void*) == 8 ? 31 : 27;  // What zstd writes at most, and where it must be told.
 constexpr std::size_t kStreamStep = std::size_t{1} << 20;
 constexpr std::size_t kSearchStep = std::size_t{256} << 10;
 constexpr std::size_t kMagicBytes = 4;
 constexpr std::string_view kDataStart = "\x28\xB5\x2F\xFD";
+constexpr std::string_view kGzipStart = "\x1F\x8B";
 constexpr std::string_view kIndexStart = "\x57\x2A\x4D\x18";
 
 bool is_skippable(std::uint32_t magic) {
@@ -94,6 +96,8 @@ std::unique_ptr<platform::File> SegmentReader::release(std::uint64_t offset) {
 SegmentReader::SegmentReader(std::unique_ptr<platform::File> file, std::string path, std::uint64_t offset)
     : path_(std::move(path)), window_(std::move(file), offset), decoder_(ZSTD_createDCtx()) {
     if (decoder_ == nullptr) throw std::bad_alloc();
+    // Of the memory that a window takes, no more is touched than the frame fills.
+    ZSTD_DCtx_setParameter(decoder_, ZSTD_d_windowLogMax, kMostWindowLog);
 }
 
 SegmentReader::~SegmentReader() { ZSTD_freeDCtx(decoder_); }
@@ -108,6 +112,9 @@ std::optional<std::string> SegmentReader::recognise() {
         form_ = Form::plain;
         return std::nullopt;
     }
+    if (start.starts_with(kGzipStart))
+        return path_ +
+               " is compressed by gzip, which is not read: give `-`, and what zcat makes of it on standard input";
     // Cut off in its first four bytes, or not begun.
     if (kIndexStart.starts_with(start) || kDataStart.starts_with(start)) return std::nullopt;
     // The first magic number may be what is damaged.
@@ -342,8 +349,11 @@ std::optional<Piece> SegmentReader::read_streamed() {
         const std::size_t left = ZSTD_decompressStream(decoder_, &out, &in);
         if (ZSTD_isError(left) != 0 || (in.pos == 0 && out.pos == before && left != 0)) {
             streaming_ = false;
+            if (ahead.empty()) return search_next_frame(window_.position(), "the file ends within a frame");
+            const bool failed = ZSTD_isError(left) != 0;
             return search_next_frame(window_.position(),
-                                     ahead.empty() ? "the file ends within a frame" : "a large frame is damaged");
+                                     std::string("a large frame does not decompress (") +
+                                         (failed ? ZSTD_getErrorName(left) : "nothing comes of it") + ")");
         }
         window_.consume(in.pos);
         if (left == 0) streaming_ = false;

@@ -141,7 +141,8 @@ TEST_CASE("Torn, foreign and hostile bytes are named with their offset") {
     CHECK(only_problem(bytes + pair(1).substr(0, 100)).starts_with(std::to_string(bytes.size()) + ": "));
     CHECK(only_problem(bytes + std::string("\x50\x2A\x4D\x18\3\0\0\0abc", 11)).find("another program") !=
           std::string::npos);
-    CHECK(only_problem(TestBatch::compress("{\"a\":1}\nnot json\n")).find("1 line is no JSON object") != std::string::npos);
+    CHECK(only_problem(TestBatch::compress("{\"a\":1}\nnot json\n")).find("1 line is no JSON object") !=
+          std::string::npos);
     read::SegmentCheck checker;
     const Checked foreign = check(checker, TestBatch::compress("{\"a\":1}\n{\"a\":2}\n"));
     CHECK(foreign.problems.empty());
