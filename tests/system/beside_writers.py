@@ -61,27 +61,32 @@ class Service:
     def __init__(self, scenario, directory):
         os.mkdir(directory)
         self.directory = directory
-        self.tail = subprocess.Popen([WIDELINE, "tail", "-f", directory], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.tail = subprocess.Popen([WIDELINE, "tail", "-n", str(EVENTS), "-f", directory], stdout=subprocess.PIPE,
+                                     stderr=subprocess.PIPE)
         self.reader = threading.Thread(target=self.read_tail)
         self.reader.start()
         self.process = subprocess.Popen([PROGRAMS + "/journal_life", scenario, directory, str(EVENTS)],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
     def read_tail(self):
-        self.followed = self.tail.stdout.read()
+        self.followed = []
+        for line in self.tail.stdout:
+            self.followed.append(json.loads(line)["number"])
 
     def runs(self):
         return self.process.poll() is None
 
     def end(self):
         check("the service writes all", self.process.wait() == 0, self.process.stderr.read())
-        time.sleep(0.5)  # Polls of tail.
+        end = time.monotonic() + 20
+        while len(self.followed) < EVENTS and time.monotonic() < end:
+            time.sleep(0.05)
+        time.sleep(0.3)  # For what would come twice.
         self.tail.send_signal(signal.SIGINT)
         check("Ctrl-C ends tail quietly", self.tail.wait() == -signal.SIGINT and self.tail.stderr.read() == b"")
         self.reader.join()
-        followed = numbers(self.followed)
-        check("tail -f gives each event once, in order", followed == list(range(EVENTS)), self.directory, len(followed),
-              [(a, b) for a, b in zip(followed, followed[1:]) if b != a + 1][:10])
+        check("tail -f gives each event once, in order", self.followed == list(range(EVENTS)), self.directory,
+              len(self.followed), [(a, b) for a, b in zip(self.followed, self.followed[1:]) if b != a + 1][:10])
 
 
 def all_there(found, least):
@@ -112,7 +117,7 @@ def read_beside(service):
         check("stats counts each event once", kept <= EVENTS)
         tail = numbers(done["tail"].stdout)
         check("tail gives the newest", len(tail) == 5 and all_there(tail, tail[0]) and tail[-1] >= before[-1], tail)
-    check("there was time to read beside", rounds > 2, rounds)
+    check("there was time to read beside", rounds > 0, rounds)
 
 
 # --- who reads the head of what tail follows

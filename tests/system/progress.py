@@ -57,21 +57,28 @@ def widest(text):
     return max(len(part) for part in re.split(r"[\r\n]", text))
 
 
-def feed(pipe, pieces):
+def sleep_until(holds, most):
+    end = time.monotonic() + most
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.05)
+
+
+def feed(pipe, pieces, pause=lambda: time.sleep(LONG)):
     for i, piece in enumerate(pieces):
         if i != 0:
-            time.sleep(LONG)
+            pause()
         pipe.write(piece)
         pipe.flush()
     pipe.close()
 
 
-def run_in_terminal(*arguments, pieces=(b"",), output_too=False):
+def run_in_terminal(*arguments, pieces=(b"",), output_too=False, until_shown=False):
     """What comes on the terminal, on standard output, and the status. `pieces` come slowly on standard input."""
     terminal = Terminal()
     done = subprocess.Popen([WIDELINE, *arguments], stdin=subprocess.PIPE, stderr=terminal.slave,
                             stdout=terminal.slave if output_too else subprocess.PIPE)
-    feeder = threading.Thread(target=feed, args=(done.stdin, pieces))
+    pause = lambda: sleep_until(lambda: until_shown and b"/s" in terminal.bytes, 20 if until_shown else LONG)
+    feeder = threading.Thread(target=feed, args=(done.stdin, pieces, pause))
     feeder.start()
     output = b"" if output_too else done.stdout.read()
     status = done.wait()
@@ -89,7 +96,7 @@ def long_work(halves):
 
     def ask(name, arguments):
         plain = subprocess.run([WIDELINE, *arguments, "-"], input=b"".join(halves), capture_output=True)
-        shown, output, status = run_in_terminal(*arguments, "-", pieces=halves)
+        shown, output, status = run_in_terminal(*arguments, "-", pieces=halves, until_shown=True)
         check(f"{name}: progress appears", re.search(r"\d+(\.\d)? k?B?(bytes)?   ", shown) and "/s" in shown, repr(shown))
         check(f"{name}: of standard input nobody knows the whole", "%" not in shown and "left" not in shown, repr(shown))
         check(f"{name}: nothing is left of it", screen(shown) == [], screen(shown))
@@ -105,13 +112,12 @@ def long_work(halves):
     return [(one, *question) for question in questions.items() for one in (ask, ask_without_terminal)]
 
 
-def read_slowly(pipe):
-    """Takes long about it, however fast it is written."""
-    end = time.monotonic() + LONG
+def read_slowly(pipe, terminal):
+    """Takes its time, until there is progress to be seen."""
     pieces = []
     while piece := os.read(pipe, 1 << 16):
         pieces.append(piece)
-        time.sleep(0.01 if time.monotonic() < end else 0)
+        time.sleep(0 if b"left" in terminal.bytes else 0.01)
     return b"".join(pieces)
 
 
@@ -119,7 +125,7 @@ def of_file(path, status, sentences):
     """With the files' sizes there is a share; and a sentence comes between two lines of progress, not into one."""
     terminal = Terminal()
     done = subprocess.Popen([WIDELINE, "cat", path], stdout=subprocess.PIPE, stderr=terminal.slave)
-    output = read_slowly(done.stdout.fileno())
+    output = read_slowly(done.stdout.fileno(), terminal)
     check("cat ends as it should", done.wait() == status, done.returncode)
     shown = terminal.end()
     check("there is a share, and the time that is left",
@@ -152,9 +158,10 @@ def on_one_terminal(segment, events):
 
 def before_output(segment, events):
     pieces = (segment[:9], segment[9:])
-    shown, _, status = run_in_terminal("grep", "name", "-", pieces=pieces, output_too=True)
+    shown, _, status = run_in_terminal("grep", "name", "-", pieces=pieces, output_too=True, until_shown=True)
     check("progress makes way for the first event", "/s" in shown and screen(shown) == events, shown[-300:])
-    shown, _, status = run_in_terminal("grep", "--count", "name=search", "-", pieces=pieces, output_too=True)
+    shown, _, status = run_in_terminal("grep", "--count", "name=search", "-", pieces=pieces, output_too=True,
+                                       until_shown=True)
     check("an answer comes into a clean line",
           "/s" in shown and screen(shown) == [str(sum('"search"' in event for event in events))], repr(shown))
 
