@@ -102,15 +102,18 @@ private:
         for (const Level& level : levels_) path += '\n' + (level.array ? std::to_string(level.index) : level.at);
         return path;
     }
+    void note(std::size_t begin) {
+        if (levels_.size() <= kDeepestPosition) found.emplace(path(), begin);
+    }
     bool value(std::size_t begin) {
         const bool keyed = !levels_.empty() && !levels_.back().array;
-        found.emplace(path(), keyed ? key_ : begin);
+        note(keyed ? key_ : begin);
         if (!levels_.empty()) ++levels_.back().index;
         return true;
     }
     bool open(std::size_t begin, bool array) {
         const bool keyed = !levels_.empty() && !levels_.back().array;
-        found.emplace(path(), keyed ? key_ : begin);
+        note(keyed ? key_ : begin);
         levels_.push_back({array, 0, {}});
         return true;
     }

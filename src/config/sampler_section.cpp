@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "config/json_positions.hpp"
+
 namespace wideline::config {
 
 namespace {
@@ -126,6 +128,7 @@ auto built(const Section& section, Build build) {
 
 Condition read_condition(const Section& section) {
     constexpr std::ptrdiff_t kDeepest = 256;
+    static_assert(kDeepest < kDeepestPosition);
     if (std::count(section.path().begin(), section.path().end(), '\n') > kDeepest)
         section.refuse("conditions are nested too deep here");
     return built(section, [&]() -> Condition {
