@@ -15,18 +15,22 @@ namespace wideline::cli {
 namespace {
 
 /// What is to be said of one segment.
-std::string verdict(query::EventsView& view, const std::string& segment, ExitStatus& status) {
-    platform::FileSystem& files = platform::FileSystem::real();
-    const auto file = query::cache_file_of(files, segment);
-    if (!file) return "not closed, and read as it is";
-    if (query::cache_is_there(files, *file)) return "in columns already";
-    const auto cached = view.cache(segment);
-    if (!cached.ok()) {
-        complain(cached.failure().sentence());
-        status = worse(status, ExitStatus::nothing_or_problems);
-        return "not put into columns";
+std::string verdict(const query::MadeColumns& made, ExitStatus& status) {
+    switch (made.outcome) {
+        case query::Columns::there:
+            return "in columns already";
+        case query::Columns::made:
+            return "put into columns";
+        case query::Columns::open:
+            return "not closed, and read as it is";
+        case query::Columns::not_whole:
+            return "not whole or empty, and read as it is";
+        case query::Columns::failed:
+            break;
     }
-    return cached.value() ? "put into columns" : "not whole or empty, and read as it is";
+    complain(made.failure.sentence());
+    status = worse(status, ExitStatus::nothing_or_problems);
+    return "not put into columns";
 }
 
 }  // namespace
@@ -54,15 +58,14 @@ ExitStatus cache(const CacheOptions& options) {
     if (!view.ok()) view.failure().raise();
 
     Output output;
-    std::uint64_t bytes_done = 0;
     std::set<std::string> directories;
     // Those without a segment too: their columns are of segments that are gone.
     for (const std::string& path : options.paths) directories.insert(path);
-    for (const std::string& segment : events.segments) {
-        directories.insert(platform::parent_of(segment));
-        const std::string said = verdict(*view.value(), segment, status);
-        output.write(fmt::format("{}: {}\n", printable(segment), said));
-        bytes_read = bytes_done += twice_bytes_at({segment}).value_or(0);
+    const auto made = view.value()->cache();
+    for (std::size_t i = 0; i < made.size(); ++i) {
+        directories.insert(platform::parent_of(events.segments[i]));
+        const std::string said = verdict(made[i], status);
+        output.write(fmt::format("{}: {}\n", printable(events.segments[i]), said));
     }
     for (const std::string& directory : directories)
         query::remove_orphaned_caches(platform::FileSystem::real(), directory);

@@ -30,13 +30,17 @@ auto uninterrupted(Call call) {
 FileState state_of(const struct stat& found) {
 #ifdef __APPLE__
     const timespec& modified = found.st_mtimespec;
+    const timespec& changed = found.st_ctimespec;
 #else
     const timespec& modified = found.st_mtim;
+    const timespec& changed = found.st_ctim;
 #endif
     FileState state;
     state.bytes = static_cast<std::uint64_t>(found.st_size);
     state.modified = std::chrono::sys_time<std::chrono::microseconds>(
         std::chrono::seconds(modified.tv_sec) + std::chrono::microseconds(modified.tv_nsec / 1000));
+    state.inode = found.st_ino;
+    state.changed = std::int64_t{changed.tv_sec} * 1'000'000'000 + changed.tv_nsec;
     return state;
 }
 

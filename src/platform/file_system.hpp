@@ -20,6 +20,10 @@ struct FileState {
     std::uint64_t bytes = 0;
     std::chrono::sys_time<std::chrono::microseconds> modified{};
     bool in_place = false;  ///< Its path leads to it: since it was opened it was neither deleted nor renamed.
+    /// Which file it is, and when anything about it changed last, in nanoseconds since 1970: whoever writes into a
+    /// file, renames it, or sets its times, changes that. 0 where nobody keeps them.
+    std::uint64_t inode = 0;
+    std::int64_t changed = 0;
 };
 
 /// Tells files apart: equal only of one file. A number is given away again once its file is deleted; the moment of

@@ -58,29 +58,49 @@ void FieldNumbers::add(std::string_view escaped_key, std::size_t number) {
     ++expected_;
 }
 
+ColumnInference::ColumnInference(std::vector<Column> known)
+    : columns_(std::move(known)), first_seen_(columns_.size(), 0) {
+    for (std::size_t i = 0; i < columns_.size(); ++i) by_key_.emplace(columns_[i].key, i);
+}
+
 bool ColumnInference::add(std::string_view line) {
-    numbers_.begin_line();
-    seen_.clear();
-    new_.clear();
+    begin_line();
     const bool good = values_.read(line, [this](std::string_view key, const LineValue& value) {
         take(key, value);
         return LineValues::Go::on;
     });
-    if (!good) return false;
-    for (const auto& [number, type] : seen_) columns_[number].type = type;
-    add_new_columns();
-    return true;
+    end_line(good);
+    return good;
 }
 
-void ColumnInference::take(std::string_view escaped_key, const LineValue& value) {
-    const std::size_t number = numbers_.find(escaped_key);
+void ColumnInference::begin_line() {
+    numbers_.begin_line();
+    seen_.clear();
+    new_.clear();
+}
+
+void ColumnInference::end_line(bool good) {
+    if (!good) return;
+    for (const auto& [number, type] : seen_) columns_[number].type = merged(columns_[number].type, type);
+    if (!new_.empty()) add_new_columns();
+}
+
+std::size_t ColumnInference::take(std::string_view escaped_key, const LineValue& value) {
+    std::size_t number = numbers_.find(escaped_key);
     if (number == FieldNumbers::kNone) {
-        new_.emplace_back(escaped_key, type_of(value, {}));
-        return;
+        const auto known = by_key_.find(unescaped_key(escaped_key));
+        if (known == by_key_.end()) {
+            new_.emplace_back(escaped_key, type_of(value, {}));
+            return FieldNumbers::kNone;
+        }
+        number = known->second;
+        numbers_.add(escaped_key, number);
     }
     const ColumnType known = columns_[number].type;
     const ColumnType type = merged(known, type_of(value, known));
-    if (type != known) seen_.emplace_back(number, type);
+    if (type == known) return number;
+    seen_.emplace_back(number, type);
+    return FieldNumbers::kNone;
 }
 
 ColumnType ColumnInference::type_of(const LineValue& value, ColumnType known) {

@@ -43,12 +43,21 @@ private:
 /// Infers columns from lines. One thread at a time.
 class ColumnInference {
 public:
+    ColumnInference() = default;
+    /// Begins with columns that are known, or thought, to be there.
+    explicit ColumnInference(std::vector<Column> known);
+
     /// Past so many, a key is no column: DuckDB plans every one of them for every question.
     static constexpr std::size_t kMostColumns = 4096;
 
     /// False where the line is no JSON object; it has no part in the columns then, and is no event. `line` must have
     /// read::kReadableBehind readable bytes behind it.
     bool add(std::string_view line);
+    /// The same by who reads the line himself: for each of its fields take(), which gives the field's column; kNone
+    /// where it has none yet, or of another type, until end_line(). A line that is not good has no part in the columns.
+    void begin_line();
+    std::size_t take(std::string_view escaped_key, const LineValue& value);
+    void end_line(bool good);
 
     [[nodiscard]] const std::vector<Column>& columns() const noexcept { return columns_; }
     /// Of each column, in which lines it was seen first: the number that was set, which may only grow.
@@ -57,7 +66,6 @@ public:
     [[nodiscard]] bool too_many() const noexcept { return too_many_; }
 
 private:
-    void take(std::string_view escaped_key, const LineValue& value);
     [[nodiscard]] ColumnType type_of(const LineValue& value, ColumnType known);
     void add_new_columns();
 

@@ -65,26 +65,37 @@ bool ColumnWriter::write_list(duck::Index row, const LineValue& value, LineValue
     if (value.kind != LineValue::Kind::array) return false;
     auto& entry = static_cast<duck::ListEntry*>(data_)[row];
     entry = {items_, 0};
-    const duck::Vector child = api_->list_vector_get_child(vector_);
     bool fits = true;
     const bool good = items.read_items(value.json, [&](const LineValue& item) {
-        if (items_ == item_capacity_) {
-            const duck::Index more = std::max<duck::Index>(2 * item_capacity_, 4096);
-            fits = fits && api_->list_vector_reserve(vector_, more) == duck::State::success;
-            item_capacity_ = more;
-        }
+        fits = fits && (items_ < item_capacity_ || make_room_for_item());
         if (!fits) return;
-        api_->vector_ensure_validity_writable(child);
-        std::uint64_t* const validity = api_->vector_get_validity(child);
-        validity[items_ / 64] &= ~(std::uint64_t{1} << (items_ % 64));
+        item_validity_[items_ / 64] &= ~(std::uint64_t{1} << (items_ % 64));
         if (item.kind != LineValue::Kind::null)
-            fits = write_scalar(child, api_->vector_get_data(child), validity, items_, item);
+            fits = write_scalar(item_vector_, item_data_, item_validity_, items_, item);
         ++items_;
         ++entry.length;
     });
     api_->list_vector_set_size(vector_, items_);
     if (good && fits) set_valid(validity_, row);
     return good && fits;
+}
+
+bool ColumnWriter::make_room_for_item() {
+    const duck::Index more = std::max<duck::Index>(2 * item_capacity_, 4096);
+    if (api_->list_vector_reserve(vector_, more) != duck::State::success) return false;
+    item_capacity_ = more;
+    item_vector_ = api_->list_vector_get_child(vector_);
+    item_data_ = api_->vector_get_data(item_vector_);
+    api_->vector_ensure_validity_writable(item_vector_);
+    item_validity_ = api_->vector_get_validity(item_vector_);
+    return true;
+}
+
+void ColumnWriter::write_text(duck::Vector vector, void* data, duck::Index row, std::string_view text) {
+    auto& slot = static_cast<duck::StringSlot*>(data)[row];
+    if (text.size() > duck::StringSlot::kInlined && text.data() == room_.data())
+        return api_->vector_assign_string_element_len(vector, row, text.data(), text.size());
+    slot.assign(text);
 }
 
 bool ColumnWriter::write_scalar(duck::Vector vector, void* data, std::uint64_t* validity, duck::Index row,
@@ -119,13 +130,11 @@ bool ColumnWriter::write_scalar(duck::Vector vector, void* data, std::uint64_t* 
             static_cast<std::int64_t*>(data)[row] = time->time_since_epoch().count();
             break;
         }
-        case Scalar::text: {
-            const std::string_view text = value.text(room_);
-            api_->vector_assign_string_element_len(vector, row, text.data(), text.size());
+        case Scalar::text:
+            write_text(vector, data, row, value.text(room_));
             break;
-        }
         case Scalar::json:
-            api_->vector_assign_string_element_len(vector, row, value.json.data(), value.json.size());
+            write_text(vector, data, row, value.json);
             break;
     }
     set_valid(validity, row);

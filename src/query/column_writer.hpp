@@ -19,12 +19,15 @@ public:
 
     /// Where the next values go; every row is null before it is written.
     void begin(duck::Vector vector);
-    /// False where the value is none of the column's type, which it was when the type was inferred.
+    /// False where the value is none of the column's type, which it was when the type was inferred. The line that the
+    /// value is of must stay where it is until DuckDB is done with the chunk: long texts are not copied.
     bool write(duck::Index row, const LineValue& value, LineValues& items);
     void erase(duck::Index row) noexcept { validity_[row / 64] &= ~(std::uint64_t{1} << (row % 64)); }
 
 private:
     bool write_list(duck::Index row, const LineValue& value, LineValues& items);
+    bool make_room_for_item();
+    void write_text(duck::Vector vector, void* data, duck::Index row, std::string_view text);
     bool write_scalar(duck::Vector vector, void* data, std::uint64_t* validity, duck::Index row,
                       const LineValue& value);
 
@@ -33,7 +36,11 @@ private:
     duck::Vector vector_ = nullptr;
     void* data_ = nullptr;
     std::uint64_t* validity_ = nullptr;
-    duck::Index items_ = 0;  // Of all lists of this chunk.
+    // Of all lists of this chunk.
+    duck::Vector item_vector_ = nullptr;
+    void* item_data_ = nullptr;
+    std::uint64_t* item_validity_ = nullptr;
+    duck::Index items_ = 0;
     duck::Index item_capacity_ = 0;
     std::string room_;
 };

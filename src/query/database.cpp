@@ -71,12 +71,23 @@ platform::Result<std::unique_ptr<Database>> Database::open() {
     const auto api = duck::load_api();
     if (!api.ok()) return api.failure();
     std::unique_ptr<Database> database(new Database(*api.value()));
+    const auto configured = database->configure();
+    if (!configured.ok()) return configured.failure();
     const auto connected = database->connect();
     if (!connected.ok()) return connected.failure();
     return database;
 }
 
-platform::Status Database::connect() {
+platform::Result<std::unique_ptr<Database>> Database::for_another_thread() {
+    std::unique_ptr<Database> other(new Database(api_));
+    other->database_ = database_;
+    other->owned_ = false;
+    const auto connected = other->connect();
+    if (!connected.ok()) return connected.failure();
+    return other;
+}
+
+platform::Status Database::configure() {
     duck::Config config = nullptr;
     if (api_.create_config(&config) != duck::State::success) return failure("DuckDB cannot be configured");
     // Nothing is fetched from the network behind the user's back; what a query does not find in memory goes to the
@@ -91,6 +102,10 @@ platform::Status Database::connect() {
         if (error != nullptr) api_.free(error);
         return reason;
     }
+    return {};
+}
+
+platform::Status Database::connect() {
     if (api_.connect(database_, &connection_) != duck::State::success) return failure("DuckDB gives no connection");
     // Times are UTC in the files, so they are in answers.
     return run("SET TimeZone = 'UTC'");
@@ -98,7 +113,7 @@ platform::Status Database::connect() {
 
 Database::~Database() {
     if (connection_ != nullptr) api_.disconnect(&connection_);
-    if (database_ != nullptr) api_.close(&database_);
+    if (owned_ && database_ != nullptr) api_.close(&database_);
 }
 
 platform::Status Database::run(const std::string& sql, const std::function<platform::Status(Rows&)>& take) {

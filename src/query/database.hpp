@@ -43,6 +43,8 @@ private:
 class Database {
 public:
     static platform::Result<std::unique_ptr<Database>> open();
+    /// The same database for another thread; to be destroyed before this one. Temporary views are each one's own.
+    platform::Result<std::unique_ptr<Database>> for_another_thread();
     ~Database();
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
@@ -59,11 +61,13 @@ public:
 
 private:
     explicit Database(const duck::Api& api) : api_(api) {}
+    platform::Status configure();
     platform::Status connect();
     platform::Result<Rows> start(duck::Statements statements, duck::Index number);
 
     const duck::Api& api_;
     duck::Database database_ = nullptr;
+    bool owned_ = true;
     duck::Connection connection_ = nullptr;
 };
 

@@ -1,6 +1,7 @@
 #include "query/duckdb_api.hpp"
 
 #include <cstdlib>
+#include <cstring>
 
 #include "platform/dynamic_library.hpp"
 
@@ -69,6 +70,19 @@ platform::Result<const Api*> load() {
 }
 
 }  // namespace
+
+void StringSlot::assign(std::string_view text) noexcept {
+    length = static_cast<std::uint32_t>(text.size());
+    auto* const bytes = reinterpret_cast<char*>(this) + offsetof(StringSlot, inlined);
+    if (length <= kInlined) {
+        // What is behind a short text takes part in comparisons.
+        std::memset(bytes, 0, kInlined);
+        std::memcpy(bytes, text.data(), text.size());
+        return;
+    }
+    std::memcpy(inlined, text.data(), sizeof inlined);
+    pointer = text.data();
+}
 
 platform::Result<const Api*> load_api() {
     static const platform::Result<const Api*> loaded = load();

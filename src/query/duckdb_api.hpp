@@ -83,7 +83,11 @@ struct StringSlot {
     char inlined[4];
     const char* pointer;
 
-    [[nodiscard]] std::string_view view() const noexcept { return {length <= 12 ? inlined : pointer, length}; }
+    [[nodiscard]] std::string_view view() const noexcept { return {length <= kInlined ? inlined : pointer, length}; }
+    /// A text that is longer than kInlined stays where it is, and must stay there.
+    void assign(std::string_view text) noexcept;
+
+    static constexpr std::uint32_t kInlined = 12;
 };
 static_assert(sizeof(StringSlot) == 16);
 

@@ -1,6 +1,7 @@
 #include "query/events_view.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "query/weighted_aggregates.hpp"
 #include "query/weighted_calls.hpp"
@@ -63,14 +64,12 @@ platform::Result<std::unique_ptr<EventsView>> EventsView::in(Database& database,
 }
 
 void EventsView::hear(const std::string& sentence) {
-    survey_had_damage_ = true;
     if (std::find(said_.begin(), said_.end(), sentence) != said_.end()) return;
     said_.push_back(sentence);
     hearer_.left_out(sentence);
 }
 
 LineSurvey EventsView::heard_survey(const std::vector<std::string>& segments, const Wanted& wanted, Keep keep) {
-    survey_had_damage_ = false;
     LineSource source(
         segments, wanted, [this](const std::string& sentence) { hear(sentence); }, hearer_.bytes_read);
     LineSurvey found = survey(source, keep);
@@ -81,55 +80,49 @@ LineSurvey EventsView::heard_survey(const std::vector<std::string>& segments, co
     return found;
 }
 
-platform::Result<bool> EventsView::cache(const std::string& segment) {
-    FileSystem& files = FileSystem::real();
-    const auto file = cache_file_of(files, segment);
-    if (!file || cache_is_there(files, *file)) return false;
-    hearer_.caching();
-    const LineSurvey found = heard_survey({segment}, {}, Keep::nothing);
+std::vector<MadeColumns> EventsView::cache() {
+    const auto made = make_columns(database_, *scan_, segments_, hearer_.bytes_read);
     // What is damaged is to be said every time, so it is read every time.
-    if (survey_had_damage_ || found.columns.empty()) return false;
-    const std::string table = scan_->table_of({{segment}, {}, {}, found.columns, found.events, 0, &hearer_.bytes_read});
-    const auto written = write_cache(database_, files, segment, *file, table, found);
-    if (!written.ok()) return written.failure();
-    return true;
+    for (std::size_t i = 0; i < made.size(); ++i)
+        if (made[i].outcome == Columns::not_whole) heard_survey({segments_[i]}, {}, Keep::nothing);
+    return made;
 }
 
-std::optional<CachedSegment> EventsView::cached(const std::string& segment, const FrameCondition& condition) {
+void EventsView::cache_missing(const FrameCondition& condition) {
     FileSystem& files = FileSystem::real();
-    const auto file = cache_file_of(files, segment);
-    if (!file) return std::nullopt;
-    if (cache_is_there(files, *file)) {
-        if (auto found = read_cache(database_, *file)) {
-            if (const auto state = files.state(segment); state.ok()) hearer_.bytes_read += 2 * state.value().bytes;
-            return found;
-        }
-        (void)files.remove(*file).ok();  // It is of no use to anybody, and in the way of a good one.
+    std::vector<std::string> missing;
+    for (const std::string& segment : segments_) {
+        const auto place = cache_place_of(files, segment);
+        if (place && !cache_at(files, *place) && is_closed(files, segment) && !wants_little(segment, condition))
+            missing.push_back(segment);
     }
-    if (wants_little(segment, condition)) return std::nullopt;
+    if (missing.empty()) return;
+    hearer_.caching();
     // A directory that cannot be written, or a full disk, is no reason not to answer.
-    const auto made = cache(segment);
-    return made.ok() && made.value() ? read_cache(database_, *file) : std::nullopt;
+    (void)make_columns(database_, *scan_, missing, hearer_.bytes_read);
 }
 
-std::vector<EventsView::Part> EventsView::cached_parts(const FrameCondition& condition,
-                                                       std::vector<std::string>& to_read) {
+std::vector<EventsView::Part> EventsView::cached_parts(std::vector<std::string>& to_read) {
+    FileSystem& files = FileSystem::real();
     // Neighbours of the same columns are one table.
     std::vector<Part> parts;
     std::vector<std::vector<std::string>> tables;
     for (const std::string& segment : segments_) {
-        auto found = cached(segment, condition);
+        const auto place = cache_place_of(files, segment);
+        auto found = place ? cache_at(files, *place) : std::nullopt;
         if (!found) {
             to_read.push_back(segment);
             continue;
         }
-        extent_.events += found->events;
         ++extent_.cached_segments;
-        if (parts.empty() || parts.back().columns != found->columns) {
-            parts.push_back({{}, std::move(found->columns), true});
-            tables.emplace_back();
+        for (CachedPart& part : *found) {
+            extent_.events += part.events;
+            if (parts.empty() || parts.back().columns != part.columns) {
+                parts.push_back({{}, std::move(part.columns), true});
+                tables.emplace_back();
+            }
+            tables.back().push_back(std::move(part.file));
         }
-        tables.back().push_back(found->file);
     }
     extent_.read_segments = to_read.size();
     for (std::size_t i = 0; i < parts.size(); ++i) parts[i].table = cached_table(tables[i]);
@@ -153,7 +146,8 @@ platform::Status EventsView::show(FrameCondition condition) {
     for (;;) {
         extent_ = {};
         std::vector<std::string> to_read;
-        std::vector<Part> parts = cached_parts(condition, to_read);
+        cache_missing(condition);
+        std::vector<Part> parts = cached_parts(to_read);
         std::vector<Column> columns;
         for (const Part& part : parts) merge_columns(columns, part.columns);
         if (!to_read.empty()) parts.push_back(read_part(to_read, condition));
@@ -169,14 +163,15 @@ platform::Status EventsView::show_parts(const std::vector<Part>& parts, const st
         if (part.columns.empty()) continue;
         const auto own_names = column_names(part.columns);
         std::string selected;
+        std::unordered_map<std::string_view, std::size_t> own_numbers;
+        for (std::size_t i = 0; i < part.columns.size(); ++i) own_numbers.emplace(part.columns[i].key, i);
         for (std::size_t i = 0; i < columns.size(); ++i) {
-            const auto own = std::find_if(part.columns.begin(), part.columns.end(),
-                                          [&](const Column& each) { return each.key == columns[i].key; });
+            const auto own = own_numbers.find(columns[i].key);
             std::string value = "NULL::" + sql_of(columns[i].type);
-            if (own != part.columns.end()) {
-                const std::string& name = own_names[static_cast<std::size_t>(own - part.columns.begin())];
-                value = converted(part.cached ? cached_column(name, own->type) : quoted_name(name), own->type,
-                                  columns[i].type);
+            if (own != own_numbers.end()) {
+                const std::string& name = own_names[own->second];
+                const ColumnType type = part.columns[own->second].type;
+                value = converted(part.cached ? cached_column(name, type) : quoted_name(name), type, columns[i].type);
             }
             selected += (i == 0 ? "" : ", ") + value + " AS " + quoted_name(names[i]);
         }

@@ -10,8 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "query/columnar_cache.hpp"
+#include "query/column_maker.hpp"
 #include "query/frame_condition.hpp"
+#include "query/line_survey.hpp"
 
 namespace wideline::query {
 
@@ -35,9 +36,8 @@ public:
     /// this is called; standard input ("-") or a pipe is there for the first call alone. Throws std::bad_alloc.
     platform::Status show(FrameCondition condition);
 
-    /// Puts a segment into columns, where it is closed, whole, and not in columns already. False where it was left as
-    /// it is; a failure where it could not be written.
-    platform::Result<bool> cache(const std::string& segment);
+    /// Puts segments into columns, and tells what became of each.
+    std::vector<MadeColumns> cache();
 
     /// `sql` as DuckDB is to run it over the view, with the weights that requests() and wquantile(x, q) need.
     [[nodiscard]] std::string weighted(const std::string& sql) const;
@@ -61,8 +61,9 @@ private:
     };
 
     platform::Status show_parts(const std::vector<Part>& parts, const std::vector<Column>& columns);
-    std::optional<CachedSegment> cached(const std::string& segment, const FrameCondition& condition);
-    std::vector<Part> cached_parts(const FrameCondition& condition, std::vector<std::string>& to_read);
+    /// Puts into columns what a question with that condition wants enough of.
+    void cache_missing(const FrameCondition& condition);
+    std::vector<Part> cached_parts(std::vector<std::string>& to_read);
     Part read_part(const std::vector<std::string>& segments, const FrameCondition& condition);
     LineSurvey heard_survey(const std::vector<std::string>& segments, const Wanted& wanted, Keep keep);
     void hear(const std::string& sentence);
@@ -72,7 +73,6 @@ private:
     Hearer hearer_;
     std::unique_ptr<LineScan> scan_;
     std::vector<std::string> said_;
-    bool survey_had_damage_ = false;
     bool has_weights_ = false;  // The view has a column sample_weight of numbers.
     Extent extent_;
 };

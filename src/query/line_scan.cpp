@@ -11,6 +11,8 @@ namespace {
 
 constexpr const char* kFunction = "wideline_lines";
 constexpr std::size_t kNoWriter = static_cast<std::size_t>(-1);
+/// A chunk is not made of more bytes of lines than this and one frame: they are held while DuckDB looks at it.
+constexpr std::size_t kMostHeld = 16 << 20;
 
 template <class T>
 void destroy(void* object) {
@@ -22,7 +24,10 @@ struct Scan {
     explicit Scan(const ScannedLines& scanned)
         : lines(&scanned),
           source(
-              scanned.segments, scanned.wanted ? scanned.wanted() : Wanted(), [](const std::string&) {},
+              scanned.segments, scanned.wanted ? scanned.wanted() : Wanted(),
+              [&scanned](const std::string&) {
+                  if (scanned.learnt != nullptr) scanned.learnt->whole = false;
+              },
               *scanned.bytes_read) {}
 
     const ScannedLines* lines;
@@ -31,10 +36,11 @@ struct Scan {
     LineSource source;
     std::atomic<std::size_t> next_held{0};
 
-    bool next(OwnedLines& room, std::string_view& lines_to_read) {
+    bool next(std::vector<OwnedLines>& rooms, std::size_t used, std::string_view& lines_to_read) {
         if (lines->held.empty()) {
-            if (!source.next(room)) return false;
-            lines_to_read = room.view();
+            if (used == rooms.size()) rooms.emplace_back();
+            if (!source.next(rooms[used])) return false;
+            lines_to_read = rooms[used].view();
             return true;
         }
         const std::size_t number = next_held.fetch_add(1, std::memory_order_relaxed);
@@ -62,13 +68,17 @@ public:
         const duck::Api& api = *api_;
         for (std::size_t i = 0; i < writers_.size(); ++i)
             if (scan_.projected[i] != kNoWriter) writers_[i].begin(api.data_chunk_get_vector(chunk, i));
+        keep_last_room();
         duck::Index rows = 0;
         while (rows < api.vector_size()) {
-            if (lines_.empty() && !scan_.next(room_, lines_)) break;
-            const std::size_t newline = lines_.find('\n');
-            const std::string_view line = lines_.substr(0, newline);
-            lines_.remove_prefix(newline == std::string_view::npos ? lines_.size() : newline + 1);
-            if (add(line, rows)) ++rows;
+            if (lines_.empty() && held_bytes_ > kMostHeld) {
+                if (rows != 0) break;
+                used_ = held_bytes_ = 0;
+            }
+            if (lines_.empty() && !next_lines()) break;
+            const std::string_view line = next_line();
+            if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+            if (scan_.lines->learnt != nullptr ? add_and_learn(line, rows) : add(line, rows)) ++rows;
             if (!fits_) return false;
         }
         api.data_chunk_set_size(chunk, rows);
@@ -76,8 +86,50 @@ public:
     }
 
 private:
+    /// Of the lines of the chunk before, the last frame's may not have been read to their end.
+    void keep_last_room() {
+        if (used_ > 1) std::swap(rooms_[0], rooms_[used_ - 1]);
+        used_ = lines_.empty() || used_ == 0 ? 0 : 1;
+        held_bytes_ = lines_.size();
+    }
+
+    bool next_lines() {
+        if (!scan_.next(rooms_, used_, lines_)) return false;
+        ++used_;
+        held_bytes_ += lines_.size();
+        return true;
+    }
+
+    std::string_view next_line() {
+        const std::size_t newline = lines_.find('\n');
+        const std::string_view line = lines_.substr(0, newline);
+        lines_.remove_prefix(newline == std::string_view::npos ? lines_.size() : newline + 1);
+        return line;
+    }
+
+    bool add_and_learn(std::string_view line, duck::Index row) {
+        Learnt& learnt = *scan_.lines->learnt;
+        ++line_;
+        learnt.columns.begin_line();
+        const bool good = values_.read(line, [&](std::string_view key, const LineValue& value) {
+            const std::size_t column = learnt.columns.take(key, value);
+            if (column >= writer_of_.size()) {
+                learnt.as_thought = false;
+                return LineValues::Go::on;
+            }
+            const std::size_t writer = writer_of_[column];
+            if (!learnt.as_thought || writer == kNoWriter || std::exchange(found_in_[writer], line_) == line_)
+                return LineValues::Go::on;
+            fits_ = writers_[writer].write(row, value, items_) && fits_;
+            return LineValues::Go::on;
+        });
+        learnt.columns.end_line(good);
+        learnt.whole = learnt.whole && good;
+        learnt.events += good ? 1 : 0;
+        return good && learnt.as_thought;
+    }
+
     bool add(std::string_view line, duck::Index row) {
-        if (line.find_first_not_of(" \t\r") == std::string_view::npos) return false;
         const bool all_good = scan_.lines->bad_lines == 0;
         std::size_t missing = scan_.wanted_columns;
         // Where every line is known to be an event, it is read no further than the question needs.
@@ -118,7 +170,9 @@ private:
     FieldNumbers numbers_;
     LineValues values_;
     LineValues items_;
-    OwnedLines room_;
+    std::vector<OwnedLines> rooms_;  // The first used_ hold the lines of this chunk.
+    std::size_t used_ = 0;
+    std::size_t held_bytes_ = 0;
     std::string_view lines_;
     bool fits_ = true;
 };
@@ -154,7 +208,7 @@ void begin(duck::InitInfo info) {
         scan->projected.push_back(is_field ? static_cast<std::size_t>(column) : kNoWriter);
         scan->wanted_columns += is_field ? 1 : 0;
     }
-    api().init_set_max_threads(info, std::max(1U, std::thread::hardware_concurrency()));
+    api().init_set_max_threads(info, lines->learnt ? 1 : std::max(1U, std::thread::hardware_concurrency()));
     api().init_set_init_data(info, scan.release(), destroy<Scan>);
 }
 
@@ -199,7 +253,13 @@ platform::Result<std::unique_ptr<LineScan>> LineScan::in(Database& database) {
     return scan;
 }
 
+const ScannedLines* LineScan::lines(std::size_t number) const {
+    const std::lock_guard lock(mutex_);
+    return number < lines_.size() ? lines_[number].get() : nullptr;
+}
+
 std::string LineScan::table_of(ScannedLines lines) {
+    const std::lock_guard lock(mutex_);
     lines_.push_back(std::make_unique<ScannedLines>(std::move(lines)));
     return std::string(kFunction) + "(" + std::to_string(lines_.size() - 1) + ")";
 }

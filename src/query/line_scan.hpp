@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,16 @@
 #include "query/line_source.hpp"
 
 namespace wideline::query {
+
+/// What one reading of lines found that is not as it was thought to be.
+struct Learnt {
+    explicit Learnt(std::vector<Column> thought) : columns(std::move(thought)) {}
+
+    ColumnInference columns;  ///< Begins with those that are thought to be there.
+    std::uint64_t events = 0;
+    bool as_thought = true;  ///< All values have a column that holds them.
+    bool whole = true;       ///< No damage, and no line that is no event.
+};
 
 /// What one call of wideline_lines reads.
 struct ScannedLines {
@@ -26,6 +37,9 @@ struct ScannedLines {
     std::uint64_t events = 0;                          ///< How many there were when the columns were inferred.
     std::uint64_t bad_lines = 0;                       ///< Lines that are no events.
     std::atomic<std::uint64_t>* bytes_read = nullptr;  ///< Counts up what comes from segments.
+    /// Where the columns are no more than a guess: what they are. One thread reads all of them then, in order; at the
+    /// first value that does not fit it gives no more rows, and goes on to learn.
+    std::shared_ptr<Learnt> learnt = nullptr;
 };
 
 class LineScan {
@@ -33,17 +47,16 @@ public:
     /// Registers the function; to be destroyed after the database.
     static platform::Result<std::unique_ptr<LineScan>> in(Database& database);
 
-    /// The SQL of a table with these lines, for as long as this object lives.
+    /// The SQL of a table with these lines, for as long as this object lives. Any thread.
     [[nodiscard]] std::string table_of(ScannedLines lines);
 
-    /// Null where there are none of that number.
-    [[nodiscard]] const ScannedLines* lines(std::size_t number) const {
-        return number < lines_.size() ? lines_[number].get() : nullptr;
-    }
+    /// Null where there are none of that number. Any thread.
+    [[nodiscard]] const ScannedLines* lines(std::size_t number) const;
 
 private:
     LineScan() = default;
 
+    mutable std::mutex mutex_;
     std::vector<std::unique_ptr<ScannedLines>> lines_;
 };
 

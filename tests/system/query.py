@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 WIDELINE = os.environ["WIDELINE_BIN"]
 WRITE_JOURNAL = os.environ["PROGRAMS_DIR"] + "/write_journal"
@@ -66,8 +67,9 @@ def by_name(events):
 
 
 def caches(path):
+    """The segments that are in columns, by their lists."""
     place = path + "/.wideline-cache"
-    return sorted(os.listdir(place)) if os.path.isdir(place) else []
+    return sorted(name for name in os.listdir(place) if name.endswith(".json")) if os.path.isdir(place) else []
 
 
 def test_journals():
@@ -92,15 +94,10 @@ def test_journals():
     shutil.copy([f"{other}/{name}" for name in os.listdir(other) if name.endswith(".zst")][0], segment)
     same(rows(BY_NAME, logs), by_name(events[:700]), "a segment that was replaced")
     same(len(caches(logs)), 1, "the columns of the replaced segment are gone")
-    # A cache that was cut, or is another file.
-    cache = f"{logs}/.wideline-cache/{caches(logs)[0]}"
-    for damage in (b"", b"PAR1 and nothing PAR1"):
-        with open(cache, "wb") as file:
-            file.write(damage)
-        same(rows(BY_NAME, logs), by_name(events[:700]), "a cache that was cut")
+    test_trust(logs, events)
     os.remove(segment)
     run("cache", logs)
-    same(caches(logs), [], "the columns of a segment that is gone are removed")
+    same(os.listdir(logs + "/.wideline-cache"), [], "the columns of a segment that is gone are removed")
 
     # A directory that is not ours to write.
     subprocess.run([WRITE_JOURNAL, directory + "/closed", "700", "100"], check=True)
@@ -119,6 +116,166 @@ def test_journals():
          [{"n": 1000 + 1400, "r": sum(e["sample_weight"] for e in events[:1000] + 2 * events[:700])}],
          "segments in columns and lines together")
     test_damage(events)
+
+
+def rewrite(path, change):
+    """In place, and with the times that the file had."""
+    state = os.stat(path)
+    with open(path, "r+b") as file:
+        content = change(bytearray(file.read()))
+        file.seek(0)
+        file.truncate()
+        file.write(content)
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+
+
+def flipped(at):
+    def flip(content):
+        content[at % len(content)] ^= 1 << (at % 8)
+        return content
+    return flip
+
+
+def test_trust(logs, events):
+    """Whatever lies where columns are expected, the answer is that of the lines; what cannot be used is made anew."""
+    place = logs + "/.wideline-cache"
+    [segment] = [f"{logs}/{name}" for name in os.listdir(logs) if name.endswith(".zst")]
+    expected = by_name(plain(segment))
+    chance = random.Random(11)
+
+    def parquet():
+        return [f"{place}/{name}" for name in sorted(os.listdir(place)) if name.endswith(".parquet")]
+
+    def right(what, of=None):
+        same(rows(BY_NAME, logs), expected if of is None else of, what)
+        same(len(caches(logs)), 1, what + ": columns are there")
+        before = {path: os.stat(path).st_ino for path in parquet()}
+        same(rows(BY_NAME, logs), expected if of is None else of, what + ", and what was made anew")
+        same({path: os.stat(path).st_ino for path in parquet()}, before, what + ": made anew once")
+
+    for what, change in {"cut": lambda content: content[:len(content) // 2], "empty": lambda content: b"",
+                         "foreign": lambda content: b"PAR1 and nothing PAR1",
+                         "of later version": lambda content: content.replace(b'"form":', b'"form":9')}.items():
+        for each in (parquet()[0], f"{place}/{caches(logs)[0]}"):
+            rewrite(each, change)
+            right(f"{os.path.splitext(each)[1]} {what}")
+    for number in range(4):
+        rewrite(parquet()[0], flipped(chance.randrange(1 << 30)))
+        right(f"columns with a flipped bit, {number}")
+        rewrite(f"{place}/{caches(logs)[0]}", flipped(chance.randrange(1 << 30)))
+        right(f"a list with a flipped bit, {number}")
+    os.remove(parquet()[0])
+    right("columns without a file")
+    os.remove(f"{place}/{caches(logs)[0]}")
+    right("columns without their list")
+    for each in os.listdir(place):  # Of the same content, but nobody knows that.
+        shutil.copy(f"{place}/{each}", directory + "/copied")
+        os.replace(directory + "/copied", f"{place}/{each}")
+    right("copied columns")
+
+    # Columns of another segment, under the name of this one's.
+    other = directory + "/swapped"
+    subprocess.run([WRITE_JOURNAL, other, "300", "100"], check=True)
+    run("query", BY_NAME, other)
+    for ending in (".json", ".parquet"):
+        [theirs] = [name for name in os.listdir(other + "/.wideline-cache") if name.endswith(ending)]
+        [ours] = [name for name in os.listdir(place) if name.endswith(ending)]
+        shutil.copy2(f"{other}/.wideline-cache/{theirs}", f"{place}/{ours}")
+    right("another segment's columns")
+
+    # The segment itself: replaced by one of the same size and time, rewritten in place with the same size and time,
+    # grown, and cut.
+    whole = open(segment, "rb").read()
+    state = os.stat(segment)
+    renamed = subprocess.run(["zstd", "-dc", segment], capture_output=True, check=True).stdout
+    for how in ("replaced", "rewritten in place"):
+        # Frames of raw blocks are of the same size whatever they say.
+        def packed(text):
+            lines = text.splitlines(True)
+            frames, entries = b"", b""
+            for at in range(0, len(lines), 100):
+                content = b"".join(lines[at:at + 100])
+                frame = (b"\x28\xb5\x2f\xfd\xa0" + len(content).to_bytes(4, "little")
+                         + ((len(content) << 3) | 1).to_bytes(3, "little") + content)
+                assert len(content) < 1 << 17
+                frames += frame
+                entries += len(frame).to_bytes(4, "little") + len(content).to_bytes(4, "little")
+            table = entries + (len(entries) // 8).to_bytes(4, "little") + b"\x00\xb1\xea\x92\x8f"
+            return frames + b"\x5e\x2a\x4d\x18" + len(table).to_bytes(4, "little") + table
+
+        first = packed(renamed)
+        second = packed(renamed.replace(b'"name":"search"', b'"name":"SEARCH"'))
+        assert len(first) == len(second) and first != second
+        with open(segment, "wb") as file:
+            file.write(first)
+        os.utime(segment, ns=(state.st_mtime_ns, state.st_mtime_ns))
+        right(f"a segment before it was {how}")
+        if how == "replaced":
+            with open(directory + "/second", "wb") as file:
+                file.write(second)
+            os.utime(directory + "/second", ns=(state.st_mtime_ns, state.st_mtime_ns))
+            os.replace(directory + "/second", segment)
+        else:
+            with open(segment, "r+b") as file:
+                file.write(second)
+            os.utime(segment, ns=(state.st_mtime_ns, state.st_mtime_ns))
+        right(f"a segment that was {how}", by_name(plain(segment)))
+    assert by_name(plain(segment)) != expected
+    for what, content in {"grew": whole + second, "was cut": whole[:len(whole) * 2 // 3]}.items():
+        with open(segment, "wb") as file:
+            file.write(whole)
+        rows(BY_NAME, logs)
+        with open(segment, "wb") as file:
+            file.write(content)
+        found = run("query", "--json", BY_NAME, logs)
+        same([json.loads(line) for line in found.stdout.splitlines()], by_name(plain(segment)), f"a segment that {what}")
+    with open(segment, "wb") as file:
+        file.write(whole)
+    right("a segment that is whole again")
+    same(len(parquet()), 1, "what other states of the segment left is removed")
+
+    test_writers(logs, segment, expected)
+
+
+def test_writers(logs, segment, expected):
+    """Writers that are killed, that may not write, and that are two."""
+    place = logs + "/.wideline-cache"
+    chance = random.Random(5)
+    for _ in range(5):
+        shutil.rmtree(place)
+        with subprocess.Popen([WIDELINE, "query", "--json", BY_NAME, logs], stdout=subprocess.DEVNULL) as process:
+            time.sleep(chance.uniform(0.0, 0.08))
+            process.kill()
+        same(rows(BY_NAME, logs), expected, "after a writer was killed")
+        same(len(caches(logs)), 1, "columns after a writer was killed")
+        same([name for name in os.listdir(place) if name.startswith(".")], [], "and nothing of the dead one's is left")
+    for _ in range(2):
+        shutil.rmtree(place)
+        both = [subprocess.Popen([WIDELINE, "query", "--json", BY_NAME, logs], stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE) for _ in range(2)]
+        for process in both:
+            out, error = process.communicate(timeout=60)
+            same(([json.loads(line) for line in out.splitlines()], error, process.returncode), (expected, b"", 0),
+                 "two queries at once over a fresh journal")
+        same(rows(BY_NAME, logs), expected, "and what they left")
+    shutil.rmtree(place)
+    if os.geteuid() == 0:
+        prefix = ["setpriv", "--reuid", "65534", "--clear-groups"] if shutil.which("setpriv") else None
+        open_to_all = [directory, logs]
+    else:
+        prefix, open_to_all = [], []
+    for path in open_to_all:
+        os.chmod(path, 0o755)
+    os.chmod(segment, 0o644)
+    if prefix is not None and os.access(WIDELINE, os.X_OK):
+        os.chmod(logs, 0o555)
+        found = subprocess.run([*prefix, WIDELINE, "query", "--json", BY_NAME, logs], capture_output=True, check=False)
+        os.chmod(logs, 0o755)
+        if found.returncode != 127:
+            same(([json.loads(line) for line in found.stdout.splitlines()], found.stderr), (expected, b""),
+                 "a directory that is read-only")
+        same(os.path.exists(place), False, "and stays as it is")
+    rows(BY_NAME, logs)
 
 
 def test_skipping(logs, events):
