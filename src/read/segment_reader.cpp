@@ -21,7 +21,6 @@
 #include "read/segment_reader.hpp"
 
 #include <zstd.h>
-#include <zstd_errors.h>
 
 #include <algorithm>
 #include <cstring>
@@ -42,34 +41,13 @@ using journal_files::kSeekTableMagic;
 using journal_files::kSkippableHeaderBytes;
 using journal_files::little_endian_at;
 
-constexpr std::size_t kMostHeldFrame = std::size_t{16} << 20;
-constexpr std::size_t kMostHeldContent = std::size_t{64} << 20;
-constexpr std::size_t kMostSkippable = std::size_t{64} << 20;
 constexpr std::size_t kMostLine = std::size_t{64} << 20;
 constexpr int kMostWindowLog = sizeof(void*) == 8 ? 31 : 27;  // What zstd writes at most, and where it must be told.
 constexpr std::size_t kStreamStep = std::size_t{1} << 20;
-constexpr std::size_t kSearchStep = std::size_t{256} << 10;
-constexpr std::size_t kMagicBytes = 4;
+constexpr std::size_t kStreamReadAhead = std::size_t{256} << 10;
 constexpr std::string_view kDataStart = "\x28\xB5\x2F\xFD";
 constexpr std::string_view kGzipStart = "\x1F\x8B";
 constexpr std::string_view kIndexStart = "\x57\x2A\x4D\x18";
-
-bool is_skippable(std::uint32_t magic) {
-    return (magic & journal_files::kSkippableMask) == journal_files::kSkippableMagic;
-}
-
-bool is_frame(std::uint32_t magic) { return magic == kDataMagic || is_skippable(magic); }
-
-/// Where in `bytes` the magic number of a data frame, an index or a seek table begins; npos where none does.
-std::size_t find_magic(std::string_view bytes) {
-    for (std::size_t at = 0; at + kMagicBytes <= bytes.size(); ++at) {
-        const char first = bytes[at];
-        if (first != '\x28' && first != '\x57' && first != '\x5E') continue;
-        const auto magic = little_endian_at<std::uint32_t>(bytes, at);
-        if (magic == kDataMagic || magic == kIndexMagic || magic == kSeekTableMagic) return at;
-    }
-    return std::string_view::npos;
-}
 
 }  // namespace
 
@@ -94,7 +72,10 @@ std::unique_ptr<platform::File> SegmentReader::release(std::uint64_t offset) {
 }
 
 SegmentReader::SegmentReader(std::unique_ptr<platform::File> file, std::string path, std::uint64_t offset)
-    : path_(std::move(path)), window_(std::move(file), offset), decoder_(ZSTD_createDCtx()) {
+    : path_(std::move(path)),
+      window_(std::move(file), offset),
+      decoder_(ZSTD_createDCtx()),
+      finder_(window_, decoder_) {
     if (decoder_ == nullptr) throw std::bad_alloc();
     // Of the memory that a window takes, no more is touched than the frame fills.
     ZSTD_DCtx_setParameter(decoder_, ZSTD_d_windowLogMax, kMostWindowLog);
@@ -208,7 +189,7 @@ std::optional<Piece> SegmentReader::read_skippable(std::uint32_t magic) {
     }
     const bool is_table = magic == kSeekTableMagic && journal_files::decode_seek_table(payload).has_value();
     // Nothing else vouches for its length.
-    if (!is_table && !boundary_at(total))
+    if (!is_table && !finder_.boundary_at(total))
         return search_next_frame(here, "a skippable frame is followed by what is no frame");
     Piece piece;
     piece.kind = Piece::Kind::skippable;
@@ -244,11 +225,11 @@ std::optional<Piece> SegmentReader::read_index(std::string_view payload, std::ui
 
 std::optional<Piece> SegmentReader::read_data() {
     if (index_ && wanted_ && !wanted_(*index_)) return skip_data();
-    const std::string_view frame = find_frame();
+    const std::string_view frame = index_ ? finder_.data_frame(index_->compressed_bytes) : finder_.data_frame();
     const std::string_view ahead = frame.empty() ? window_.peek(1) : frame;
     const auto content = ZSTD_getFrameContentSize(ahead.data(), ahead.size());
     if (index_ && !frame.empty() && (index_->compressed_bytes != frame.size() || index_->raw_bytes != content) &&
-        at_whole_frame())
+        finder_.at_whole_frame(index_->compressed_bytes))
         return drop_index("the index does not describe the frame after it");
     if (frame.empty()) {
         const bool more = ahead.size() >= kMostHeldFrame;
@@ -330,7 +311,7 @@ Piece SegmentReader::broken_frame(std::string_view reason, std::uint64_t claimed
     const std::uint64_t indexed = index_ && index_->compressed_bytes <= kMostHeldFrame ? index_->compressed_bytes : 0;
     index_.reset();
     for (const std::uint64_t bytes : {indexed, claimed_bytes}) {
-        if (bytes == 0 || !boundary_at(bytes)) continue;
+        if (bytes == 0 || !finder_.boundary_at(bytes)) continue;
         window_.consume(bytes);
         return damage_to_here(here, std::string(reason));
     }
@@ -343,7 +324,7 @@ std::optional<Piece> SegmentReader::read_streamed() {
     std::copy(carry_.begin(), carry_.end(), decoded_.begin());
     ZSTD_outBuffer out{decoded_.data(), carry_.size() + kStreamStep, carry_.size()};
     while (out.pos < out.size && streaming_) {
-        const std::string_view ahead = window_.peek(kSearchStep);
+        const std::string_view ahead = window_.peek(kStreamReadAhead);
         ZSTD_inBuffer in{ahead.data(), ahead.size(), 0};
         const std::size_t before = out.pos;
         const std::size_t left = ZSTD_decompressStream(decoder_, &out, &in);
@@ -434,67 +415,8 @@ Piece SegmentReader::damage_to_here(std::uint64_t from, std::string reason) {
 Piece SegmentReader::search_next_frame(std::uint64_t from, std::string reason) {
     if (index_) from = index_offset_;
     index_.reset();
-    window_.consume(1);
-    for (;;) {
-        const std::string_view ahead = window_.peek(kSearchStep);
-        const std::size_t at = find_magic(ahead);
-        if (at == std::string_view::npos) {
-            const bool last = ahead.size() < kSearchStep;
-            window_.consume(last ? ahead.size() : ahead.size() - (kMagicBytes - 1));
-            if (last) break;
-            continue;
-        }
-        window_.consume(at);
-        if (at_whole_frame()) break;
-        window_.consume(1);
-    }
+    finder_.go_to_next();
     return damage_to_here(from, std::move(reason));
-}
-
-/// Whether what lies ahead is beyond doubt a frame of a kind that a segment has.
-bool SegmentReader::at_whole_frame() {
-    const std::string_view head = window_.peek(kSkippableHeaderBytes);
-    if (head.size() < kSkippableHeaderBytes) return false;
-    const auto magic = little_endian_at<std::uint32_t>(head, 0);
-    if (magic == kDataMagic) {
-        const std::string_view frame = find_frame();
-        if (frame.empty()) return false;
-        const auto content = ZSTD_getFrameContentSize(frame.data(), frame.size());
-        if (content > kMostHeldContent) return false;  // The two error values are greater too.
-        if (trial_.size() < content + 1) trial_.resize(static_cast<std::size_t>(content) + 1);
-        return ZSTD_isError(ZSTD_decompressDCtx(decoder_, trial_.data(), trial_.size(), frame.data(), frame.size())) ==
-               0;
-    }
-    const std::uint64_t total = kSkippableHeaderBytes + std::uint64_t{little_endian_at<std::uint32_t>(head, 4)};
-    if (total > kMostSkippable) return false;
-    const std::string_view bytes = window_.peek(static_cast<std::size_t>(total));
-    if (bytes.size() < total) return false;
-    const std::string_view payload = bytes.substr(kSkippableHeaderBytes, total - kSkippableHeaderBytes);
-    if (magic == kSeekTableMagic) return journal_files::decode_seek_table(payload).has_value();
-    return magic == kIndexMagic && std::holds_alternative<FrameIndex>(journal_files::decode_index(payload));
-}
-
-/// Whether a frame, or the end of the file, follows `bytes_ahead`.
-bool SegmentReader::boundary_at(std::uint64_t bytes_ahead) {
-    const auto ahead = static_cast<std::size_t>(bytes_ahead);
-    const std::string_view bytes = window_.peek(ahead + kMagicBytes);
-    if (bytes.size() < ahead) return false;
-    const std::string_view after = bytes.substr(ahead);
-    return after.size() < kMagicBytes || is_frame(little_endian_at<std::uint32_t>(after, 0));
-}
-
-/// The data frame ahead by its own blocks; empty where it is longer than kMostHeldFrame or not whole.
-std::string_view SegmentReader::find_frame() {
-    const std::size_t first_guess = index_ && index_->compressed_bytes < kMostHeldFrame
-                                        ? static_cast<std::size_t>(index_->compressed_bytes)
-                                        : kSearchStep;
-    for (std::size_t wanted = std::max(first_guess, kMagicBytes);; wanted = std::min(wanted * 2, kMostHeldFrame)) {
-        const std::string_view ahead = window_.peek(wanted);
-        const std::size_t bytes = ZSTD_findFrameCompressedSize(ahead.data(), ahead.size());
-        if (ZSTD_isError(bytes) == 0) return ahead.substr(0, bytes);
-        const bool cut = ZSTD_getErrorCode(bytes) == ZSTD_error_srcSize_wrong;
-        if (!cut || ahead.size() < wanted || wanted >= kMostHeldFrame) return {};
-    }
 }
 
 std::string damage_sentence(const std::string& path, const Piece& piece) {

@@ -13,6 +13,7 @@
 #include "journal/frame_index.hpp"
 #include "platform/file_system.hpp"
 #include "read/byte_window.hpp"
+#include "read/frame_finder.hpp"
 
 struct ZSTD_DCtx_s;
 
@@ -117,9 +118,6 @@ private:
     std::optional<Piece> drop_index(std::string reason);
     Piece damage_to_here(std::uint64_t from, std::string reason);
     Piece search_next_frame(std::uint64_t from, std::string reason);
-    bool at_whole_frame();
-    bool boundary_at(std::uint64_t bytes_ahead);
-    std::string_view find_frame();
 
     std::string path_;
     ByteWindow window_;
@@ -129,6 +127,7 @@ private:
     bool expects_writer_ = false;
     bool looked_again_ = false;  // At the end of the file, when its writer had just closed it.
     ZSTD_DCtx_s* decoder_;
+    FrameFinder finder_;
 
     std::optional<Piece> first_damage_;  // Found when the file was opened, and not given yet.
     std::uint64_t held_ = 0;             // Bytes ahead that belong to the piece given last.
@@ -138,7 +137,6 @@ private:
     std::uint64_t index_offset_ = 0;
     std::optional<journal_files::FrameIndex> given_index_;  // What Piece::index points to.
     std::vector<char> decoded_;
-    std::vector<char> trial_;
     bool in_long_line_ = false;  // Behind the beginning of a line that is left out, up to its end.
     std::string carry_;          // The beginning of a line that another frame ends.
 };
