@@ -34,8 +34,10 @@ struct Caller {
 /// its child: same trace, an event of its own. Ending it reads the clock once more and decides; an event that is
 /// dropped has cost no lock, no allocation and no system call, one that is kept is handed to the pipeline's thread.
 ///
-/// Threads: one thread at a time; a moved request may end on any thread. Other threads write through a Handle. Without
-/// an installed recorder a request does nothing, and writes in it are counted as orphans. Nothing here throws.
+/// Threads: one thread at a time; a moved request may end on any thread. Other threads write through a Handle. A write
+/// beside the end of a request that was moved, or through a Handle, is in the event or counted in `Stats::late_writes`;
+/// one beside the end of a request that another thread took without either (by a reference, say) may be lost uncounted.
+/// Without an installed recorder a request does nothing, and writes in it are counted as orphans. Nothing here throws.
 class WIDELINE_EXPORT Request {
 public:
     /// `name` is copied: a low-cardinality name of the operation, at most 128 bytes. Written to the installed recorder.
