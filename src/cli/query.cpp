@@ -1,6 +1,7 @@
 #include "cli/query.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <iostream>
 #include <iterator>
 #include <optional>
@@ -9,6 +10,7 @@
 #include "cli/answer.hpp"
 #include "cli/event_segments.hpp"
 #include "cli/input.hpp"
+#include "cli/interrupt.hpp"
 #include "platform/file_system.hpp"
 #include "platform/terminal.hpp"
 #include "query/events_view.hpp"
@@ -81,15 +83,32 @@ public:
 
     /// Statements that end with a semicolon, from a person.
     void converse() {
+        std::cout << "SQL over events, ended by a semicolon; `describe events;` lists the fields; Ctrl-C stops a "
+                     "statement, Ctrl-D ends.\n";
+        Interrupt interrupt(database_);
         std::string sql;
-        std::cout << "SQL over events, ended by a semicolon; `describe events;` lists the fields; Ctrl-D ends.\n";
-        for (std::string line; prompt(sql.empty()), std::getline(std::cin, line);) {
+        for (;;) {
+            prompt(sql.empty());
+            interrupt.taken();
+            std::string line;
+            if (!std::getline(std::cin, line)) {
+                if (!interrupt.taken()) break;
+                std::cin.clear();
+                std::clearerr(stdin);
+                std::cout << '\n';
+                sql.clear();
+                continue;
+            }
             sql += line + "\n";
             const std::size_t last = sql.find_last_not_of(kBlanks);
             if (last == std::string::npos) sql.clear();
             if (sql.empty() || sql[last] != ';') continue;
             const auto status = run(sql);
-            if (!status.ok()) complain(status.failure().sentence());
+            if (interrupt.taken() && !status.ok()) {
+                std::cout << '\n';
+            } else if (!status.ok()) {
+                complain(status.failure().sentence());
+            }
             sql.clear();
         }
         std::cout << std::endl;

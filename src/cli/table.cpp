@@ -34,14 +34,7 @@ std::string size_text(double bytes) {
 
 std::string cut(const std::string& text, std::size_t width) {
     if (columns(text) <= width) return text;
-    std::string kept;
-    std::size_t taken = 0;
-    for (const char c : text) {
-        const bool begins = (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-        if (begins && ++taken >= width) break;
-        kept.push_back(c);
-    }
-    return kept + "…";
+    return std::string(beginning_of(text, width == 0 ? 0 : width - 1)) + "…";
 }
 
 void fit(std::vector<std::size_t>& widths, const std::vector<bool>& may_be_narrowed, std::size_t room,

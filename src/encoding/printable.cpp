@@ -1,6 +1,7 @@
 #include "encoding/printable.hpp"
 
-#include <cstdint>
+#include <algorithm>
+#include <iterator>
 
 namespace wideline {
 namespace {
@@ -40,6 +41,37 @@ std::size_t sequence_length(std::string_view text) {
     return length;
 }
 
+/// Of valid UTF-8.
+char32_t next_code_point(std::string_view text, std::size_t& at) noexcept {
+    const auto lead = static_cast<unsigned char>(text[at++]);
+    char32_t point = lead < 0x80 ? lead : lead < 0xE0 ? lead & 0x1F : lead < 0xF0 ? lead & 0x0F : lead & 0x07;
+    for (; at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; ++at)
+        point = point << 6 | (static_cast<unsigned char>(text[at]) & 0x3F);
+    return point;
+}
+
+struct Range {
+    char32_t first, last;
+};
+
+/// East Asian Width W and F, in the blocks that texts are made of; the emoji among them.
+constexpr Range kTwoColumns[] = {
+    {0x1100, 0x115F},   {0x231A, 0x231B},   {0x23E9, 0x23EC},  {0x25FD, 0x25FE}, {0x2614, 0x2615}, {0x2705, 0x2705},
+    {0x274C, 0x274C},   {0x2753, 0x2757},   {0x2B50, 0x2B50},  {0x2E80, 0x303E}, {0x3041, 0xA4CF}, {0xA960, 0xA97C},
+    {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},   {0xFE30, 0xFE6B},  {0xFF01, 0xFF60}, {0xFFE0, 0xFFE6}, {0x1F300, 0x1F64F},
+    {0x1F680, 0x1F6FF}, {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
+/// Combining marks, joiners, and variation selectors.
+constexpr Range kNoColumn[] = {{0x0300, 0x036F}, {0x0483, 0x0489}, {0x0591, 0x05BD}, {0x064B, 0x065F},
+                               {0x1AB0, 0x1AFF}, {0x1DC0, 0x1DFF}, {0x200B, 0x200F}, {0x20D0, 0x20FF},
+                               {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}};
+
+std::size_t columns_of(char32_t point) noexcept {
+    if (point < 0x0300) return 1;
+    const auto holds = [point](const Range& range) { return range.first <= point && point <= range.last; };
+    if (std::any_of(std::begin(kNoColumn), std::end(kNoColumn), holds)) return 0;
+    return std::any_of(std::begin(kTwoColumns), std::end(kTwoColumns), holds) ? 2 : 1;
+}
+
 }  // namespace
 
 std::string printable(std::string_view text) {
@@ -56,8 +88,18 @@ std::string printable(std::string_view text) {
 
 std::size_t columns(std::string_view printable_text) noexcept {
     std::size_t count = 0;
-    for (const char c : printable_text) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1 : 0;
+    for (std::size_t at = 0; at < printable_text.size();) count += columns_of(next_code_point(printable_text, at));
     return count;
+}
+
+std::string_view beginning_of(std::string_view printable_text, std::size_t most) noexcept {
+    std::size_t count = 0;
+    for (std::size_t at = 0; at < printable_text.size();) {
+        const std::size_t before = at;
+        count += columns_of(next_code_point(printable_text, at));
+        if (count > most) return printable_text.substr(0, before);
+    }
+    return printable_text;
 }
 
 }  // namespace wideline

@@ -51,6 +51,8 @@ public:
 
     /// Runs every statement of `sql`, and gives each one's rows to `take`. Ends at the first failure.
     platform::Status run(const std::string& sql, const std::function<platform::Status(Rows&)>& take);
+    /// Makes the statement that runs fail soon, from a signal's handler too: it is one store to an atomic variable.
+    void interrupt() const noexcept { api_.interrupt(connection_); }
     /// For statements whose rows are of no interest.
     platform::Status run(const std::string& sql);
     /// The rows of `sql` whose columns are all VARCHAR; null is an empty text.

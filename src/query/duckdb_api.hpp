@@ -125,6 +125,7 @@ using AggregateDestroy = void (*)(AggregateState*, Index);
     X(void, close, (Database*))                                                                         \
     X(State, connect, (Database, Connection*))                                                          \
     X(void, disconnect, (Connection*))                                                                  \
+    X(void, interrupt, (Connection))                                                                    \
     X(void, free, (void*))                                                                              \
     X(Index, extract_statements, (Connection, const char* sql, Statements*))                            \
     X(const char*, extract_statements_error, (Statements))                                              \
