@@ -36,11 +36,12 @@ struct Scan {
     LineSource source;
     std::atomic<std::size_t> next_held{0};
 
-    bool next(std::vector<OwnedLines>& rooms, std::size_t used, std::string_view& lines_to_read) {
+    /// What comes from segments takes one more of the rooms; what is held stays where it is.
+    bool next(std::vector<OwnedLines>& rooms, std::size_t& used, std::string_view& lines_to_read) {
         if (lines->held.empty()) {
             if (used == rooms.size()) rooms.emplace_back();
             if (!source.next(rooms[used])) return false;
-            lines_to_read = rooms[used].view();
+            lines_to_read = rooms[used++].view();
             return true;
         }
         const std::size_t number = next_held.fetch_add(1, std::memory_order_relaxed);
@@ -95,7 +96,6 @@ private:
 
     bool next_lines() {
         if (!scan_.next(rooms_, used_, lines_)) return false;
-        ++used_;
         held_bytes_ += lines_.size();
         return true;
     }
