@@ -1,7 +1,6 @@
 #include "cli/query.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <iostream>
 #include <iterator>
 #include <optional>
@@ -87,18 +86,15 @@ public:
                      "statement, Ctrl-D ends.\n";
         Interrupt interrupt(database_);
         std::string sql;
-        for (;;) {
+        for (std::string line;;) {
             prompt(sql.empty());
-            interrupt.taken();
-            std::string line;
-            if (!std::getline(std::cin, line)) {
-                if (!interrupt.taken()) break;
-                std::cin.clear();
-                std::clearerr(stdin);
+            if (!interrupt.line_comes()) {
+                interrupt.taken();
                 std::cout << '\n';
                 sql.clear();
                 continue;
             }
+            if (!std::getline(std::cin, line)) break;
             sql += line + "\n";
             const std::size_t last = sql.find_last_not_of(kBlanks);
             if (last == std::string::npos) sql.clear();
