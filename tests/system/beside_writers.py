@@ -3,17 +3,10 @@
 said that is none, no event comes twice, and none is missing."""
 import fcntl, json, os, signal, subprocess, sys, tempfile, threading, time
 
-WIDELINE = os.environ["WIDELINE_BIN"]
+from support.checks import WIDELINE, check, verdict
+
 PROGRAMS = os.environ["PROGRAMS_DIR"]
 EVENTS = 3500
-failures = 0
-
-
-def check(what, holds, *shown):
-    global failures
-    if not holds:
-        failures += 1
-        print("FAILED:", what, *(str(one)[:500] for one in shown))
 
 
 def run(*arguments):
@@ -154,5 +147,4 @@ def main(dir):
 
 with tempfile.TemporaryDirectory() as directory:
     main(directory)
-print("reading beside writers loses nothing" if failures == 0 else f"{failures} checks failed")
-sys.exit(failures != 0)
+sys.exit(verdict("reading beside writers loses nothing"))

@@ -3,15 +3,8 @@
 Python makes of the same lines."""
 import gzip, json, os, random, resource, shutil, struct, subprocess, sys, tempfile
 
-WIDELINE = os.environ["WIDELINE_BIN"]
-failures = 0
+from support.checks import SKIPPED, WIDELINE, check, verdict
 
-
-def check(what, holds, *shown):
-    global failures
-    if not holds:
-        failures += 1
-        print("FAILED:", what, *(str(each)[:400] for each in shown))
 
 
 def run(*arguments, stdin=b"", **more):
@@ -360,13 +353,12 @@ def check_weightless(dir):
 def main():
     if not shutil.which("zstd"):
         print("skipped: there is no zstd")
-        return 77
+        return SKIPPED
     for test in (check_lines, check_keys, check_numbers, check_expressions, check_foreign, check_paths, check_many_segments,
                  check_weightless):
         with tempfile.TemporaryDirectory() as directory:
             test(directory)
-    print("nothing odd is taken wrong" if failures == 0 else f"{failures} checks failed")
-    return 1 if failures else 0
+    return verdict("nothing odd is taken wrong")
 
 
 sys.exit(main())

@@ -2,17 +2,10 @@
 """Progress: one line on the terminal while a verb reads for long, and nothing of it afterwards, in a pipe, or in a file."""
 import fcntl, os, pty, re, struct, subprocess, sys, tempfile, termios, threading, time
 
-WIDELINE = os.environ["WIDELINE_BIN"]
+from support.checks import WIDELINE, check, verdict
+
 COLUMNS = 60
 LONG = 1.6  # Seconds: longer than what counts as quick.
-failures = 0
-
-
-def check(what, holds, *shown):
-    global failures
-    if not holds:
-        failures += 1
-        print("FAILED:", what, *shown)
 
 
 class Terminal:
@@ -195,5 +188,4 @@ def main(dir):
 
 with tempfile.TemporaryDirectory() as directory:
     main(directory)
-print("progress comes and goes" if failures == 0 else f"{failures} checks failed")
-sys.exit(failures != 0)
+sys.exit(verdict("progress comes and goes"))

@@ -12,26 +12,19 @@ import sys
 import tempfile
 import time
 
-WIDELINE = os.environ["WIDELINE_BIN"]
+from support.checks import SKIPPED, WIDELINE, check, has_duckdb, verdict
+
 WRITE_JOURNAL = os.environ["PROGRAMS_DIR"] + "/write_journal"
 directory = tempfile.mkdtemp()
-failures = 0
 
 
 def run(*arguments, stdin=b"", **more):
     return subprocess.run([WIDELINE, *arguments], input=stdin, capture_output=True, timeout=60, **more)
 
 
-def check(holds, what):
-    global failures
-    if not holds:
-        failures += 1
-        print("FAILED:", what)
-
-
 def rows(sql, *paths, status=0, stdin=b""):
     done = run("query", "--json", sql, *paths, stdin=stdin)
-    check(done.returncode == status, f"{sql}: status {done.returncode}, expected {status}: {done.stderr.decode()[:300]}")
+    check(f"{sql}: status {done.returncode}, expected {status}: {done.stderr.decode()[:300]}", done.returncode == status)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -41,7 +34,7 @@ def plain(path):
 
 
 def same(found, expected, what):
-    check(found == expected, f"{what}\n  found    {str(found)[:600]}\n  expected {str(expected)[:600]}")
+    check(f"{what}\n  found    {str(found)[:600]}\n  expected {str(expected)[:600]}", found == expected)
 
 
 def quantile(events, share):
@@ -431,7 +424,7 @@ def test_types():
     bad = b'{"a":1}\n\n{"a":2\nnonsense\n{"a":tru}\n{"a":01}\n{"a":3} {"a":4}\n{"a":5}'
     done = run("query", "--csv", "select sum(a) s, count(*) n from events", "-", stdin=bad)
     same((done.returncode, done.stdout), (1, b"s,n\n6,2\n"), "lines that are no events")
-    check(b"5 lines are no JSON objects" in done.stderr, "says how many lines are no events")
+    check("says how many lines are no events", b"5 lines are no JSON objects" in done.stderr)
     same(rows("select count(*) n from events", "-", stdin=bad, status=1), [{"n": 2}], "counted in the same way")
 
 
@@ -463,7 +456,7 @@ def test_forms():
     same(list(csv.reader(io.StringIO(done.stdout.decode(), newline=""))),
          [["a", "b", "c"], ['x,"y"\nz', "[1,2]", ""], ["\x1b[31m", "[]", "1.5"]], "CSV")
     done = run("query", "select * from events", path)
-    check(b"\x1b" not in done.stdout, "a table passes no control characters on")
+    check("a table passes no control characters on", b"\x1b" not in done.stdout)
     out = directory + "/out.parquet"
     done = run("query", "--parquet", out, "select a, c from events;", path)
     same(done.returncode, 0, "status of --parquet")
@@ -490,14 +483,14 @@ def test_forms():
             same((done.returncode, done.stdout), (0, b""), "no statement at all")
             continue
         same(done.returncode, 2, f"status of {arguments}")
-        check(said in done.stderr.decode() and done.stderr.count(b"\n") == 1, f"{arguments} says {done.stderr}")
+        check(f"{arguments} says {done.stderr}", said in done.stderr.decode() and done.stderr.count(b"\n") == 1)
     os.mkdir(directory + "/empty")
     done = run("query", "--json", "select count(*) n, requests() r from events", directory + "/empty")
     same((done.returncode, done.stdout), (1, b'{"n":0,"r":0}\n'), "an empty directory")
 
     done = run("query", "select 1", path, env={**os.environ, "WIDELINE_DUCKDB": "/nowhere"})
     same(done.returncode, 2, "status without the library")
-    check(b"WIDELINE_DUCKDB" in done.stderr and done.stderr.count(b"\n") == 1, "says what is wrong with the library")
+    check("says what is wrong with the library", b"WIDELINE_DUCKDB" in done.stderr and done.stderr.count(b"\n") == 1)
 
     # A closed pipe ends quietly.
     with subprocess.Popen([WIDELINE, "query", "--json", "select a from events, range(1000000)", path],
@@ -511,16 +504,14 @@ def main():
     empty = directory + "/none.jsonl"
     with open(empty, "w", encoding="utf-8") as file:
         file.write("{}\n")
-    found = run("query", "select 1 a", empty)
-    if found.returncode == 2 and b"libduckdb" in found.stderr:
-        print("skipped: there is no DuckDB (./dev duckdb)")
-        return 77
+    if not has_duckdb(empty):
+        return SKIPPED
     if not shutil.which("zstd"):
         print("skipped: there is no zstd")
-        return 77
+        return SKIPPED
     for test in (test_journals, test_types, test_cached_types, test_forms):
         test()
-    return 1 if failures else 0
+    return verdict("SQL says what the lines say")
 
 
 try:

@@ -1,17 +1,10 @@
 """The prompt of `wideline query`, by keys pressed at a terminal: statements, mistakes, Ctrl-C, Ctrl-D, and tables that fit."""
 import fcntl, os, pty, re, select, signal, struct, subprocess, sys, tempfile, termios, time, unicodedata
 
-WIDELINE = os.environ["WIDELINE_BIN"]
+from support.checks import SKIPPED, WIDELINE, check, has_duckdb, verdict
+
 CTRL_C, CTRL_D = b"\x03", b"\x04"
 PROMPT, MORE = "events> ", "   ...> "
-failures = 0
-
-
-def check(what, holds, *shown):
-    global failures
-    if not holds:
-        failures += 1
-        print("FAILED:", what, *shown)
 
 
 class Person:
@@ -121,13 +114,11 @@ def main(directory):
     with open(journal, "w", encoding="utf-8") as file:
         for i in range(300):
             file.write(f'{{"a":{i},"text":"{"long " * 60}","nothing":null,"wide":"日本語の長い文"}}\n')
-    found = subprocess.run([WIDELINE, "query", "select 1 a", journal], capture_output=True)
-    if found.returncode == 2 and b"libduckdb" in found.stderr:
-        print("skipped: there is no DuckDB (./dev duckdb)")
-        return 77
+    if not has_duckdb(journal):
+        return SKIPPED
     test_statements(journal)
     test_tables(journal)
-    return 1 if failures else 0
+    return verdict("the prompt answers, stops and ends")
 
 
 with tempfile.TemporaryDirectory() as name:

@@ -2,15 +2,8 @@
 """Tables fit the terminal that they are printed on, and are whole in a pipe."""
 import fcntl, json, os, pty, struct, subprocess, sys, tempfile, termios
 
-WIDELINE = os.environ["WIDELINE_BIN"]
-failures = 0
+from support.checks import WIDELINE, check, verdict
 
-
-def check(what, holds, *shown):
-    global failures
-    if not holds:
-        failures += 1
-        print("FAILED:", what, *shown)
 
 
 def on_terminal(columns, *arguments):
@@ -57,8 +50,7 @@ def main(dir):
         check("what is cut is marked", "…" in on_terminal(80, verb, path), verb)
     check("a column that says nothing is left out", "95 %" not in in_pipe("stats", path))
     check("fields that the same events lack are one row", "only.one, only.two" in in_pipe("diff", path), in_pipe("diff", path))
-    print("tables fit" if not failures else f"{failures} checks failed")
-    return 1 if failures else 0
+    return verdict("tables fit")
 
 
 with tempfile.TemporaryDirectory() as directory:

@@ -2,15 +2,8 @@
 """cost, schema and diff beside a slow plain oracle: the same worked out here from the lines as json.loads reads them."""
 import collections, json, math, os, random, subprocess, sys, tempfile
 
-WIDELINE = os.environ["WIDELINE_BIN"]
-failures = 0
+from support.checks import WIDELINE, check, verdict
 
-
-def check(what, holds, *shown):
-    global failures
-    if not holds:
-        failures += 1
-        print("FAILED:", what, *shown)
 
 
 def run(*arguments, stdin=None):
@@ -390,5 +383,4 @@ def main(dir):
 
 with tempfile.TemporaryDirectory() as directory:
     main(directory)
-print("the verbs say what the lines say" if failures == 0 else f"{failures} checks failed")
-sys.exit(failures != 0)
+sys.exit(verdict("the verbs say what the lines say"))
