@@ -67,23 +67,8 @@ struct StampedKeys {
 };
 const StampedKeys kStamped;
 
-/// Room for any value of a record that is neither an array nor JSON nor a note.
-std::size_t scalar_bound(const Record& record) noexcept {
-    return record.type() == Type::string ? json_text::string_bound(record.value_bytes())
-                                         : std::max(json_text::kNumberBound, json_text::kTimeBound);
-}
-
-bool is_scalar(const Record& record) noexcept {
-    return record.type() != Type::array && record.type() != Type::json && record.type() != Type::note;
-}
-
 std::string_view text_of(const char* begin, const char* end) noexcept {
     return {begin, static_cast<std::size_t>(end - begin)};
-}
-
-char* put_literal(char* out, std::string_view text) noexcept {
-    std::memcpy(out, text.data(), text.size());
-    return out + text.size();
 }
 
 /// UUIDv7 (RFC 9562), made of what the arena holds, so that a recovered event has the id it would have had: the start
@@ -231,7 +216,7 @@ void EventEncoder::put_stamped(const OpenEvent& event, LineBuffer& out) {
         out.put(kErrorKeys[i]);
         out.put("\":");
         const std::size_t before = out.size();
-        put_value(*errors_[i], out);
+        values_.put_value(*errors_[i], out);
         note_pairs(key_hash(kErrorKeys[i]), out.view().substr(before));
     }
 }
@@ -280,12 +265,12 @@ void EventEncoder::put_field(const FieldTable::Entry& entry, LineBuffer& out) {
     if (whole && is_scalar(record)) [[likely]] {
         char* const begin = fields_.keys().copy_text(out.room(KeyCache::text_bound(key) + scalar_bound(record)), key);
         return out.written(notes_pairs_ ? write_scalar_and_pair(begin, record, key.pair_key)
-                                        : write_scalar(begin, record));
+                                        : values_.write_scalar(begin, record));
     }
     out.written(fields_.keys().copy_text(out.room(KeyCache::text_bound(key)), key));
     const std::size_t begin = out.size();
     if (whole) {
-        put_value(record, out);
+        values_.put_value(record, out);
     } else {
         put_folded(entry, out);
     }
@@ -316,7 +301,7 @@ char* EventEncoder::write_scalar_and_pair(char* to, const Record& record, std::u
         case Type::float64: {
             const auto value = record.value_as<double>();
             note_number(key, value);
-            return write_double(to, value);
+            return values_.write_double(to, value);
         }
         case Type::yes:
             note_pair(key, "true");
@@ -325,7 +310,7 @@ char* EventEncoder::write_scalar_and_pair(char* to, const Record& record, std::u
             note_pair(key, "false");
             return put_literal(to, "false");
         default: {
-            char* const end = write_scalar(to, record);
+            char* const end = values_.write_scalar(to, record);
             note_pairs(key, text_of(to, end));
             return end;
         }
@@ -355,7 +340,7 @@ void EventEncoder::put_folded(const FieldTable::Entry& entry, LineBuffer& out) {
         }
         detail::fold(value, record, *event_);
     }
-    if (first_item == FieldTable::kNone) return put_number(*value, out);
+    if (first_item == FieldTable::kNone) return values_.put_number(*value, out);
     put_items_from(first_item, before_items, out);
 }
 
@@ -363,9 +348,9 @@ void EventEncoder::put_items_from(std::uint32_t link, const std::optional<FieldV
     out.put('[');
     std::uint32_t items = 0;
     if (before && before->type == FieldValue::Type::array) {
-        items = put_items(*before->record, out);
+        items = values_.put_items(*before->record, out);
     } else if (before) {
-        put_number(*before, out);
+        values_.put_number(*before, out);
         items = 1;
     }
     for (; link != FieldTable::kNone; link = fields_.link(link).next) {
@@ -374,95 +359,9 @@ void EventEncoder::put_items_from(std::uint32_t link, const std::optional<FieldV
             break;
         }
         if (items++ != 0) out.put(',');
-        put_value(*fields_.link(link).record, out);
+        values_.put_value(*fields_.link(link).record, out);
     }
     out.put(']');
-}
-
-/// The items of an array's record, separated by commas; returns how many.
-std::uint32_t EventEncoder::put_items(const Record& array, LineBuffer& out) {
-    std::uint32_t items = 0;
-    const auto* const end = reinterpret_cast<const Record*>(array.value() + array.value_bytes());
-    for (auto at = reinterpret_cast<const Record*>(array.value()); at != end; at = at->next()) {
-        if (items++ != 0) out.put(',');
-        put_value(*at, out);
-    }
-    return items;
-}
-
-void EventEncoder::put_value(const Record& record, LineBuffer& out) {
-    switch (record.type()) {
-        case Type::json:
-            return out.put(record.text());
-        case Type::note:
-            return put_note(record, out);
-        case Type::array:
-            out.put('[');
-            put_items(record, out);
-            return out.put(']');
-        default:
-            return out.written(write_scalar(out.room(scalar_bound(record)), record));
-    }
-}
-
-/// Writes a value for which scalar_bound has made room.
-char* EventEncoder::write_scalar(char* to, const Record& record) {
-    switch (record.type()) {
-        case Type::string:
-            return json_text::write_string(to, record.text(), found_.replaced);
-        case Type::yes:
-            return put_literal(to, "true");
-        case Type::no:
-            return put_literal(to, "false");
-        case Type::int64:
-            return json_text::write_int(to, record.value_as<std::int64_t>());
-        case Type::uint64:
-            return json_text::write_uint(to, record.value_as<std::uint64_t>());
-        case Type::float64:
-            return write_double(to, record.value_as<double>());
-        case Type::time:
-            return write_time(to, record.value_as<std::int64_t>());
-        default:
-            return put_literal(to, "null");
-    }
-}
-
-void EventEncoder::put_number(const FieldValue& value, LineBuffer& out) {
-    char* const to = out.room(json_text::kNumberBound);
-    switch (value.type) {
-        case FieldValue::Type::int64:
-            return out.written(json_text::write_int(to, value.int64));
-        case FieldValue::Type::uint64:
-            return out.written(json_text::write_uint(to, value.uint64));
-        case FieldValue::Type::float64:
-            return out.written(write_double(to, value.float64));
-        default:
-            return put_value(*value.record, out);
-    }
-}
-
-char* EventEncoder::write_double(char* to, double value) {
-    if (std::isfinite(value)) [[likely]]
-        return json_text::write_double(to, value);
-    ++found_.not_finite;
-    return put_literal(to, "null");
-}
-
-char* EventEncoder::write_time(char* to, std::int64_t microseconds) {
-    if (json_text::is_writable_time(microseconds)) return json_text::write_time(to, microseconds);
-    ++found_.not_finite;
-    return put_literal(to, "null");
-}
-
-void EventEncoder::put_note(const Record& record, LineBuffer& out) {
-    double at_ms = 0;
-    std::memcpy(&at_ms, record.value(), sizeof at_ms);
-    out.put("{\"at_ms\":");
-    out.written(write_double(out.room(json_text::kNumberBound), at_ms));
-    out.put(",\"text\":");
-    const std::string_view text = record.text().substr(sizeof at_ms);
-    out.written(json_text::write_string(out.room(json_text::string_bound(text.size())), text, found_.replaced));
-    out.put('}');
 }
 
 }  // namespace wideline::pipeline

@@ -14,15 +14,9 @@
 #include "event/open_event.hpp"
 #include "pipeline/field_table.hpp"
 #include "pipeline/line_buffer.hpp"
+#include "pipeline/value_writer.hpp"
 
 namespace wideline::pipeline {
-
-/// What encoding found that somebody counts.
-struct Encoded {
-    std::uint64_t truncated = 0;   // fields cut or left out
-    std::uint64_t replaced = 0;    // invalid UTF-8 sequences
-    std::uint64_t not_finite = 0;  // values that are null for want of a JSON form
-};
 
 /// Reused from event to event; one thread.
 class EventEncoder {
@@ -61,7 +55,6 @@ private:
     void put_stamped(const detail::OpenEvent& event, LineBuffer& out);
     [[nodiscard]] const Members& rule_of(const detail::OpenEvent& event) const noexcept;
     void put_dry_run(const detail::OpenEvent& event, LineBuffer& out);
-    void put_errors(LineBuffer& out);
     void put_fields(LineBuffer& out, std::size_t begin);
     void put_members(const Members& members, LineBuffer& out);
     void put_field(const FieldTable::Entry& entry, LineBuffer& out);
@@ -74,13 +67,6 @@ private:
         if (notes_pairs_) append_pair_hashes(pairs_, key, json);
     }
     void note_number(std::uint64_t key, double value);
-    char* write_scalar(char* to, const detail::Record& record);
-    void put_value(const detail::Record& record, LineBuffer& out);
-    void put_number(const FieldValue& value, LineBuffer& out);
-    char* write_double(char* to, double value);
-    char* write_time(char* to, std::int64_t microseconds);
-    void put_note(const detail::Record& record, LineBuffer& out);
-    std::uint32_t put_items(const detail::Record& array, LineBuffer& out);
     void put_items_from(std::uint32_t link, const std::optional<FieldValue>& before, LineBuffer& out);
 
     Limits limits_;
@@ -95,6 +81,7 @@ private:
     const detail::OpenEvent* event_ = nullptr;       // the one being encoded
     std::vector<std::uint64_t> pairs_;
     Encoded found_;
+    ValueWriter values_{found_};
 };
 
 }  // namespace wideline::pipeline

@@ -1,0 +1,95 @@
+#include "pipeline/value_writer.hpp"
+
+#include <algorithm>
+
+#include "encoding/json_string.hpp"
+#include "encoding/json_time.hpp"
+
+namespace wideline::pipeline {
+
+using detail::Record;
+using detail::Type;
+
+std::size_t scalar_bound(const Record& record) noexcept {
+    return record.type() == Type::string ? json_text::string_bound(record.value_bytes())
+                                         : std::max(json_text::kNumberBound, json_text::kTimeBound);
+}
+
+void ValueWriter::put_value(const Record& record, LineBuffer& out) {
+    switch (record.type()) {
+        case Type::json:
+            return out.put(record.text());
+        case Type::note:
+            return put_note(record, out);
+        case Type::array:
+            out.put('[');
+            put_items(record, out);
+            return out.put(']');
+        default:
+            return out.written(write_scalar(out.room(scalar_bound(record)), record));
+    }
+}
+
+void ValueWriter::put_note(const Record& record, LineBuffer& out) {
+    double at_ms = 0;
+    std::memcpy(&at_ms, record.value(), sizeof at_ms);
+    out.put("{\"at_ms\":");
+    out.written(write_double(out.room(json_text::kNumberBound), at_ms));
+    out.put(",\"text\":");
+    const std::string_view text = record.text().substr(sizeof at_ms);
+    out.written(json_text::write_string(out.room(json_text::string_bound(text.size())), text, found_.replaced));
+    out.put('}');
+}
+
+std::uint32_t ValueWriter::put_items(const Record& array, LineBuffer& out) {
+    std::uint32_t items = 0;
+    const auto* const end = reinterpret_cast<const Record*>(array.value() + array.value_bytes());
+    for (auto at = reinterpret_cast<const Record*>(array.value()); at != end; at = at->next()) {
+        if (items++ != 0) out.put(',');
+        put_value(*at, out);
+    }
+    return items;
+}
+
+void ValueWriter::put_number(const FieldValue& value, LineBuffer& out) {
+    char* const to = out.room(json_text::kNumberBound);
+    switch (value.type) {
+        case FieldValue::Type::int64:
+            return out.written(json_text::write_int(to, value.int64));
+        case FieldValue::Type::uint64:
+            return out.written(json_text::write_uint(to, value.uint64));
+        case FieldValue::Type::float64:
+            return out.written(write_double(to, value.float64));
+        default:
+            return put_value(*value.record, out);
+    }
+}
+
+char* ValueWriter::write_scalar(char* to, const Record& record) {
+    switch (record.type()) {
+        case Type::string:
+            return json_text::write_string(to, record.text(), found_.replaced);
+        case Type::yes:
+            return put_literal(to, "true");
+        case Type::no:
+            return put_literal(to, "false");
+        case Type::int64:
+            return json_text::write_int(to, record.value_as<std::int64_t>());
+        case Type::uint64:
+            return json_text::write_uint(to, record.value_as<std::uint64_t>());
+        case Type::float64:
+            return write_double(to, record.value_as<double>());
+        case Type::time:
+            return write_time(to, record.value_as<std::int64_t>());
+        default:
+            return put_literal(to, "null");
+    }
+}
+
+char* ValueWriter::write_time(char* to, std::int64_t microseconds) {
+    if (json_text::is_writable_time(microseconds)) return json_text::write_time(to, microseconds);
+    ++found_.not_finite;
+    return put_literal(to, "null");
+}
+
+}  // namespace wideline::pipeline

@@ -1,0 +1,66 @@
+// The values of records as JSON.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include <wideline/detail/arena.hpp>
+
+#include "encoding/json_number.hpp"
+#include "event/field_value.hpp"
+#include "pipeline/line_buffer.hpp"
+
+namespace wideline::pipeline {
+
+/// What encoding found that somebody counts.
+struct Encoded {
+    std::uint64_t truncated = 0;   // fields cut or left out
+    std::uint64_t replaced = 0;    // invalid UTF-8 sequences
+    std::uint64_t not_finite = 0;  // values that are null for want of a JSON form
+};
+
+/// Copies text that is JSON already, and gives its end.
+inline char* put_literal(char* out, std::string_view text) noexcept {
+    std::memcpy(out, text.data(), text.size());
+    return out + text.size();
+}
+
+/// Whether the record is neither an array nor JSON nor a note.
+[[nodiscard]] inline bool is_scalar(const detail::Record& record) noexcept {
+    using detail::Type;
+    return record.type() != Type::array && record.type() != Type::json && record.type() != Type::note;
+}
+/// Room for the value of any such record.
+[[nodiscard]] std::size_t scalar_bound(const detail::Record& record) noexcept;
+
+/// Each put_… appends a value; each write_… writes one where there is room for it, and gives its end. What they find is
+/// counted into `found`.
+class ValueWriter {
+public:
+    explicit ValueWriter(Encoded& found) noexcept : found_(found) {}
+
+    void put_value(const detail::Record& record, LineBuffer& out);
+    void put_number(const FieldValue& value, LineBuffer& out);
+    /// The items of an array's record, separated by commas; returns how many.
+    std::uint32_t put_items(const detail::Record& array, LineBuffer& out);
+
+    /// Needs scalar_bound.
+    char* write_scalar(char* to, const detail::Record& record);
+    /// Needs json_text::kNumberBound.
+    char* write_double(char* to, double value) {
+        if (std::isfinite(value)) [[likely]]
+            return json_text::write_double(to, value);
+        ++found_.not_finite;
+        return put_literal(to, "null");
+    }
+
+private:
+    char* write_time(char* to, std::int64_t microseconds);
+    void put_note(const detail::Record& record, LineBuffer& out);
+
+    Encoded& found_;
+};
+
+}  // namespace wideline::pipeline
