@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <exception>
 #include <thread>
 
 #include "platform/cores.hpp"
@@ -136,20 +135,9 @@ private:
         // Each thread here does all of its own statement: where DuckDB has threads, they would take it away, and this
         // one would spin until they are done.
         (void)database_.run("SET threads = 1").ok();
-        std::vector<std::exception_ptr> errors(std::min<std::size_t>(platform::search_threads(), jobs_.size()));
-        std::vector<std::thread> threads;
-        for (std::exception_ptr& error : errors)
-            threads.emplace_back([this, &error] {
-                try {
-                    run();
-                } catch (...) {
-                    error = std::current_exception();
-                }
-            });
-        for (std::thread& thread : threads) thread.join();
+        platform::at_once(std::min<std::size_t>(platform::search_threads(), jobs_.size()),
+                          [this](std::size_t) { run(); });
         (void)database_.run("RESET threads").ok();
-        for (const std::exception_ptr& error : errors)
-            if (error) std::rethrow_exception(error);
     }
 
     void run() {

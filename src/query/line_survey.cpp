@@ -1,10 +1,9 @@
 #include "query/line_survey.hpp"
 
 #include <algorithm>
-#include <exception>
-#include <thread>
 #include <unordered_map>
 
+#include "platform/cores.hpp"
 #include "read/lines.hpp"
 
 namespace wideline::query {
@@ -16,21 +15,16 @@ struct Part {
     std::uint64_t events = 0;
     std::uint64_t bad_lines = 0;
     std::vector<OwnedLines> held;
-    std::exception_ptr error;
 
     void read(std::string_view lines) {
         read::for_each_line(lines, [this](std::string_view line) { ++(columns.add(line) ? events : bad_lines); });
     }
 
     void run(LineSource& source, Keep keep) {
-        try {
-            for (OwnedLines lines; source.next(lines);) {
-                columns.set_lines(lines.number);
-                read(lines.view());
-                if (keep == Keep::lines) held.push_back(std::move(lines));
-            }
-        } catch (...) {
-            error = std::current_exception();
+        for (OwnedLines lines; source.next(lines);) {
+            columns.set_lines(lines.number);
+            read(lines.view());
+            if (keep == Keep::lines) held.push_back(std::move(lines));
         }
     }
 };
@@ -71,16 +65,11 @@ std::vector<Column> merged_by_appearance(const std::vector<Part>& parts) {
 }  // namespace
 
 LineSurvey survey(LineSource& source, Keep keep) {
-    std::vector<Part> parts(std::max(1U, std::thread::hardware_concurrency()));
-    std::vector<std::thread> threads;
-    for (std::size_t i = 1; i < parts.size(); ++i)
-        threads.emplace_back([&part = parts[i], &source, keep] { part.run(source, keep); });
-    parts[0].run(source, keep);
-    for (std::thread& thread : threads) thread.join();
+    std::vector<Part> parts(platform::search_threads());
+    platform::at_once(parts.size(), [&](std::size_t number) { parts[number].run(source, keep); });
 
     LineSurvey found;
     for (Part& part : parts) {
-        if (part.error) std::rethrow_exception(part.error);
         found.events += part.events;
         found.bad_lines += part.bad_lines;
         found.too_many_columns = found.too_many_columns || part.columns.too_many();
