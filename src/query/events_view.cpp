@@ -88,34 +88,40 @@ std::vector<MadeColumns> EventsView::cache() {
     return made;
 }
 
-void EventsView::cache_missing(const FrameCondition& condition) {
+std::vector<std::optional<CachedSegment>> EventsView::caches(const FrameCondition& condition) {
     FileSystem& files = FileSystem::real();
+    std::vector<std::optional<CachedSegment>> found(segments_.size());
     std::vector<std::string> missing;
-    for (const std::string& segment : segments_) {
-        const auto place = cache_place_of(files, segment);
-        if (place && !cache_at(files, *place) && is_closed(files, segment) && !wants_little(segment, condition))
-            missing.push_back(segment);
+    for (std::size_t i = 0; i < segments_.size(); ++i) {
+        const auto place = cache_place_of(files, segments_[i]);
+        if (place) found[i] = cache_at(files, *place);
+        if (place && !found[i] && is_closed(files, segments_[i]) && !wants_little(segments_[i], condition))
+            missing.push_back(segments_[i]);
     }
-    if (missing.empty()) return;
+    if (missing.empty()) return found;
     hearer_.caching();
     // A directory that cannot be written, or a full disk, is no reason not to answer.
     (void)make_columns(database_, *scan_, missing, hearer_.bytes_read);
+    for (std::size_t i = 0; i < segments_.size(); ++i) {
+        const auto place = found[i] ? std::nullopt : cache_place_of(files, segments_[i]);
+        if (place) found[i] = cache_at(files, *place);
+    }
+    return found;
 }
 
-std::vector<EventsView::Part> EventsView::cached_parts(std::vector<std::string>& to_read) {
-    FileSystem& files = FileSystem::real();
+std::vector<EventsView::Part> EventsView::cached_parts(const FrameCondition& condition,
+                                                       std::vector<std::string>& to_read) {
     // Neighbours of the same columns are one table.
     std::vector<Part> parts;
     std::vector<std::vector<std::string>> tables;
-    for (const std::string& segment : segments_) {
-        const auto place = cache_place_of(files, segment);
-        auto found = place ? cache_at(files, *place) : std::nullopt;
-        if (!found) {
-            to_read.push_back(segment);
+    auto caches_found = caches(condition);
+    for (std::size_t i = 0; i < segments_.size(); ++i) {
+        if (!caches_found[i]) {
+            to_read.push_back(segments_[i]);
             continue;
         }
         ++extent_.cached_segments;
-        for (CachedPart& part : *found) {
+        for (CachedPart& part : *caches_found[i]) {
             extent_.events += part.events;
             if (parts.empty() || parts.back().columns != part.columns) {
                 parts.push_back({{}, std::move(part.columns), true});
@@ -146,8 +152,7 @@ platform::Status EventsView::show(FrameCondition condition) {
     for (;;) {
         extent_ = {};
         std::vector<std::string> to_read;
-        cache_missing(condition);
-        std::vector<Part> parts = cached_parts(to_read);
+        std::vector<Part> parts = cached_parts(condition, to_read);
         std::vector<Column> columns;
         for (const Part& part : parts) merge_columns(columns, part.columns);
         if (!to_read.empty()) parts.push_back(read_part(to_read, condition));

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -61,9 +62,9 @@ private:
     };
 
     platform::Status show_parts(const std::vector<Part>& parts, const std::vector<Column>& columns);
-    /// Puts into columns what a question with that condition wants enough of.
-    void cache_missing(const FrameCondition& condition);
-    std::vector<Part> cached_parts(std::vector<std::string>& to_read);
+    /// Of each segment, what is in columns. What a question with that condition wants enough of is put into them.
+    std::vector<std::optional<CachedSegment>> caches(const FrameCondition& condition);
+    std::vector<Part> cached_parts(const FrameCondition& condition, std::vector<std::string>& to_read);
     Part read_part(const std::vector<std::string>& segments, const FrameCondition& condition);
     LineSurvey heard_survey(const std::vector<std::string>& segments, const Wanted& wanted, Keep keep);
     void hear(const std::string& sentence);
