@@ -43,10 +43,6 @@ ExitStatus cache(const CacheOptions& options) {
     }
     const EventSegments events = event_segments(options.paths);
     ExitStatus status = events.status;
-    const auto twice_bytes_at = [](const std::vector<std::string>& paths) -> std::optional<std::uint64_t> {
-        const auto bytes = bytes_at(paths);
-        return bytes ? std::optional(2 * *bytes) : bytes;
-    };
     std::atomic<std::uint64_t> bytes_read{0};
     std::optional<Progress> progress(std::in_place, bytes_read, [&] { return twice_bytes_at(events.segments); });
     const auto hear = [&status](const std::string& sentence) {

@@ -24,6 +24,11 @@ EventSegments event_segments(const std::vector<std::string>& paths) {
     return found;
 }
 
+std::optional<std::uint64_t> twice_bytes_at(const std::vector<std::string>& segments) {
+    const auto bytes = bytes_at(segments);
+    return bytes ? std::optional(2 * *bytes) : bytes;
+}
+
 bool is_lasting(std::string_view verb, const std::string& path) {
     if (read::is_read_once(path)) {
         complain(std::string(verb) + " reads files and directories, not standard input or a pipe; see wideline cat");

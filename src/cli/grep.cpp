@@ -17,10 +17,6 @@ using read::Match;
 using read::Piece;
 using read::Selection;
 
-bool is_path(const std::string& argument) {
-    return argument == "-" || platform::FileSystem::real().is_directory(argument).ok();
-}
-
 struct Asked {
     std::vector<std::string> expressions;
     std::vector<std::string> paths;

@@ -1,25 +1,30 @@
 #include "cli/input.hpp"
 
+#include <cerrno>
 #include <cstdio>
-#include <filesystem>
-#include <system_error>
 
 #include "encoding/printable.hpp"
 #include "read/segment_list.hpp"
 
 namespace wideline::cli {
 
+bool is_path(const std::string& argument) {
+    return argument == "-" || platform::FileSystem::real().is_directory(argument).ok();
+}
+
 std::optional<std::uint64_t> bytes_at(const std::vector<std::string>& paths) {
+    platform::FileSystem& files = platform::FileSystem::real();
     std::uint64_t bytes = 0;
     for (const std::string& path : paths) {
-        const auto segments = read::segments_at(platform::FileSystem::real(), path);
+        const auto segments = read::segments_at(files, path);
         if (!segments.ok()) continue;
         for (const std::string& segment : segments.value()) {
-            std::error_code error;
-            const auto size = std::filesystem::file_size(segment, error);
-            if (error == std::errc::no_such_file_or_directory && segment != "-") continue;
-            if (error) return std::nullopt;
-            bytes += size;
+            if (read::is_read_once(segment)) return std::nullopt;
+            const auto target = files.target(segment);
+            if (target.ok())
+                bytes += target.value().bytes;
+            else if (target.failure().error_number != ENOENT)
+                return std::nullopt;
         }
     }
     return bytes;

@@ -15,6 +15,9 @@
 
 namespace wideline::cli {
 
+/// Whether an argument leads to something that may be read: a file, a directory, or standard input ("-").
+[[nodiscard]] bool is_path(const std::string& argument);
+
 /// How many bytes the segments have that some paths mean; nothing where that cannot be known (standard input, a pipe).
 [[nodiscard]] std::optional<std::uint64_t> bytes_at(const std::vector<std::string>& paths);
 

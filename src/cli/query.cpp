@@ -20,11 +20,9 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n";
 
-bool is_there(const std::string& path) { return path == "-" || platform::FileSystem::real().is_directory(path).ok(); }
-
 /// A statement is of several words, and no file is called so.
 bool is_statement(const std::string& argument) {
-    return argument.find_first_of(kBlanks) != std::string::npos && !is_there(argument);
+    return argument.find_first_of(kBlanks) != std::string::npos && !is_path(argument);
 }
 
 struct Question {
@@ -155,10 +153,8 @@ ExitStatus query(const QueryOptions& options) {
     if (events.segments.empty() && status != ExitStatus::done) return status;
 
     std::atomic<std::uint64_t> bytes_read{0};
-    std::optional<Progress> progress(std::in_place, bytes_read, [segments = events.segments] {
-        const auto bytes = bytes_at(segments);
-        return bytes ? std::optional(2 * *bytes) : bytes;
-    });
+    std::optional<Progress> progress(std::in_place, bytes_read,
+                                     [segments = events.segments] { return twice_bytes_at(segments); });
     const auto hear = [&status](const std::string& sentence) {
         complain(sentence);
         status = worse(status, ExitStatus::nothing_or_problems);

@@ -27,6 +27,8 @@ auto uninterrupted(Call call) {
     }
 }
 
+std::int64_t nanoseconds(std::int64_t seconds, std::int64_t rest) { return seconds * 1'000'000'000 + rest; }
+
 FileState state_of(const struct stat& found) {
 #ifdef __APPLE__
     const timespec& modified = found.st_mtimespec;
@@ -40,11 +42,9 @@ FileState state_of(const struct stat& found) {
     state.modified = std::chrono::sys_time<std::chrono::microseconds>(
         std::chrono::seconds(modified.tv_sec) + std::chrono::microseconds(modified.tv_nsec / 1000));
     state.inode = found.st_ino;
-    state.changed = std::int64_t{changed.tv_sec} * 1'000'000'000 + changed.tv_nsec;
+    state.changed = nanoseconds(changed.tv_sec, changed.tv_nsec);
     return state;
 }
-
-std::int64_t nanoseconds(std::int64_t seconds, std::int64_t rest) { return seconds * 1'000'000'000 + rest; }
 
 /// When the file at `path` was made.
 std::int64_t birth_of(const struct stat& found, const std::string& path) {

@@ -1,7 +1,6 @@
 #include "query/column_list.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <unordered_set>
 
 #include "read/time_text.hpp"
@@ -30,11 +29,6 @@ Scalar scalar_of(const LineValue& value, Scalar known) {
             return Scalar::json;
     }
     return Scalar::json;
-}
-
-std::string lower(std::string text) {
-    for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return text;
 }
 
 }  // namespace
@@ -156,7 +150,8 @@ std::vector<std::string> column_names(const std::vector<Column>& columns) {
         std::string wanted = column.key.empty() ? "_" : column.key;
         std::replace(wanted.begin(), wanted.end(), '\0', ' ');  // It would end the name.
         std::string name = wanted;
-        for (int number = 1; !taken.insert(lower(name)).second; ++number) name = wanted + "_" + std::to_string(number);
+        for (int number = 1; !taken.insert(folded_name(name)).second; ++number)
+            name = wanted + "_" + std::to_string(number);
         names.push_back(std::move(name));
     }
     return names;

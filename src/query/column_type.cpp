@@ -1,6 +1,7 @@
 #include "query/column_type.hpp"
 
 #include <array>
+#include <cctype>
 #include <utility>
 
 namespace wideline::query {
@@ -89,6 +90,11 @@ std::string converted(const std::string& expression, ColumnType from, ColumnType
 }
 
 std::string quoted_name(std::string_view name) { return doubled(name, '"'); }
+
+std::string folded_name(std::string name) {
+    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return name;
+}
 std::string quoted_text(std::string_view text) { return doubled(text, '\''); }
 
 }  // namespace wideline::query

@@ -43,6 +43,8 @@ struct ColumnType {
 
 /// As an identifier in SQL, and as a text.
 [[nodiscard]] std::string quoted_name(std::string_view name);
+/// A name as DuckDB compares names: the case of ASCII letters tells nothing.
+[[nodiscard]] std::string folded_name(std::string name);
 [[nodiscard]] std::string quoted_text(std::string_view text);
 
 }  // namespace wideline::query

@@ -1,21 +1,11 @@
 #include "query/frame_condition.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <tuple>
 
 #include "journal/pair_filter.hpp"
 
 namespace wideline::query {
-
-namespace {
-
-bool same_name(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
-}  // namespace
 
 void FrameCondition::bound_time(std::int64_t least, std::int64_t greatest) noexcept {
     least_ = std::max(least_, least);
@@ -38,7 +28,8 @@ bool FrameCondition::forget_what_differs(const std::vector<Column>& columns) {
     // The type of what SQL knows by the key's name; null where that is no single value, or another field's.
     const auto type_of = [&](const std::string& key) {
         const auto name =
-            std::find_if(names.begin(), names.end(), [&key](const auto& each) { return same_name(each, key); });
+            std::find_if(names.begin(), names.end(),
+                         [folded = folded_name(key)](const std::string& each) { return folded_name(each) == folded; });
         if (name == names.end()) return Scalar::null;
         const Column& column = columns[static_cast<std::size_t>(name - names.begin())];
         return column.key == key && !column.type.list ? column.type.scalar : Scalar::null;

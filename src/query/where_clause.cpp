@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -29,13 +28,8 @@ const Tree& child(const Tree& node, const char* key) {
     return found != node.end() ? *found : nothing;
 }
 
-std::string lower(std::string text) {
-    for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return text;
-}
-
 bool is_events(const Tree& node) {
-    return text_of(node, "type") == "BASE_TABLE" && lower(text_of(node, "table_name")) == "events";
+    return text_of(node, "type") == "BASE_TABLE" && folded_name(text_of(node, "table_name")) == "events";
 }
 
 /// How often the statement reads `events`; more than once where nobody can tell.
@@ -87,10 +81,10 @@ bool is_constant(const Tree& node) {
 class WhereClause {
 public:
     WhereClause(Database& database, const Tree& select) : database_(database) {
-        table_ = lower(text_of(child(select, "from_table"), "alias"));
+        table_ = folded_name(text_of(child(select, "from_table"), "alias"));
         if (table_.empty()) table_ = "events";
         // What SELECT calls by a name may stand in WHERE by that name.
-        for (const Tree& each : child(select, "select_list")) aliases_.insert(lower(text_of(each, "alias")));
+        for (const Tree& each : child(select, "select_list")) aliases_.insert(folded_name(text_of(each, "alias")));
         add(child(select, "where_clause"));
     }
 
@@ -179,9 +173,9 @@ private:
         if (text_of(node, "class") != "COLUMN_REF") return std::nullopt;
         const Tree& names = child(node, "column_names");
         if (names.empty() || names.size() > 2) return std::nullopt;
-        if (names.size() == 2 && lower(names[0].get<std::string>()) != table_) return std::nullopt;
+        if (names.size() == 2 && folded_name(names[0].get<std::string>()) != table_) return std::nullopt;
         std::string key = names.back().get<std::string>();
-        if (names.size() == 1 && aliases_.contains(lower(key))) return std::nullopt;
+        if (names.size() == 1 && aliases_.contains(folded_name(key))) return std::nullopt;
         return key;
     }
 
