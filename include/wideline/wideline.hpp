@@ -5,6 +5,7 @@
 #include <wideline/condition.hpp>
 #include <wideline/event.hpp>
 #include <wideline/event_view.hpp>
+#include <wideline/flow.hpp>
 #include <wideline/key.hpp>
 #include <wideline/options.hpp>
 #include <wideline/recorder.hpp>

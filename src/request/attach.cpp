@@ -51,7 +51,8 @@ Attach::Attach(const Handle& handle) noexcept {
 }
 
 Attach::~Attach() {
-    if (fragment_ == nullptr) return;
+    if (fragment_ == nullptr || fragment_->home == nullptr)
+        return;  // nothing; or its recorder is gone, with all memory
     Lane* const lane = core_->lane();
     const Lane* const bound_to = fragment_->current_on.load(std::memory_order_acquire);
     if (bound_to != nullptr && bound_to != lane) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <new>
+#include <utility>
 
 namespace wideline::detail {
 
@@ -23,15 +24,7 @@ constinit thread_local bool thread_is_ending = false;
 class ThreadLanes {
 public:
     ~ThreadLanes() {
-        while (current != &no_event) {
-            auto& event = static_cast<OpenEvent&>(*current);
-            RecorderCore& core = *event.current_on.load(std::memory_order_relaxed)->core;
-            unbind(event);
-            if (event.head == &event)
-                core.unpin(event, nullptr);
-            else if (event.finished())
-                core.let_go(event, nullptr);
-        }
+        abandon(std::exchange(current, &no_event));
         thread_is_ending = true;
         while (Lane* const lane = newest_lane) {
             newest_lane = lane->next_of_thread;
@@ -63,7 +56,8 @@ RecorderCore::RecorderCore(std::unique_ptr<ArenaMemory> memory, const Limits& li
       rule_count_(rule_count),
       most_free_of_lane_(static_cast<std::uint32_t>(std::clamp<std::size_t>(
           home_->arenas.bytes() / ArenaPool::kSmallest / 2 / kThreadsThatKeep, 1, Lane::kMostFree))),
-      stray_(this, 0, rule_count) {
+      stray_(this, 0, rule_count),
+      parked_(this, 0, 0) {
     static const int registered = ::pthread_atfork(nullptr, nullptr, &RecorderCore::disown_all);
     static_cast<void>(registered);
 }
@@ -224,6 +218,21 @@ void unbind_below_others(OpenEvent& event) noexcept {
             above->below = event.below;
             return;
         }
+}
+
+void abandon(Event* stack) noexcept {
+    while (stack != &no_event) {
+        auto& event = static_cast<OpenEvent&>(*stack);
+        const Lane* const bound_to = event.current_on.load(std::memory_order_relaxed);
+        // The recorder is gone, and its memory with it; or this is a forked child, and it is the parent's.
+        if (bound_to == nullptr || bound_to->core->disowned()) return;
+        stack = event.below;
+        event.current_on.store(nullptr, std::memory_order_release);
+        if (event.head == &event)
+            bound_to->core->unpin(event, nullptr);
+        else if (event.finished())
+            bound_to->core->let_go(event, nullptr);
+    }
 }
 
 void drop_ended_ones(Lane* lane) noexcept {

@@ -105,6 +105,10 @@ public:
     [[nodiscard]] const WatchedKeys& watched_keys() const noexcept {
         return *watched_keys_.load(std::memory_order_acquire);
     }
+    /// Whether this process is a child forked after the recorder began: the thread and the sinks are the parent's.
+    [[nodiscard]] bool disowned() const noexcept { return disowned_; }
+    /// No thread's: where an event is current that is in a flow which no thread is in.
+    [[nodiscard]] Lane& parked() noexcept { return parked_; }
 
 protected:
     ~RecorderCore() = default;  // never: it lives as long as the process
@@ -126,8 +130,6 @@ protected:
         for (const auto& lane : lanes_) visit(*lane);
         visit(stray_);
     }
-    /// Whether this process is a child forked after the recorder began: the thread and the sinks are the parent's.
-    [[nodiscard]] bool disowned() const noexcept { return disowned_; }
     /// Gives the events' memory back if nobody can touch it any more.
     void release_memory() noexcept;
 
@@ -181,7 +183,8 @@ private:
     std::mutex mutex_;
     std::vector<std::unique_ptr<Lane>> lanes_;
     std::mutex stray_mutex_;
-    Lane stray_;  // for requests that end on a thread that has none any more
+    Lane stray_;   // for requests that end on a thread that has none any more
+    Lane parked_;  // counts nothing
 };
 
 /// This thread's events, innermost first: `current`, then through `below`. What is current no more leaves the stack
@@ -199,6 +202,8 @@ inline void unbind(OpenEvent& event) noexcept {
         unbind_below_others(event);
     event.current_on.store(nullptr, std::memory_order_release);
 }
+/// Makes what is on a stack, which nobody runs any more, current nowhere.
+void abandon(Event* stack) noexcept;
 void drop_ended_ones(Lane* lane) noexcept;
 /// Takes away what has ended on other threads, requests and attaches, as long as it is on top.
 inline void drop_ended(Lane* lane) noexcept {

@@ -192,18 +192,24 @@ std::string Request::tracestate() const {
     return event_ == nullptr ? std::string() : std::string(tracestate_of(*event_));
 }
 
+Handle::Handle(RecorderCore* core, OpenEvent& event) noexcept
+    : core_(core), event_(&event), generation_(event.generation()) {}
+
 Handle Request::handle() noexcept {
-    Handle handle;
-    if (event_ == nullptr) return handle;
-    OpenEvent* const mine = writer();
-    if (mine == event_)
+    if (event_ == nullptr) return {};
+    if (writer() == event_)
         share_own(*event_);
     else
         event_->share();
-    handle.core_ = core_;
-    handle.event_ = event_;
-    handle.generation_ = event_->generation();
-    return handle;
+    return {core_, *event_};
+}
+
+Handle handle() noexcept {
+    OpenEvent* const head = outer_request();
+    if (head == nullptr) return {};
+    auto& mine = static_cast<OpenEvent&>(*detail::current);
+    if (&mine == head) share_own(*head);  // what is a fragment's is shared already
+    return {mine.current_on.load(std::memory_order_relaxed)->core, *head};
 }
 
 void Request::finish() noexcept {
