@@ -27,12 +27,23 @@ struct Caller {
     std::string_view tracestate{};
 };
 
+/// See `Request`: current nowhere.
+struct Detached {
+    explicit constexpr Detached(int) noexcept {}
+};
+inline constexpr Detached detached{0};
+
 /// One unit of work of the service, and its one event, from construction to destruction, `finish` or `discard`.
 ///
-/// Opening one reads the monotonic clock once and makes it current on this thread until the scope that opened it ends
-/// (also if the object is moved on by then): `wl::set` and its siblings write to it. A request opened inside another is
-/// its child: same trace, an event of its own. Ending it reads the clock once more and decides; an event that is
-/// dropped has cost no lock, no allocation and no system call, one that is kept is handed to the pipeline's thread.
+/// Opening one reads the monotonic clock once and makes it current on this thread, or in this flow (see Flow), until
+/// the scope that opened it ends (also if the object is moved on by then): `wl::set` and its siblings write to it. A
+/// request opened inside another is its child: same trace, an event of its own. One that is given a Caller, be that an
+/// empty one, continues the caller's trace or begins a trace of its own, whatever is current. Ending it reads the clock
+/// once more and decides; an event that is dropped has cost no lock, no allocation and no system call, one that is kept
+/// is handed to the pipeline's thread.
+///
+/// One that is opened `detached` is current nowhere, and written by `event()` alone: for code that keeps its requests
+/// itself, in a connection's object, say. It is moved at no cost.
 ///
 /// Threads: one thread at a time; a moved request may end on any thread. Other threads write through a Handle. A write
 /// beside the end of a request that was moved, or through a Handle, is in the event or counted in `Stats::late_writes`;
@@ -40,10 +51,18 @@ struct Caller {
 /// Without an installed recorder a request does nothing, and writes in it are counted as orphans. Nothing here throws.
 class WIDELINE_EXPORT Request {
 public:
+    /// No request: what is written to it goes nowhere. Another one may be moved into it.
+    Request() noexcept = default;
     /// `name` is copied: a low-cardinality name of the operation, at most 128 bytes. Written to the installed recorder.
-    explicit Request(std::string_view name, const Caller& caller = {}) noexcept;
+    explicit Request(std::string_view name) noexcept;
+    Request(std::string_view name, const Caller& caller) noexcept;
+    Request(std::string_view name, Detached) noexcept;
+    Request(std::string_view name, Detached, const Caller& caller) noexcept;
     /// The same, written to `recorder`.
-    Request(std::string_view name, const Recorder& recorder, const Caller& caller = {}) noexcept;
+    Request(std::string_view name, const Recorder& recorder) noexcept;
+    Request(std::string_view name, const Recorder& recorder, const Caller& caller) noexcept;
+    Request(std::string_view name, const Recorder& recorder, Detached) noexcept;
+    Request(std::string_view name, const Recorder& recorder, Detached, const Caller& caller) noexcept;
     /// Ends the request. Where an exception is unwinding that began after the request did, the event is marked as
     /// failed.
     ~Request();
@@ -73,8 +92,12 @@ public:
     void discard() noexcept;
 
 private:
-    void open(detail::RecorderCore* core, std::string_view name, const Caller& caller) noexcept;
+    enum class Current : bool { nowhere, here };
+
+    void open(detail::RecorderCore* core, std::string_view name, const Caller* caller, Current current) noexcept;
     void end(bool discarded) noexcept;
+    void end_scope() noexcept;
+    void count_interleaved() const noexcept;
     void take(Request& other) noexcept;
     void leave_scope() noexcept;
     [[nodiscard]] detail::OpenEvent* writer() noexcept;

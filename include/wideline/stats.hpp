@@ -56,6 +56,10 @@ struct Stats {
 
     std::uint64_t orphan_writes = 0;  ///< with no request current; of the whole process
     std::uint64_t late_writes = 0;    ///< after the request had ended; of the whole process
+    /// Requests and attaches that were not the innermost of their thread when their scope ended, or were current on
+    /// another one: many lines of execution share threads, and fields may be on the wrong event. See docs/async.md. Of
+    /// the whole process.
+    std::uint64_t interleaved = 0;
     std::uint64_t truncated_events = 0;
     std::uint64_t invalid_utf8 = 0;  ///< sequences that became U+FFFD
     std::uint64_t not_finite = 0;    ///< NaN, infinities and times past the year 9999, which became null

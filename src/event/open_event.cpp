@@ -12,6 +12,7 @@ constinit OpenEvent ended_request{OpenEvent::Ended{}};
 constinit thread_local Event* current __attribute__((tls_model("initial-exec"))) = &no_event;
 std::atomic<std::uint64_t> orphan_writes{0};
 std::atomic<std::uint64_t> late_writes{0};
+std::atomic<std::uint64_t> interleaved{0};
 
 namespace {
 

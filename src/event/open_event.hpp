@@ -54,6 +54,8 @@ struct EventHome {
 extern std::atomic<std::uint64_t> orphan_writes;
 /// Writes that came after their request had ended.
 extern std::atomic<std::uint64_t> late_writes;
+/// Requests and attaches whose scope ended while they were not the innermost of their thread, or not current on it.
+extern std::atomic<std::uint64_t> interleaved;
 
 struct OpenEvent : Event {
     using Event::arena_;

@@ -122,6 +122,8 @@ void append_particulars(std::string& to, const Stats& stats) {
     append_counter(to, "retroactive_events_lost", "The same, but not delivered.", stats.lost_retroactive);
     append_counter(to, "orphan_writes", "Writes with no request current, in the whole process.", stats.orphan_writes);
     append_counter(to, "late_writes", "Writes after their request had ended, in the whole process.", stats.late_writes);
+    append_counter(to, "interleaved_requests",
+                   "Scopes that did not end in the order of their thread, in the whole process.", stats.interleaved);
     append_counter(to, "truncated_events", "Events that hit a limit.", stats.truncated_events);
     append_counter(to, "invalid_utf8", "Sequences of bytes that became U+FFFD.", stats.invalid_utf8);
     append_counter(to, "not_finite", "Numbers and times that became null.", stats.not_finite);

@@ -48,6 +48,7 @@ Stats RunningRecorder::stats() {
     }
     stats.orphan_writes = orphan_writes.load(std::memory_order_relaxed);
     stats.late_writes = late_writes.load(std::memory_order_relaxed);
+    stats.interleaved = interleaved.load(std::memory_order_relaxed);
     stats.truncated_events = truncated_events_.get();
     stats.invalid_utf8 = invalid_utf8_.get();
     stats.not_finite = not_finite_.get();

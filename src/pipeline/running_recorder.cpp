@@ -235,7 +235,7 @@ void RunningRecorder::run() noexcept {
                 watched_ns_ = now;
                 look_at_watched_file();
             }
-            say_late_writes_once();
+            say_wrong_use_once();
         }
         if (stopping) {
             save_rates();
@@ -417,13 +417,18 @@ bool RunningRecorder::reload(const TailSampler& sampler) noexcept {
     }
 }
 
-void RunningRecorder::say_late_writes_once() noexcept {
-    if (said_late_writes_ || late_writes.load(std::memory_order_relaxed) == 0) return;
-    said_late_writes_ = true;
-    std::fputs(
+void RunningRecorder::say_wrong_use_once() noexcept {
+    const auto say = [](bool& said, std::uint64_t count, const char* sentence) {
+        if (said || count == 0) return;
+        said = true;
+        std::fputs(sentence, stderr);
+    };
+    say(said_late_writes_, late_writes.load(std::memory_order_relaxed),
         "wideline: a field was written after its request had ended and is in no event; Stats::late_writes counts "
-        "them\n",
-        stderr);
+        "them\n");
+    say(said_interleaved_, interleaved.load(std::memory_order_relaxed),
+        "wideline: requests that share a thread were interleaved, so fields may be on the wrong event; "
+        "Stats::interleaved counts them, and docs/async.md says what to write instead\n");
 }
 
 void RunningRecorder::set_error(const char* what) noexcept {

@@ -111,7 +111,7 @@ private:
     [[nodiscard]] std::uint64_t sampled_away_by(std::size_t rule) noexcept;
     [[nodiscard]] bool was_sampled_away_since_last() noexcept;
     [[nodiscard]] std::vector<SampledAway> sampled_away_since_last();
-    void say_late_writes_once() noexcept;
+    void say_wrong_use_once() noexcept;
     void set_error(const char* what) noexcept;
 
     Options options_;
@@ -140,6 +140,7 @@ private:
     pipeline::TotalsReport totals_;
     std::vector<const RequestCounts*> counts_;  // of all lanes; for its memory
     bool said_late_writes_ = false;
+    bool said_interleaved_ = false;
     std::int64_t learned_ns_ = 0;
     std::int64_t saved_ns_ = 0;
     std::optional<pipeline::WatchedFile> watched_file_;

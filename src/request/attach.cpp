@@ -51,10 +51,14 @@ Attach::Attach(const Handle& handle) noexcept {
 }
 
 Attach::~Attach() {
-    if (fragment_ == nullptr || fragment_->home == nullptr)
-        return;  // nothing; or its recorder is gone, with all memory
+    // Nothing was attached; or the recorder is gone, with all memory.
+    if (fragment_ == nullptr || fragment_->home == nullptr) return;
     Lane* const lane = core_->lane();
     const Lane* const bound_to = fragment_->current_on.load(std::memory_order_acquire);
+    if (bound_to != nullptr && bound_to == lane) detail::drop_ended(lane);
+    const bool in_its_place =
+        bound_to == nullptr || bound_to == &core_->parked() || (bound_to == lane && detail::current == fragment_);
+    if (!in_its_place) detail::interleaved.fetch_add(1, std::memory_order_relaxed);
     if (bound_to != nullptr && bound_to != lane) {
         // A coroutine took it to another thread. The one on which it is current lets go of it (drop_ended).
         fragment_->state.fetch_or(OpenEvent::kFinished, std::memory_order_seq_cst);

@@ -75,27 +75,43 @@ void become_child(OpenEvent& event, const OpenEvent& outer) noexcept {
     if (const std::string_view state = tracestate_of(outer); !state.empty()) event.put_record(Type::tracestate, state);
 }
 
-void join_trace(OpenEvent& event, Lane& lane, const Caller& caller) noexcept {
-    if (!caller.traceparent.empty()) {
-        if (const auto context = parse_traceparent(caller.traceparent))
-            return continue_trace(event, *context, caller.tracestate);
+void join_trace(OpenEvent& event, Lane& lane, const Caller* caller) noexcept {
+    if (caller == nullptr) {
+        if (const OpenEvent* const outer = outer_request()) return become_child(event, *outer);
+    } else if (!caller->traceparent.empty()) {
+        if (const auto context = parse_traceparent(caller->traceparent))
+            return continue_trace(event, *context, caller->tracestate);
         lane.malformed_traceparents.raise();
     }
-    if (const OpenEvent* const outer = outer_request()) return become_child(event, *outer);
     begin_trace(*event.arena_, lane);
 }
 
 }  // namespace
 
+Request::Request(std::string_view name) noexcept { open(RecorderCore::installed(), name, nullptr, Current::here); }
 Request::Request(std::string_view name, const Caller& caller) noexcept {
-    open(RecorderCore::installed(), name, caller);
+    open(RecorderCore::installed(), name, &caller, Current::here);
 }
-
+Request::Request(std::string_view name, Detached) noexcept {
+    open(RecorderCore::installed(), name, nullptr, Current::nowhere);
+}
+Request::Request(std::string_view name, Detached, const Caller& caller) noexcept {
+    open(RecorderCore::installed(), name, &caller, Current::nowhere);
+}
+Request::Request(std::string_view name, const Recorder& recorder) noexcept {
+    open(RecorderCore::of(recorder), name, nullptr, Current::here);
+}
 Request::Request(std::string_view name, const Recorder& recorder, const Caller& caller) noexcept {
-    open(RecorderCore::of(recorder), name, caller);
+    open(RecorderCore::of(recorder), name, &caller, Current::here);
+}
+Request::Request(std::string_view name, const Recorder& recorder, Detached) noexcept {
+    open(RecorderCore::of(recorder), name, nullptr, Current::nowhere);
+}
+Request::Request(std::string_view name, const Recorder& recorder, Detached, const Caller& caller) noexcept {
+    open(RecorderCore::of(recorder), name, &caller, Current::nowhere);
 }
 
-void Request::open(RecorderCore* core, std::string_view name, const Caller& caller) noexcept {
+void Request::open(RecorderCore* core, std::string_view name, const Caller* caller, Current current) noexcept {
     if (core == nullptr || core->closed()) return;
     Lane* const lane = core->lane();
     if (lane == nullptr) return;
@@ -114,27 +130,49 @@ void Request::open(RecorderCore* core, std::string_view name, const Caller& call
     arena.fate.frame = 0;
     arena.enter(detail::Stage::open);
 
-    event->state.store(event->state.load(std::memory_order_relaxed) + 2 * OpenEvent::kPin, std::memory_order_relaxed);
+    const std::uint64_t pins = current == Current::here ? 2 : 1;
+    event->state.store(event->state.load(std::memory_order_relaxed) + pins * OpenEvent::kPin,
+                       std::memory_order_relaxed);
     core_ = core;
     event_ = event;
+    if (current == Current::nowhere) return;
     scope_ = event;
     scope_generation_ = event->generation();
     detail::bind(*event, *lane);
 }
 
-Request::~Request() {
-    finish();
-    leave_scope();
-}
+Request::~Request() { end_scope(); }
 
 Request::Request(Request&& other) noexcept { take(other); }
 
 Request& Request::operator=(Request&& other) noexcept {
     if (this == &other) return *this;
-    finish();
-    leave_scope();
+    end_scope();
     take(other);
     return *this;
+}
+
+void Request::end_scope() noexcept {
+    if (scope_ != nullptr && scope_ != detail::current) [[unlikely]]
+        count_interleaved();
+    finish();
+    leave_scope();
+}
+
+/// Scopes of one line of execution end in the reverse order in which they began, on the thread where they began. Of a
+/// request that is current and not the innermost when its scope ends, or that is current elsewhere (but in no flow that
+/// waits), others' writes may have gone to it, and its own to others.
+void Request::count_interleaved() const noexcept {
+    const OpenEvent& event = *scope_;
+    Lane* const lane = core_->lane();
+    if (lane == nullptr || event.generation() != scope_generation_ || event.finished()) return;
+    const Lane* const bound_to = event.current_on.load(std::memory_order_acquire);
+    if (bound_to == nullptr || bound_to == &core_->parked()) return;
+    if (bound_to == lane) {
+        detail::drop_ended(lane);
+        if (detail::current == &event) return;
+    }
+    detail::interleaved.fetch_add(1, std::memory_order_relaxed);
 }
 
 /// It may end on another thread now while it is still current on this one: from here on they are ready for each other.
@@ -234,8 +272,12 @@ void Request::end(bool discarded) noexcept {
             if (OpenEvent* const mine = writer()) core_->enrich(lane, *mine);
         event_ = nullptr;
         fragment_ = nullptr;
-        const bool here = event.current_on.load(std::memory_order_acquire) == &lane;
-        if (here && !event.shared.load(std::memory_order_relaxed)) {
+        const Lane* const bound_to = event.current_on.load(std::memory_order_acquire);
+        const bool here = bound_to == &lane;
+        if (bound_to == nullptr && !event.shared.load(std::memory_order_relaxed)) {  // detached: the same as below
+            event.state.fetch_or(OpenEvent::kFinished, std::memory_order_relaxed);
+            event.seal();
+        } else if (here && !event.shared.load(std::memory_order_relaxed)) {
             detail::unbind(event);  // nobody else knows the event: no atomic operation is needed
             const std::uint64_t state = event.state.load(std::memory_order_relaxed);
             event.state.store((state - OpenEvent::kPin) | OpenEvent::kFinished, std::memory_order_relaxed);

@@ -377,12 +377,19 @@ TEST_CASE("A malformed traceparent is counted, and the request begins as if ther
     CHECK(log.stats().malformed_traceparents == 4);
 }
 
-TEST_CASE("A malformed traceparent inside a request makes a child of that request") {
+TEST_CASE(
+    "A request that is given a caller, be it an empty or a malformed one, is the child of nothing that is current") {
     RecordedEvents log;
     wl::Request outer{"outer", log.recorder()};
-    { wl::Request inner{"inner", log.recorder(), {.traceparent = "zz"}}; }
+    { wl::Request inner{"malformed", log.recorder(), {.traceparent = "zz"}}; }
+    { wl::Request inner{"empty", log.recorder(), wl::Caller{}}; }
+    { wl::Request inner{"child", log.recorder()}; }
     outer.finish();
-    CHECK(log.event("inner").at("parent_span_id") == log.event("outer").at("span_id"));
+    for (const char* const name : {"malformed", "empty"}) {
+        CHECK_FALSE(log.event(name).contains("parent_span_id"));
+        CHECK(log.event(name).at("trace_id") != log.event("outer").at("trace_id"));
+    }
+    CHECK(log.event("child").at("parent_span_id") == log.event("outer").at("span_id"));
     CHECK(log.stats().malformed_traceparents == 1);
 }
 
