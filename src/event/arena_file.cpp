@@ -185,10 +185,10 @@ void ArenaFile::note_alive(std::int64_t monotonic_ns) noexcept {
     std::atomic_ref<std::int64_t>(at_start().alive_ns).store(monotonic_ns, std::memory_order_relaxed);
 }
 
+/// The file is closed here already: see platform/closed_in_children.hpp.
 void ArenaFile::disown() noexcept {
     disowned_ = true;
     mapping_.clear();
-    (void)file_->close();  // the lock is the parent's alone again
 }
 
 std::uint64_t ArenaFile::stream() const noexcept { return at_start().stream; }

@@ -7,7 +7,7 @@
 // and should not be: pages of a disk's file can stop a writer while they are written back.
 //
 // Whether the owner lives is a lock that the kernel releases when the process ends, however it ends; never a pid. A
-// forked child has the parent's mapping and lock until it disowns them: then it has zeros in the same place.
+// forked child has neither the lock nor the descriptor, and zeros where the parent's mapping was.
 //
 // A reader trusts nothing in it: what is damaged is left out (recovered_arenas.hpp).
 #pragma once

@@ -9,7 +9,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <optional>
+
+#include "platform/closed_in_children.hpp"
 
 namespace wideline::platform {
 namespace {
@@ -84,12 +88,16 @@ int reserve(int descriptor, off_t offset, off_t bytes) {
 #endif
 }
 
-enum class Descriptor { owned, borrowed };
+/// What is written is the file of this process alone: a forked child has it no more, and everything it tries fails with
+/// EBADF.
+enum class Descriptor { read, written, borrowed };
 
 class RealFile final : public File {
 public:
     RealFile(int descriptor, std::string path, Descriptor ownership)
-        : descriptor_(descriptor), ownership_(ownership), path_(std::move(path)) {}
+        : descriptor_(descriptor), ownership_(ownership), path_(std::move(path)) {
+        if (ownership == Descriptor::written) closed_in_children_.emplace(descriptor_);
+    }
     ~RealFile() override { (void)RealFile::close(); }
     RealFile(const RealFile&) = delete;
     RealFile& operator=(const RealFile&) = delete;
@@ -180,10 +188,9 @@ public:
     }
 
     Status close() override {
-        if (descriptor_ < 0) return {};
-        const int descriptor = std::exchange(descriptor_, -1);
-        if (ownership_ == Descriptor::borrowed) return {};
-        // By itself the lock would live as long as the descriptor of a child that was forked meanwhile.
+        const int descriptor = descriptor_.exchange(-1);
+        if (descriptor < 0 || ownership_ == Descriptor::borrowed) return {};
+        // Otherwise the lock would live as long as a copy of the descriptor, in a child that was forked in that moment.
         if (locked_) (void)::flock(descriptor, LOCK_UN);
         // Not again after EINTR: Linux has closed it, and the number may be another thread's file by now.
         if (::close(descriptor) != 0 && errno != EINTR) return failure("cannot close");
@@ -206,29 +213,32 @@ private:
 
     [[nodiscard]] Failure failure(const char* what) const { return {what, path_, {}, errno}; }
 
-    int descriptor_;
+    std::atomic<int> descriptor_;
     Descriptor ownership_;
     bool locked_ = false;
     std::string path_;
+    std::optional<ClosedInChildren> closed_in_children_;
 };
 
 class RealFileSystem final : public FileSystem {
 public:
     Result<std::unique_ptr<File>> create(const std::string& path) override {
         constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
-        return opened(uninterrupted([&] { return ::open(path.c_str(), kFlags, kFileMode); }), path, "cannot create");
+        return opened(uninterrupted([&] { return ::open(path.c_str(), kFlags, kFileMode); }), path, "cannot create",
+                      Descriptor::written);
     }
 
     Result<std::unique_ptr<File>> create_private(const std::string& path) override {
         constexpr int kFlags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
-        return opened(uninterrupted([&] { return ::open(path.c_str(), kFlags, kPrivateMode); }), path, "cannot create");
+        return opened(uninterrupted([&] { return ::open(path.c_str(), kFlags, kPrivateMode); }), path, "cannot create",
+                      Descriptor::written);
     }
 
     Result<std::unique_ptr<File>> open_private(const std::string& path) override {
         constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
         const int descriptor = uninterrupted([&] { return ::open(path.c_str(), kFlags); });
         if (descriptor < 0) return Failure{"cannot open", path, {}, errno};
-        auto file = std::make_unique<RealFile>(descriptor, path, Descriptor::owned);
+        auto file = std::make_unique<RealFile>(descriptor, path, Descriptor::written);
         struct stat found {};
         if (::fstat(descriptor, &found) != 0) return Failure{"cannot ask for the owner of", path, {}, errno};
         const bool ours = S_ISREG(found.st_mode) && (found.st_uid == ::geteuid() || ::geteuid() == 0);
@@ -240,7 +250,8 @@ public:
         if (path == "-")
             return std::unique_ptr<File>(
                 std::make_unique<RealFile>(STDIN_FILENO, "standard input", Descriptor::borrowed));
-        return opened(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); }), path, "cannot open");
+        return opened(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); }), path, "cannot open",
+                      Descriptor::read);
     }
 
     Status rename(const std::string& from, const std::string& to) override {
@@ -312,9 +323,10 @@ public:
     }
 
 private:
-    static Result<std::unique_ptr<File>> opened(int descriptor, const std::string& path, const char* what) {
+    static Result<std::unique_ptr<File>> opened(int descriptor, const std::string& path, const char* what,
+                                                Descriptor ownership) {
         if (descriptor < 0) return Failure{what, path, {}, errno};
-        return std::unique_ptr<File>(std::make_unique<RealFile>(descriptor, path, Descriptor::owned));
+        return std::unique_ptr<File>(std::make_unique<RealFile>(descriptor, path, ownership));
     }
 
     static Status status(int result, const char* what, const std::string& path) {

@@ -88,6 +88,27 @@ TEST_CASE("A file that is closed is locked no more, also where a child that was 
     ::waitpid(child, nullptr, 0);
 }
 
+TEST_CASE("A forked child has none of the files that its parent writes, and leaves the parent its lock") {
+    TemporaryDirectory directory;
+    FileSystem& files = FileSystem::real();
+    auto file = files.create(directory.path("file"));
+    REQUIRE(file.ok());
+    REQUIRE(file.value()->try_lock().value());
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const auto written = file.value()->append("child");
+        const bool refused = !written.ok() && written.failure().error_number == EBADF;
+        ::_exit(refused && file.value()->close().ok() ? 0 : 1);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    CHECK(status == 0);
+    auto other = files.open(directory.path("file"));
+    CHECK_FALSE(other.value()->try_lock().value());
+    CHECK(file.value()->append("parent").ok());
+    CHECK(contents_of(directory.path("file")) == "parent");
+}
+
 TEST_CASE("The lock of a process that is killed is free") {
     TemporaryDirectory directory;
     FileSystem& files = FileSystem::real();
