@@ -69,19 +69,39 @@ void RecorderCore::begin() noexcept {
 }
 
 /// In a forked child, which has only the thread that forked: whatever the parent records stays the parent's. Requests
-/// that were open go nowhere; the child may install a recorder of its own.
+/// that were open go nowhere, and nothing is current; the child may install a recorder of its own.
 void RecorderCore::disown_all() noexcept {
     installed_.store(nullptr, std::memory_order_relaxed);
+    current = &no_event;
+    orphan_writes.store(0, std::memory_order_relaxed);
+    late_writes.store(0, std::memory_order_relaxed);
+    interleaved.store(0, std::memory_order_relaxed);
     for (RecorderCore* core = newest_.load(std::memory_order_relaxed); core != nullptr; core = core->older_) {
         core->disowned_ = true;
         core->close();
-        if (core->home_ != nullptr) core->home_->arenas.memory().disown();
+        if (core->home_ != nullptr) {
+            core->refuse_writes();
+            core->home_->arenas.memory().disown();
+        }
         // Another thread of the parent may have held them, and will never let go of them here.
         new (&core->mutex_) std::mutex;
         new (&core->stray_mutex_) std::mutex;
         core->names_.renew_lock();
     }
     for (Lane* lane = newest_lane; lane != nullptr; lane = lane->next_of_thread) lane->random.seed();
+}
+
+/// What is still written to a request of the parent is late, and touches no arena, for in its place are zeros now.
+void RecorderCore::refuse_writes() noexcept {
+    const std::uint32_t last = carved_.load(std::memory_order_relaxed);
+    for (std::uint32_t number = 1; number <= last; ++number) {
+        OpenEvent& event = *event_at(number);
+        const std::uint64_t state = event.state.load(std::memory_order_relaxed);
+        const bool open = (state & OpenEvent::kPins) != 0 && (state & OpenEvent::kFinished) == 0;
+        if (!open) continue;
+        event.state.store(state | OpenEvent::kFinished, std::memory_order_relaxed);
+        event.refuse();
+    }
 }
 
 Lane* RecorderCore::find_or_make_lane() noexcept {

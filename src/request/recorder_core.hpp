@@ -161,6 +161,7 @@ private:
     }
 
     static void disown_all() noexcept;
+    void refuse_writes() noexcept;
 
     static std::atomic<RecorderCore*> installed_;
     static std::atomic<RecorderCore*> newest_;  // of all that ever were, through older_
