@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <new>
 
 #include "event/fetch_ahead.hpp"
 #include "pipeline/checked_options.hpp"
@@ -111,6 +112,7 @@ RunningRecorder::RunningRecorder(Prepared prepared)
 }
 
 void RunningRecorder::enrich(Lane& lane, Event& event) noexcept {
+    if (closed()) return;  // it goes nowhere
     try {
         options_.enrich(event);
     } catch (...) {
@@ -454,7 +456,11 @@ bool RunningRecorder::flush(std::chrono::nanoseconds timeout) noexcept {
 void RunningRecorder::stop() noexcept {
     close();
     uninstall();
-    if (disowned()) return thread_.detach();
+    if (disowned()) {
+        // The thread is the parent's: here its handle may by now be that of another thread, which must not be detached.
+        new (&thread_) std::thread;
+        return;
+    }
     {
         std::unique_lock lock(mutex_);
         stopping_ = true;
