@@ -6,6 +6,7 @@ way="$1"
 work="$BUILD_DIR/install_test/$way"
 consumer="$SOURCE_DIR/tests/install/consumer"
 prefix="$work/prefix"
+build="$work/build"
 warnings="-Wall -Wextra -Wpedantic -Werror"
 rm -rf "$work"
 mkdir -p "$work"
@@ -14,18 +15,21 @@ install_wideline() { "$CMAKE" --install "$BUILD_DIR" --prefix "$prefix" >/dev/nu
 
 # build_with_cmake [cmake arguments…]
 build_with_cmake() {
-    "$CMAKE" -S "$consumer" -B "$work/build" -G Ninja -DCMAKE_CXX_COMPILER="$CXX" -DWAY="$way" \
+    "$CMAKE" -S "$consumer" -B "$build" -G Ninja -DCMAKE_CXX_COMPILER="$CXX" -DWAY="$way" \
         -DCONSUMER_WARNINGS="${warnings// /;}" "$@"
-    "$CMAKE" --build "$work/build"
+    "$CMAKE" --build "$build"
 }
 
-# The library is built once more, from its sources; ccache need not mind that it happens in another directory.
+# The library is built once more, from its sources, by the commands that BUILD_DIR was built by, so that ccache has it already:
+# also where a base directory of ccache's makes paths relative, as this directory is as deep.
 build_library_within() {
-    export CCACHE_NOHASHDIR=1
+    build="$BUILD_DIR-$way"
+    rm -rf "$build"
+    trap 'rm -rf "$build"' EXIT
     build_with_cmake -DWIDELINE_DIR="$SOURCE_DIR" -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS="$LIBRARY_CXX_FLAGS" \
         -DBUILD_SHARED_LIBS="$SHARED" -DWIDELINE_WERROR="$LIBRARY_WERROR" -DCMAKE_CXX_COMPILER_LAUNCHER="$CXX_LAUNCHER"
     # Only the library: no test, no command, no example of ours in a user's build.
-    if [[ -n "$(find "$work/build" -name 'wideline_tests*' -o -name 'wideline_cli*' -o -name 'example_*')" ]]; then
+    if [[ -n "$(find "$build" -name 'wideline_tests*' -o -name 'wideline_cli*' -o -name 'example_*')" ]]; then
         echo "a user's build builds more of wideline than its library"
         exit 1
     fi
@@ -37,8 +41,8 @@ case "$way" in
         # An installed tree may be moved: nothing in it may name the place where it was.
         mv "$prefix" "$work/moved"
         build_with_cmake -DCMAKE_PREFIX_PATH="$work/moved"
-        program="$work/build/consumer"
-        reader="$work/build/consumer_reader" # this build has one
+        program="$build/consumer"
+        reader="$build/consumer_reader" # this build has one
         ;;
     pkg_config)
         install_wideline
@@ -57,7 +61,7 @@ case "$way" in
         ;;
     add_subdirectory | fetch_content)
         build_library_within
-        program="$work/build/consumer"
+        program="$build/consumer"
         ;;
     *)
         echo "unknown way: $way"
