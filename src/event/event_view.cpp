@@ -1,6 +1,7 @@
 #include <wideline/event_view.hpp>
 
 #include "event/field_value.hpp"
+#include "event/only_record.hpp"
 #include "event/open_event.hpp"
 #include "event/record_walk.hpp"
 
@@ -16,6 +17,12 @@ namespace {
 
 bool is_item(const Record* record, std::string_view item) noexcept {
     return record->type() == Type::string && record->text() == item;
+}
+
+/// Whether no record of the slot's key is there, as far as is known without a walk.
+bool is_nowhere(const detail::OpenEvent& event, std::uint32_t slot) noexcept {
+    if (event.shared.load(std::memory_order_relaxed)) return event.newest != nullptr && event.newest[slot] == nullptr;
+    return event.slots[slot] == 0;
 }
 
 bool holds(const Record* array, std::string_view item) noexcept {
@@ -60,14 +67,14 @@ std::optional<FieldValue> EventView::find(std::string_view key) const noexcept {
 }
 
 std::optional<FieldValue> EventView::watched(std::uint32_t slot) const noexcept {
-    const std::uint32_t offset = event_->slots[slot];
     std::optional<FieldValue> value;
-    if (event_->shared.load(std::memory_order_relaxed) || offset == detail::OpenEvent::kAmbiguous) [[unlikely]]
+    if (const Record* const only = detail::only_record(*this, slot)) {
+        detail::read_value(value.emplace(), *only, *event_);
+    } else if (is_nowhere(*event_, slot)) {
+        if (!event_->home->defaults.empty()) value = event_->home->default_of(event_->watched_keys->key(slot));
+    } else {
         value = find(event_->watched_keys->key(slot));
-    else if (offset != 0)
-        detail::read_value(value.emplace(), *event_->arena().at(offset), *event_);
-    else if (!event_->home->defaults.empty())
-        value = event_->home->default_of(event_->watched_keys->key(slot));
+    }
     return value;
 }
 

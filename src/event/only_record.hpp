@@ -11,9 +11,12 @@ namespace wideline::detail {
 /// Null where there is none, or where the value takes a walk to find (EventView::watched).
 inline const Record* only_record(const EventView& view, std::uint32_t slot) noexcept {
     const OpenEvent& event = *view.event_;
+    if (event.shared.load(std::memory_order_relaxed)) [[unlikely]] {
+        const Record* const newest = event.newest != nullptr ? event.newest[slot] : nullptr;
+        return newest != &OpenEvent::kManyRecords ? newest : nullptr;
+    }
     const std::uint32_t offset = event.slots[slot];
-    if (offset == 0 || offset == OpenEvent::kAmbiguous || event.shared.load(std::memory_order_relaxed)) return nullptr;
-    return event.arena().at(offset);
+    return offset != 0 && offset != OpenEvent::kAmbiguous ? event.arena().at(offset) : nullptr;
 }
 
 inline const OpenEvent& event_of(const EventView& view) noexcept { return *view.event_; }

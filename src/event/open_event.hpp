@@ -72,6 +72,7 @@ struct OpenEvent : Event {
     static constexpr std::uint64_t kFinished = 0x8000;
     static constexpr std::uint64_t kGeneration = 0x10000;
     static constexpr std::uint32_t kAmbiguous = 0x80000000U;
+    static constexpr Record kManyRecords{0};  // in place of one record: the value takes a walk to find
     static constexpr std::size_t kErrorBytes = 512;
     static constexpr std::size_t kNothingRefused = ~std::size_t{0};
 
@@ -101,6 +102,7 @@ struct OpenEvent : Event {
     std::atomic<std::uint64_t> not_finite{0};     // NaN and infinities, null now
     std::size_t waiting_bytes = 0;                // what it counts for while it waits for the pipeline
     const WatchedKeys* watched_keys = nullptr;
+    const Record* const* newest = nullptr;          // head, shared, ended: of each watched key (see WatchedRecords)
     std::uint32_t slots[WatchedKeys::kSlots] = {};  // the newest record of each watched key; kAmbiguous: walk
 
     /// Makes the event ready for a request or a fragment, on its small arena.

@@ -5,6 +5,7 @@
 #include <new>
 
 #include "event/fetch_ahead.hpp"
+#include "event/watched_records.hpp"
 #include "pipeline/checked_options.hpp"
 #include "pipeline/event_form.hpp"
 #include "platform/blocked_signals.hpp"
@@ -122,6 +123,7 @@ void RunningRecorder::enrich(Lane& lane, Event& event) noexcept {
 
 sampling::Decision RunningRecorder::decide(Lane& lane, OpenEvent& event) noexcept {
     const sampling::CompiledSampler& sampler = pipeline::Samplers::of(event);
+    const WatchedRecords of_shared{event};
     bool failed = event.failed.load(std::memory_order_acquire);
     event.fate().outcome = failed ? Outcome::error : Outcome::success;
     if (!failed) {
