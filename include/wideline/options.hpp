@@ -29,6 +29,13 @@ struct RetainDropped {
     double seconds = 10;
 };
 
+/// What a forked child does that goes on with its parent's recorder. In either case the parent's recorder is the
+/// parent's alone: the child never writes to its sinks, its files or its events.
+enum class InChildren {
+    nothing,    ///< It records nothing. Its requests are counted (`Lost::in_child`), and stderr says so once.
+    reinstall,  ///< Its first request starts a recorder of its own on the same options; Recorder stands for it then.
+};
+
 struct Options {
     /// Stamped on every event.
     Service service{};
@@ -60,6 +67,11 @@ struct Options {
     /// people, in no sum. Off unless bytes are given: an event that waits leaves its request's thread a colder one to
     /// reuse.
     RetainDropped retain_dropped{};
+    /// Whether a forked child that installs no recorder goes on with one of its own. It is started by the child's first
+    /// request, which takes some milliseconds then; a child that records nothing (one that calls `exec`, say) starts
+    /// none. Its sinks are those that Sink::for_child gives; without any, and if they cannot be opened, the child
+    /// records nothing, as with InChildren::nothing.
+    InChildren in_children = InChildren::nothing;
     /// How long a kept event may wait for others to fill its batch: 1 ms to 1 hour.
     std::chrono::milliseconds flush_interval{1000};
     /// How long the recorder's end may take to deliver what is queued.

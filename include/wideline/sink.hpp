@@ -99,6 +99,11 @@ public:
     virtual void open(const Service& service);
     /// Called once, after the last batch. What it throws is kept in `Stats::last_error`.
     virtual void close();
+
+    /// What takes this sink's place in a forked child (InChildren::reinstall): a new sink, which is opened there. Null,
+    /// which is the default: the child goes without. Called in the child, where this object is as it was at the fork,
+    /// perhaps in the middle of a deliver of the parent's thread: read only what never changes.
+    [[nodiscard]] virtual std::shared_ptr<Sink> for_child() const;
 };
 
 using SinkPtr = std::shared_ptr<Sink>;
@@ -139,12 +144,14 @@ WIDELINE_EXPORT SinkPtr journal(std::string directory, JournalOptions options = 
 WIDELINE_EXPORT SinkPtr stdout_sink();
 
 /// Appends every event's JSON line, without the '\n', to `lines`, which must outlive the recorder. Written by the
-/// pipeline's thread: read it after `Recorder::flush` with no request under way, or after the recorder is gone.
+/// pipeline's thread: read it after `Recorder::flush` with no request under way, or after the recorder is gone. In a
+/// forked child (InChildren::reinstall) it appends to the child's copy; do not fork then while it is being written.
 WIDELINE_EXPORT SinkPtr memory_sink(std::vector<std::string>* lines);
 /// The same with every line parsed.
 WIDELINE_EXPORT SinkPtr memory_sink(std::vector<nlohmann::json>* events);
 
-/// Calls `deliver` with each batch.
+/// Calls `deliver` with each batch. In a forked child (InChildren::reinstall) the child's recorder calls its copy of
+/// the function, which finds everything as it was at the fork.
 WIDELINE_EXPORT SinkPtr callback_sink(std::function<void(const Batch&)> deliver);
 
 }  // namespace wideline

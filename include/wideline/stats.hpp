@@ -21,9 +21,10 @@ struct Lost {
     std::uint64_t sink_failed = 0;      ///< a sink threw
     std::uint64_t no_memory = 0;        ///< `Options::memory` was used up when the request began
     std::uint64_t shutdown = 0;         ///< the recorder's end came first
+    std::uint64_t in_child = 0;         ///< begun in a forked child, for its parent's recorder (`Options::in_children`)
 
     [[nodiscard]] std::uint64_t total() const noexcept {
-        return queue_full + journal_stalled + sink_failed + no_memory + shutdown;
+        return queue_full + journal_stalled + sink_failed + no_memory + shutdown + in_child;
     }
 };
 
@@ -61,6 +62,8 @@ struct Stats {
     /// the whole process.
     std::uint64_t interleaved = 0;
     std::uint64_t truncated_events = 0;
+    std::uint64_t damaged_events =
+        0;                           ///< written as far as they were whole: two threads wrote at once, without a Handle
     std::uint64_t invalid_utf8 = 0;  ///< sequences that became U+FFFD
     std::uint64_t not_finite = 0;    ///< NaN, infinities and times past the year 9999, which became null
     std::uint64_t malformed_traceparents = 0;

@@ -184,6 +184,8 @@ void JournalSink::close() {
     closed.raise_if_failed();
 }
 
+SinkPtr JournalSink::for_child() const { return std::make_shared<JournalSink>(directory_, options_, files_, clock_); }
+
 }  // namespace journal_files
 
 SinkPtr journal(std::string directory, JournalOptions options) {

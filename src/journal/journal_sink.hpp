@@ -49,6 +49,8 @@ public:
 
     /// Tries once more to write what waits. Throws std::system_error where that fails.
     void close() override;
+    /// A journal in the same directory: it writes segments of its own.
+    [[nodiscard]] SinkPtr for_child() const override;
 
 private:
     /// A pair that is not in a segment yet.

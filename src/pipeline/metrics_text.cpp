@@ -102,11 +102,10 @@ void append_flow(std::string& to, const Stats& stats) {
     append_counter(to, "events_kept", "Events that were kept.", stats.kept);
     append_counter(to, "events_delivered", "Kept events that every sink has taken.", stats.delivered);
     append_gauge(to, "events_queued", "Kept events that are not delivered yet.", stats.queued);
-    const std::pair<std::string_view, std::uint64_t> lost[] = {{"queue_full", stats.lost.queue_full},
-                                                               {"journal_stalled", stats.lost.journal_stalled},
-                                                               {"sink_failed", stats.lost.sink_failed},
-                                                               {"no_memory", stats.lost.no_memory},
-                                                               {"shutdown", stats.lost.shutdown}};
+    const std::pair<std::string_view, std::uint64_t> lost[] = {
+        {"queue_full", stats.lost.queue_full},   {"journal_stalled", stats.lost.journal_stalled},
+        {"sink_failed", stats.lost.sink_failed}, {"no_memory", stats.lost.no_memory},
+        {"shutdown", stats.lost.shutdown},       {"in_child", stats.lost.in_child}};
     append_counters(to, "events_lost", "Kept events that were not delivered, by reason.", "reason", lost);
     append_counter(to, "error_events_lost", "Those of them whose outcome was not success.", stats.lost_errors);
 }
@@ -125,6 +124,7 @@ void append_particulars(std::string& to, const Stats& stats) {
     append_counter(to, "interleaved_requests",
                    "Scopes that did not end in the order of their thread, in the whole process.", stats.interleaved);
     append_counter(to, "truncated_events", "Events that hit a limit.", stats.truncated_events);
+    append_counter(to, "damaged_events", "Events written as far as they were whole.", stats.damaged_events);
     append_counter(to, "invalid_utf8", "Sequences of bytes that became U+FFFD.", stats.invalid_utf8);
     append_counter(to, "not_finite", "Numbers and times that became null.", stats.not_finite);
     append_counter(to, "malformed_traceparents", "Headers that were ignored.", stats.malformed_traceparents);

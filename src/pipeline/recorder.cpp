@@ -39,7 +39,8 @@ std::string Recorder::metrics() const { return core_ == nullptr ? "# EOF\n" : co
 
 Recorder install(Options options) {
     constexpr const char* kTwice = "wideline::install: a recorder is installed already; one process has one";
-    if (detail::RecorderCore::installed() != nullptr) throw std::logic_error(kTwice);
+    const detail::RecorderCore* const there = detail::RecorderCore::installed();
+    if (there != nullptr && !there->disowned()) throw std::logic_error(kTwice);
     Recorder recorder{std::move(options)};
     if (!recorder.core_->install()) throw std::logic_error(kTwice);
     return recorder;

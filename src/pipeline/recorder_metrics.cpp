@@ -33,7 +33,7 @@ NameMetrics sum_of(std::uint32_t name, const std::vector<const RequestCounts*>& 
 
 std::string RunningRecorder::metrics() {
     std::map<std::string, NameMetrics> by_name;
-    if (disowned()) return pipeline::metrics_text(by_name, {});
+    if (disowned()) return successor() != nullptr ? successor()->metrics() : pipeline::metrics_text(by_name, stats());
     std::vector<const RequestCounts*> lanes;
     for_each_lane([&](const Lane& lane) { lanes.push_back(&lane.counts); });
     const auto exemplars = exemplars_.all();

@@ -6,8 +6,8 @@
 namespace wideline::detail {
 
 Stats RunningRecorder::stats() {
+    if (disowned()) return stats_in_child();
     Stats stats;
-    if (disowned()) return stats;  // the parent's, and perhaps in the middle of a change when it forked
     // What a request raises last is read first, so that nothing is counted that has not begun.
     stats.lost_errors = lost_errors_.get();
     stats.delivered = delivered_.get();

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <new>
 
 #include "event/fetch_ahead.hpp"
 #include "event/watched_records.hpp"
@@ -68,7 +67,8 @@ RunningRecorder::Prepared::Prepared(Options given)
     for (const SamplingRule& rule : options.sampler.rules()) rules.push_back(rule.name);
     rules.emplace_back("otherwise");
     const std::string form = pipeline::form_text(options, service, rules);
-    for (const SinkPtr& sink : options.sinks) {
+    for (SinkPtr& sink : options.sinks) {
+        sink = own(std::move(sink));
         sink->open(service);
         auto* const durable = dynamic_cast<pipeline::DurableSink*>(sink.get());
         if (durable == nullptr) continue;
@@ -405,14 +405,17 @@ void RunningRecorder::look_at_watched_file() noexcept {
 }
 
 bool RunningRecorder::reload(const TailSampler& sampler) noexcept {
-    if (disowned() || closed()) return false;
+    if (disowned()) return successor() != nullptr && successor()->reload(sampler);
+    if (closed()) return false;
     try {
         const std::lock_guard lock(reload_mutex_);
+        reloaded_.push_back(sampler);
         auto compiled = samplers_.compile(sampler);
         make_room_for_rules(compiled->rules().size());
         home().arenas.memory().note_form(pipeline::form_text(options_, service_, compiled->rules()));
         samplers_.make_newest(std::move(compiled));
         set_watched_keys(samplers_.newest().keys());
+        newest_sampler_.store(&reloaded_.back(), std::memory_order_release);
         return true;
     } catch (const std::exception& failure) {
         reload_errors_.fetch_add(1, std::memory_order_relaxed);
@@ -445,7 +448,8 @@ void RunningRecorder::set_error(const char* what) noexcept {
 }
 
 bool RunningRecorder::flush(std::chrono::nanoseconds timeout) noexcept {
-    if (disowned() || std::this_thread::get_id() == thread_id_) return false;
+    if (disowned()) return flush_in_child(timeout);
+    if (std::this_thread::get_id() == thread_id_) return false;
     std::unique_lock lock(mutex_);
     if (stopped_) return true;
     const std::uint64_t mine = ++flushes_wanted_;
@@ -458,11 +462,7 @@ bool RunningRecorder::flush(std::chrono::nanoseconds timeout) noexcept {
 void RunningRecorder::stop() noexcept {
     close();
     uninstall();
-    if (disowned()) {
-        // The thread is the parent's: here its handle may by now be that of another thread, which must not be detached.
-        new (&thread_) std::thread;
-        return;
-    }
+    if (disowned()) return give_up_in_child();
     {
         std::unique_lock lock(mutex_);
         stopping_ = true;

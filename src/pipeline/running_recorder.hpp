@@ -55,6 +55,7 @@ public:
     void enrich(Lane& lane, Event& event) noexcept override;
     void end(Lane& lane, OpenEvent& event) noexcept override;
     void count_without_memory(Lane& lane) noexcept override;
+    [[nodiscard]] RecorderCore* for_child() noexcept override;
 
 private:
     using Decision = sampling::Decision;
@@ -114,6 +115,19 @@ private:
     void say_wrong_use_once() noexcept;
     void set_error(const char* what) noexcept;
 
+    // recorder_in_child.cpp
+    void forget_parents_threads() noexcept override;
+    /// Whether requests of this process, which was forked, find it in their way.
+    [[nodiscard]] bool is_inherited() const noexcept { return disowned() && lived_at_fork() && !given_up_; }
+    [[nodiscard]] RunningRecorder* successor() const noexcept { return successor_.load(std::memory_order_acquire); }
+    [[nodiscard]] RunningRecorder* start_successor() noexcept;
+    [[nodiscard]] Options options_for_child() const;
+    [[nodiscard]] static SinkPtr own(SinkPtr sink);
+    void say_once_in_child(const char* what) noexcept;
+    [[nodiscard]] Stats stats_in_child();
+    bool flush_in_child(std::chrono::nanoseconds timeout) noexcept;
+    void give_up_in_child() noexcept;
+
     Options options_;
     std::vector<pipeline::DurableSink*> durable_sinks_;  // those of the sinks that are
     Service service_;
@@ -165,6 +179,18 @@ private:
     pipeline::Exemplars exemplars_;
 
     std::mutex reload_mutex_;
+    std::deque<TailSampler> reloaded_;                         // all of them: a fork may find one half taken in
+    std::atomic<const TailSampler*> newest_sampler_{nullptr};  // of a reload
+
+    // In a forked child.
+    std::mutex child_mutex_;
+    std::atomic<RunningRecorder*> successor_{nullptr};  // InChildren::reinstall
+    std::atomic<std::uint64_t> lost_in_child_{0};
+    std::string error_in_child_;
+    std::atomic<bool> said_in_child_{false};  // the error: on stderr
+    bool failed_in_child_ = false;            // there will be no successor
+    std::atomic<bool> given_up_{false};       // it was destroyed here
+
     std::mutex mutex_;
     std::condition_variable wake_;
     std::condition_variable done_;

@@ -69,14 +69,15 @@ void RecorderCore::begin() noexcept {
 }
 
 /// In a forked child, which has only the thread that forked: whatever the parent records stays the parent's. Requests
-/// that were open go nowhere, and nothing is current; the child may install a recorder of its own.
+/// that were open go nowhere, and nothing is current. What is installed stays so, for the child's first request to find
+/// it; the child may install a recorder of its own.
 void RecorderCore::disown_all() noexcept {
-    installed_.store(nullptr, std::memory_order_relaxed);
     current = &no_event;
     orphan_writes.store(0, std::memory_order_relaxed);
     late_writes.store(0, std::memory_order_relaxed);
     interleaved.store(0, std::memory_order_relaxed);
     for (RecorderCore* core = newest_.load(std::memory_order_relaxed); core != nullptr; core = core->older_) {
+        core->lived_at_fork_ = core->disowned_ ? core->lived_at_fork_ : !core->closed();
         core->disowned_ = true;
         core->close();
         if (core->home_ != nullptr) {
@@ -87,6 +88,7 @@ void RecorderCore::disown_all() noexcept {
         new (&core->mutex_) std::mutex;
         new (&core->stray_mutex_) std::mutex;
         core->names_.renew_lock();
+        core->forget_parents_threads();
     }
     for (Lane* lane = newest_lane; lane != nullptr; lane = lane->next_of_thread) lane->random.seed();
 }
@@ -168,8 +170,15 @@ void RecorderCore::make_room_for_rules(std::size_t count) {
 }
 
 bool RecorderCore::install() noexcept {
-    RecorderCore* none = nullptr;
-    return installed_.compare_exchange_strong(none, this, std::memory_order_acq_rel);
+    RecorderCore* there = installed();
+    while (there == nullptr || there->disowned())
+        if (installed_.compare_exchange_weak(there, this, std::memory_order_acq_rel)) return true;
+    return false;
+}
+
+void RecorderCore::give_place_to(RecorderCore& successor) noexcept {
+    RecorderCore* self = this;
+    installed_.compare_exchange_strong(self, &successor, std::memory_order_acq_rel);
 }
 
 void RecorderCore::uninstall() noexcept {

@@ -98,6 +98,9 @@ public:
     /// Takes a sealed event: keeps or drops it, counts it, and inherits its pin.
     virtual void end(Lane& lane, OpenEvent& event) noexcept = 0;
 
+    /// Of a closed one: the recorder that takes its place in a forked child, or null; then the request is counted.
+    [[nodiscard]] virtual RecorderCore* for_child() noexcept = 0;
+
     /// No request can be opened any more.
     void close() noexcept { closed_.store(true, std::memory_order_release); }
     [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
@@ -130,11 +133,24 @@ protected:
         for (const auto& lane : lanes_) visit(*lane);
         visit(stray_);
     }
+    /// In a forked child, of what the parent's threads may have been using at that moment.
+    virtual void forget_parents_threads() noexcept = 0;
+    /// Whether it had not ended when this process was forked from its own.
+    [[nodiscard]] bool lived_at_fork() const noexcept { return lived_at_fork_; }
+    /// Visits every recorder of this process and of those that it was forked from.
+    template <class Visit>
+    static void for_each_core(Visit visit) {
+        for (RecorderCore* core = newest_.load(std::memory_order_acquire); core != nullptr; core = core->older_)
+            visit(*core);
+    }
     /// Gives the events' memory back if nobody can touch it any more.
     void release_memory() noexcept;
 
+    /// Unless one of this process is installed.
     bool install() noexcept;
     void uninstall() noexcept;
+    /// In a forked child: installs `successor` if this one is installed.
+    void give_place_to(RecorderCore& successor) noexcept;
 
 private:
     friend class ThreadLanes;
@@ -179,6 +195,7 @@ private:
     std::atomic<const WatchedKeys*> watched_keys_{nullptr};
     std::atomic<bool> closed_{false};
     bool disowned_ = false;
+    bool lived_at_fork_ = false;
     alignas(64) std::atomic<std::uint32_t> carved_{0};
 
     std::mutex mutex_;

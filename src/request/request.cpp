@@ -112,7 +112,11 @@ Request::Request(std::string_view name, const Recorder& recorder, Detached, cons
 }
 
 void Request::open(RecorderCore* core, std::string_view name, const Caller* caller, Current current) noexcept {
-    if (core == nullptr || core->closed()) return;
+    if (core == nullptr) return;
+    if (core->closed()) [[unlikely]] {
+        core = core->for_child();
+        if (core == nullptr) return;
+    }
     Lane* const lane = core->lane();
     if (lane == nullptr) return;
     exceptions_ = lane->exceptions.count();

@@ -10,6 +10,7 @@ class CallbackSink final : public Sink {
 public:
     explicit CallbackSink(std::function<void(const Batch&)> deliver) : deliver_(std::move(deliver)) {}
     void deliver(const Batch& batch) override { deliver_(batch); }
+    [[nodiscard]] SinkPtr for_child() const override { return std::make_shared<CallbackSink>(deliver_); }
 
 private:
     std::function<void(const Batch&)> deliver_;

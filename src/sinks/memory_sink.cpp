@@ -18,6 +18,7 @@ public:
     void deliver(const Batch& batch) override {
         for_each_line(batch.json_lines(), [this](std::string_view line) { to_->push_back(convert_(line)); });
     }
+    [[nodiscard]] SinkPtr for_child() const override { return std::make_shared<MemorySink>(to_, convert_); }
 
 private:
     std::vector<Item>* to_;

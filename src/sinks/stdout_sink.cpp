@@ -26,6 +26,7 @@ void write_out(std::string_view text) {
 class LinesOnStdout final : public Sink {
 public:
     void deliver(const Batch& batch) override { write_out(batch.json_lines()); }
+    [[nodiscard]] SinkPtr for_child() const override { return stdout_sink(); }
 };
 
 class PagesOnStdout final : public Sink {
@@ -37,6 +38,7 @@ public:
         for_each_line(batch.json_lines(), [this](std::string_view line) { append(line); });
         write_out(text_);
     }
+    [[nodiscard]] SinkPtr for_child() const override { return stdout_sink(); }
 
 private:
     void append(std::string_view line) {

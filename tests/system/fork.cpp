@@ -57,7 +57,19 @@ constexpr int kChildEvents = 3;
 constexpr const char* kExecuted = "executed";
 
 enum class Sink { journal, none };
-enum class Child { exits, lives, execs, installs, installs_over, inherits, daemonizes, leaves_requests_open };
+enum class Child {
+    exits,
+    lives,
+    execs,
+    installs,
+    installs_over,
+    installs_its_sinks,
+    inherits,
+    daemonizes,
+    reinstalls,
+    reinstalls_as_daemon,
+    leaves_requests_open
+};
 enum class Parent { lives, ends, is_killed };
 
 const std::map<Sink, const char*> kSinks = {{Sink::journal, "journal"}, {Sink::none, "none"}};
@@ -66,8 +78,11 @@ const std::map<Child, const char*> kChildren = {{Child::exits, "exits"},
                                                 {Child::execs, "execs"},
                                                 {Child::installs, "installs"},
                                                 {Child::installs_over, "installs over the inherited one"},
+                                                {Child::installs_its_sinks, "installs its parent's sinks"},
                                                 {Child::inherits, "inherits"},
                                                 {Child::daemonizes, "daemonizes"},
+                                                {Child::reinstalls, "reinstalls"},
+                                                {Child::reinstalls_as_daemon, "reinstalls as a daemon"},
                                                 {Child::leaves_requests_open, "leaves requests open"}};
 const std::map<Parent, const char*> kParents = {
     {Parent::lives, "lives"}, {Parent::ends, "ends"}, {Parent::is_killed, "is killed"}};
@@ -130,6 +145,7 @@ struct Cell {
     std::string directory;
 
     [[nodiscard]] std::string lines() const { return directory + "/lines"; }
+    [[nodiscard]] bool reinstalls() const { return child == Child::reinstalls || child == Child::reinstalls_as_daemon; }
     [[nodiscard]] wl::Options options() const {
         wl::SinkPtr to = wl::journal(directory);
         if (sink == Sink::none)
@@ -139,7 +155,11 @@ struct Cell {
                 expect(::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()), "lines written");
                 ::close(file);
             });
-        return {.service = {.name = "fork"}, .sinks = {to}, .flush_interval = 1h, .shutdown_timeout = 20s};
+        return {.service = {.name = "fork"},
+                .sinks = {to},
+                .in_children = reinstalls() ? wl::InChildren::reinstall : wl::InChildren::nothing,
+                .flush_interval = 1h,
+                .shutdown_timeout = 20s};
     }
 };
 
@@ -237,19 +257,21 @@ private:
 
     [[nodiscard]] bool records_in_child() const {
         return cell_.child == Child::installs || cell_.child == Child::installs_over ||
-               cell_.child == Child::leaves_requests_open;
+               cell_.child == Child::installs_its_sinks || cell_.child == Child::leaves_requests_open ||
+               cell_.reinstalls();
     }
 
     [[noreturn]] void be_parent() {
         ::alarm(kMostSeconds);
-        std::optional<wl::Recorder> recorder = wl::install(cell_.options());
+        const wl::Options options = cell_.options();
+        std::optional<wl::Recorder> recorder = wl::install(options);
         log("before");
         std::optional<wl::Request> open{std::in_place, "open"};
         wl::set("by", "parent");
         const pid_t child = ::fork();
         if (child == 0) {
             ::alarm(kMostSeconds);
-            be_child(recorder, open);
+            be_child(options, recorder, open);
         }
         child_is_ready_.await();
         if (cell_.child == Child::exits) ::waitpid(child, nullptr, 0);
@@ -271,7 +293,8 @@ private:
         ::_exit(0);
     }
 
-    [[noreturn]] void be_child(std::optional<wl::Recorder>& inherited, std::optional<wl::Request>& open) {
+    [[noreturn]] void be_child(const wl::Options& options, std::optional<wl::Recorder>& inherited,
+                               std::optional<wl::Request>& open) {
         wl::set("by", "child");
         open->event().set("by", "child");
         wl::fail({.type = "child"});
@@ -292,6 +315,8 @@ private:
             case Child::installs_over:
                 inherited = wl::install(cell_.options());
                 be_child_with(std::move(*inherited));
+            case Child::installs_its_sinks:
+                be_child_with(wl::install(options));
             case Child::inherits:
                 go_on_with(*inherited);
                 break;
@@ -300,6 +325,12 @@ private:
                 ::alarm(kMostSeconds);
                 go_on_with(*inherited);
                 break;
+            case Child::reinstalls:
+                be_child_with(std::move(*inherited));
+            case Child::reinstalls_as_daemon:
+                if (::daemon(1, 1) != 0) std::abort();
+                ::alarm(kMostSeconds);
+                be_child_with(std::move(*inherited));
             case Child::leaves_requests_open: {
                 wl::Recorder own = wl::install(cell_.options());
                 for (int i = 0; i < kChildEvents; ++i) log("child");
@@ -321,6 +352,9 @@ private:
 
     [[noreturn]] void be_child_with(wl::Recorder own) {
         for (int i = 0; i < kChildEvents; ++i) log("child");
+        const wl::Stats stats = own.stats();
+        expect(stats.started == kChildEvents && stats.kept == kChildEvents, "the child counts its own requests");
+        expect(stats.lost.total() == 0 && stats.last_error.empty(), "without a loss: " + stats.last_error);
         child_is_ready_.give();
         release_child_.await();
         { const wl::Recorder ended = std::move(own); }
@@ -329,8 +363,16 @@ private:
     }
 
     void go_on_with(wl::Recorder& recorder) {
-        log("nobody's");
+        const std::uint64_t orphans = recorder.stats().orphan_writes;
+        expect(recorder.stats().last_error.empty(), "nothing is lost yet");
+        for (int i = 0; i < kChildEvents; ++i) log("nobody's");
         expect(!recorder.flush(20s), "the parent's recorder does not work in the child");
+        const wl::Stats stats = recorder.stats();
+        expect(stats.started == kChildEvents && stats.kept == kChildEvents, "the child counts its requests");
+        expect(stats.lost.in_child == kChildEvents && stats.lost.total() == kChildEvents, "as lost");
+        expect(stats.orphan_writes == orphans + kChildEvents, "with what was written in them");
+        expect(stats.last_error.find("Options::in_children") != std::string::npos, "and says why");
+        expect(recorder.metrics().find("reason=\"in_child\"} 3") != std::string::npos, "in its metrics, too");
     }
 
     [[noreturn]] void exec() {

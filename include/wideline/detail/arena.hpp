@@ -108,7 +108,12 @@ struct RequestIdentity {
     bool continues_trace = false;      // the trace began with a caller
 };
 
-enum class Outcome : std::uint8_t { success, error, crashed };
+enum class Outcome : std::uint8_t {
+    success,
+    error,
+    crashed,     // the process died first
+    unfinished,  // the recorder ended first
+};
 /// What the rule would have done, where it only is tried out.
 enum class DryRun : std::uint8_t { none, kept, dropped };
 
