@@ -14,6 +14,7 @@
 #include <wideline/detail/function.hpp>
 #include <wideline/event_view.hpp>
 #include <wideline/export.hpp>
+#include <wideline/text.hpp>
 
 namespace wideline {
 
@@ -88,9 +89,9 @@ public:
     [[nodiscard]] Condition in(std::initializer_list<Constant> constants) const;
     [[nodiscard]] Condition in(std::vector<Constant> constants) const;
     /// A string with `text` somewhere in it, or an array that has the string `text` as a member.
-    [[nodiscard]] Condition contains(std::string_view text) const;
+    [[nodiscard]] Condition contains(Text text) const;
     /// A string that begins with `text`.
-    [[nodiscard]] Condition starts_with(std::string_view text) const;
+    [[nodiscard]] Condition starts_with(Text text) const;
     /// A string in which the regular expression matches somewhere; `^` and `$` tie it to the string's ends. The grammar
     /// is ECMAScript's, without back references. One that does not compile, or is too large (4,096 bytes, or as many
     /// parts with its `{n}` written out, or 100 parentheses deep), throws std::invalid_argument naming it.
@@ -98,10 +99,10 @@ public:
     /// For rules that are seldom reached: matching allocates, and costs some microseconds for a string of 100 bytes, in
     /// proportion to its length. Only the first 4,096 bytes of a string are looked at. Put a cheaper comparison before
     /// it: `field("http.route").starts_with("/api") && field("user_agent").matches("bot|crawler")`.
-    [[nodiscard]] Condition matches(std::string_view pattern) const;
+    [[nodiscard]] Condition matches(Text pattern) const;
 
 private:
-    friend FieldOperand field(std::string_view name);
+    friend FieldOperand field(Text name);
     friend FieldOperand name();
     FieldOperand(detail::Subject subject, std::string name) : subject_(subject), name_(std::move(name)) {}
 
@@ -147,7 +148,7 @@ private:
 /// ("success" or "error"), `duration_ms`, and `error.type`, `error.message` and so on. The others are not known when
 /// the rules run: they throw std::invalid_argument, and so does a name that no field can have (empty, more than 128
 /// bytes, a control character in it).
-[[nodiscard]] WIDELINE_EXPORT FieldOperand field(std::string_view name);
+[[nodiscard]] WIDELINE_EXPORT FieldOperand field(Text name);
 /// The request's name, as given to WIDELINE_REQUEST.
 [[nodiscard]] WIDELINE_EXPORT FieldOperand name();
 [[nodiscard]] inline DurationOperand duration() { return {}; }

@@ -10,6 +10,8 @@
 #include <utility>
 #include <variant>
 
+#include <wideline/text.hpp>
+
 namespace wideline {
 
 /// A bool, an integer, a double or a text. Owns its text; copyable; not for the hot path.
@@ -26,9 +28,9 @@ public:
     template <std::floating_point T>
     Constant(T value) : value_(static_cast<double>(value)) {}  // NOLINT
     Constant(std::nullptr_t) = delete;
+    /// A null pointer is an empty text.
     template <class T>
-    requires std::convertible_to<T, std::string_view> Constant(const T& text)
-        : value_(std::string(std::string_view(text))) {}  // NOLINT
+    requires std::convertible_to<const T&, Text> Constant(const T& text) : value_(std::string(Text(text))) {}  // NOLINT
 
     [[nodiscard]] const Variant& value() const noexcept { return value_; }
 

@@ -19,6 +19,7 @@
 #include <wideline/detail/copy_text.hpp>
 #include <wideline/export.hpp>
 #include <wideline/key.hpp>
+#include <wideline/text.hpp>
 #include <wideline/value.hpp>
 
 namespace wideline {
@@ -26,13 +27,14 @@ namespace wideline {
 class Event;
 class FieldWriter;
 
-/// Why a request failed. What is empty is absent from the event.
+/// Why a request failed. What is empty is absent from the event. A null pointer is an empty text, so that
+/// `fail({.message = dlerror()})` needs no check.
 struct Error {
-    std::string_view type{};     ///< error.type: a low-cardinality name to group by
-    std::string_view message{};  ///< error.message: what happened, for people
-    std::string_view why{};      ///< error.why: the cause behind it
-    std::string_view fix{};      ///< error.fix: what to do about it
-    std::string_view link{};     ///< error.link: the runbook, the ticket
+    Text type{};     ///< error.type: a low-cardinality name to group by
+    Text message{};  ///< error.message: what happened, for people
+    Text why{};      ///< error.why: the cause behind it
+    Text fix{};      ///< error.fix: what to do about it
+    Text link{};     ///< error.link: the runbook, the ticket
 };
 
 /// A key with a type: `inline constexpr wl::Field<std::string_view> user_id{"user.id"};`, then `wl::set(user_id, id)`.
@@ -160,7 +162,7 @@ public:
     }
 
     /// Leaves a breadcrumb: an item of the array `notes`, with the milliseconds since the request began.
-    void note(std::string_view text) noexcept;
+    void note(Text text) noexcept;
 
     /// Until the returned timer leaves its scope; then `<key>.duration_ms` is raised by the time passed and
     /// `<key>.count` by one, if the request has not ended.
@@ -378,7 +380,7 @@ template <Value T>
 inline void append(RuntimeKey key, const T& value) noexcept {
     event().append(key, value);
 }
-inline void note(std::string_view text) noexcept { event().note(text); }
+inline void note(Text text) noexcept { event().note(text); }
 [[nodiscard]] inline Timer time(TimerKey key) noexcept { return event().time(key); }
 inline void fail(const Error& error) noexcept { event().fail(error); }
 

@@ -7,6 +7,7 @@
 
 #include <wideline/detail/chrono.hpp>
 #include <wideline/export.hpp>
+#include <wideline/text.hpp>
 
 namespace wideline {
 
@@ -52,7 +53,7 @@ struct FieldValue {
         }
     }
     /// Whether the value is an array that holds the string `item`. Walks the event's fields.
-    [[nodiscard]] WIDELINE_EXPORT bool array_contains(std::string_view item) const noexcept;
+    [[nodiscard]] WIDELINE_EXPORT bool array_contains(Text item) const noexcept;
 };
 
 /// What rules, predicates and `Options::enrich` read. Lives while the request's thread decides, and no longer.
@@ -69,7 +70,7 @@ public:
     [[nodiscard]] std::uint64_t randomness() const noexcept;
     /// A field by its name, the library's `error.*` and Options::defaults included; nothing where it was not written.
     /// Walks the event's fields: some 50 ns for 40 of them.
-    [[nodiscard]] std::optional<FieldValue> find(std::string_view key) const noexcept;
+    [[nodiscard]] std::optional<FieldValue> find(Text key) const noexcept;
     /// The same for the rule set's `slot`-th watched key, without a walk: some 2 ns.
     [[nodiscard]] std::optional<FieldValue> watched(std::uint32_t slot) const noexcept;
 

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include <wideline/text.hpp>
+
 namespace wideline {
 
 namespace detail {
@@ -129,12 +131,12 @@ private:
 
 /// A field's name known only at run time; see `runtime`.
 struct RuntimeKey {
-    std::string_view text;
+    Text text;
 };
 
 /// A field whose name is known only at run time: `set(runtime(header), value)`. Hashed and checked at each write (about
 /// a nanosecond a byte). A name longer than 128 bytes is cut, invalid UTF-8 becomes U+FFFD; a write under an empty name
 /// or one that the library stamps is left out. Each is counted in the event's `wideline.truncated`.
-[[nodiscard]] constexpr RuntimeKey runtime(std::string_view name) noexcept { return RuntimeKey{name}; }
+[[nodiscard]] constexpr RuntimeKey runtime(Text name) noexcept { return RuntimeKey{name}; }
 
 }  // namespace wideline

@@ -16,6 +16,7 @@
 #include <wideline/sampler.hpp>
 #include <wideline/service.hpp>
 #include <wideline/sink.hpp>
+#include <wideline/text.hpp>
 
 namespace wideline {
 
@@ -61,7 +62,7 @@ struct Options {
     bool dry_run = false;
     /// A file as `load` reads: looked at each second, and when its sampler section has changed, that is used as by
     /// Recorder::reload. One that is not right changes nothing, is said on stderr, and counted in Stats::reload_errors.
-    std::string watch{};
+    String watch{};
     /// When an event of a trace is kept because it failed, the trace's events that this recorder sampled away shortly
     /// before and shortly after are kept too, with `sample_rule` "retroactive" and `sample_weight` 0: context for
     /// people, in no sum. Off unless bytes are given: an event that waits leaves its request's thread a colder one to
@@ -82,6 +83,6 @@ struct Options {
 /// code and by the same names (docs/config.md); everything else has its default. Throws std::system_error where the
 /// file cannot be read, and std::invalid_argument with path, line, column and a sentence where it is not right. Opens
 /// nothing yet.
-[[nodiscard]] WIDELINE_EXPORT Options load(const std::string& path);
+[[nodiscard]] WIDELINE_EXPORT Options load(const String& path);
 
 }  // namespace wideline

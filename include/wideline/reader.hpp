@@ -20,6 +20,7 @@
 #include <vector>
 
 #include <wideline/export.hpp>
+#include <wideline/text.hpp>
 
 namespace wideline {
 
@@ -50,11 +51,11 @@ public:
 
     /// The value as it stands in the line, quotes and all; empty where there is no such field. Valid until the event is
     /// changed or moved from.
-    [[nodiscard]] std::string_view value(std::string_view key) const;
+    [[nodiscard]] std::string_view value(Text key) const;
     /// A string, unescaped; any other value as it stands in the line. Nothing where it is null or absent.
-    [[nodiscard]] std::optional<std::string> text(std::string_view key) const;
+    [[nodiscard]] std::optional<std::string> text(Text key) const;
     /// Nothing where it is no number. Past 2^53 the nearest double: value() has every digit.
-    [[nodiscard]] std::optional<double> number(std::string_view key) const;
+    [[nodiscard]] std::optional<double> number(Text key) const;
 
     /// How many requests the event stands for (sample_weight): 1 where it does not say, never less than 0.
     [[nodiscard]] double weight() const;
@@ -96,9 +97,9 @@ public:
     /// .jsonl.zst of other programs, are segments too. Throws std::invalid_argument for an expression that is none, and
     /// std::runtime_error for a path that cannot be read or is no segment, each with the sentence that the command
     /// says.
-    template <std::convertible_to<std::string> Path>
+    template <std::convertible_to<String> Path>
     explicit Reader(const Path& path, Selection selection = {})
-        : Reader(std::vector<std::string>{std::string(path)}, std::move(selection)) {}
+        : Reader(std::vector<std::string>{String(path)}, std::move(selection)) {}
     explicit Reader(std::vector<std::string> paths, Selection selection = {});
     ~Reader();
     Reader(Reader&&) noexcept;

@@ -9,6 +9,7 @@
 
 #include <wideline/event.hpp>
 #include <wideline/export.hpp>
+#include <wideline/text.hpp>
 
 namespace wideline {
 
@@ -23,8 +24,8 @@ struct OpenEvent;
 /// A caller's trace context, as its HTTP headers carry it (https://www.w3.org/TR/trace-context/). A malformed
 /// traceparent is ignored and counted (`Stats::malformed_traceparents`): the request then begins a trace of its own.
 struct Caller {
-    std::string_view traceparent{};
-    std::string_view tracestate{};
+    Text traceparent{};
+    Text tracestate{};
 };
 
 /// See `Request`: current nowhere.
@@ -54,15 +55,15 @@ public:
     /// No request: what is written to it goes nowhere. Another one may be moved into it.
     Request() noexcept = default;
     /// `name` is copied: a low-cardinality name of the operation, at most 128 bytes. Written to the installed recorder.
-    explicit Request(std::string_view name) noexcept;
-    Request(std::string_view name, const Caller& caller) noexcept;
-    Request(std::string_view name, Detached) noexcept;
-    Request(std::string_view name, Detached, const Caller& caller) noexcept;
+    explicit Request(Text name) noexcept;
+    Request(Text name, const Caller& caller) noexcept;
+    Request(Text name, Detached) noexcept;
+    Request(Text name, Detached, const Caller& caller) noexcept;
     /// The same, written to `recorder`.
-    Request(std::string_view name, const Recorder& recorder) noexcept;
-    Request(std::string_view name, const Recorder& recorder, const Caller& caller) noexcept;
-    Request(std::string_view name, const Recorder& recorder, Detached) noexcept;
-    Request(std::string_view name, const Recorder& recorder, Detached, const Caller& caller) noexcept;
+    Request(Text name, const Recorder& recorder) noexcept;
+    Request(Text name, const Recorder& recorder, const Caller& caller) noexcept;
+    Request(Text name, const Recorder& recorder, Detached) noexcept;
+    Request(Text name, const Recorder& recorder, Detached, const Caller& caller) noexcept;
     /// Ends the request. Where an exception is unwinding that began after the request did, the event is marked as
     /// failed.
     ~Request();
@@ -94,7 +95,7 @@ public:
 private:
     enum class Current : bool { nowhere, here };
 
-    void open(detail::RecorderCore* core, std::string_view name, const Caller* caller, Current current) noexcept;
+    void open(detail::RecorderCore* core, Text name, const Caller* caller, Current current) noexcept;
     void end(bool discarded) noexcept;
     void end_scope() noexcept;
     void count_interleaved() const noexcept;
@@ -160,7 +161,7 @@ WIDELINE_EXPORT void fail_by_current_exception(Event& event) noexcept;
 /// Runs `work` as a request and returns what it returns. An exception that leaves it is recorded (error.type,
 /// error.message) and goes on.
 template <class Work>
-decltype(auto) run(std::string_view name, Work&& work) {
+decltype(auto) run(Text name, Work&& work) {
     Request request{name};
     try {
         return std::forward<Work>(work)();

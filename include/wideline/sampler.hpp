@@ -10,6 +10,7 @@
 
 #include <wideline/condition.hpp>
 #include <wideline/export.hpp>
+#include <wideline/text.hpp>
 
 namespace wideline {
 
@@ -61,22 +62,22 @@ struct SamplingRule {
 class WIDELINE_EXPORT TailSampler {
 public:
     /// Keeps none of the events for which `when` holds.
-    TailSampler& drop(std::string_view name, Condition when) &;
-    [[nodiscard]] TailSampler drop(std::string_view name, Condition when) &&;
+    TailSampler& drop(Text name, Condition when) &;
+    [[nodiscard]] TailSampler drop(Text name, Condition when) &&;
 
     /// Keeps all of them, with weight 1.
-    TailSampler& keep(std::string_view name, Condition when) &;
-    [[nodiscard]] TailSampler keep(std::string_view name, Condition when) &&;
+    TailSampler& keep(Text name, Condition when) &;
+    [[nodiscard]] TailSampler keep(Text name, Condition when) &&;
 
     /// Keeps a share of them, with weight 1 / probability.
-    TailSampler& sample(std::string_view name, Condition when, double probability) &;
-    [[nodiscard]] TailSampler sample(std::string_view name, Condition when, double probability) &&;
+    TailSampler& sample(Text name, Condition when, double probability) &;
+    [[nodiscard]] TailSampler sample(Text name, Condition when, double probability) &&;
 
     /// Keeps so many of them that they come to the budget. What was learned of the traffic is read, the rates are
     /// fixed, every 15 s, and at once when twice as much comes as was expected. Until a key was first counted it is
     /// kept whole.
-    TailSampler& adaptive(std::string_view name, Condition when, AdaptiveBudget budget) &;
-    [[nodiscard]] TailSampler adaptive(std::string_view name, Condition when, AdaptiveBudget budget) &&;
+    TailSampler& adaptive(Text name, Condition when, AdaptiveBudget budget) &;
+    [[nodiscard]] TailSampler adaptive(Text name, Condition when, AdaptiveBudget budget) &&;
 
     /// Caps what all rules together keep, errors apart, by one more factor to every probability, which is in the weight
     /// too. The factor is fixed every second, and at once when a burst begins. Said twice, the last one holds.
@@ -86,8 +87,8 @@ public:
     /// The rule of that name, or `otherwise`, is tried out: it decides which events are its, but they are kept, with
     /// weight 1, and carry what would have been as `sample_dry_run.rule`, `.kept` and `.weight` (0 where it would have
     /// dropped them). They are no part of what at_most caps. Throws where there is no such rule yet.
-    TailSampler& dry(std::string_view rule) &;
-    [[nodiscard]] TailSampler dry(std::string_view rule) &&;
+    TailSampler& dry(Text rule) &;
+    [[nodiscard]] TailSampler dry(Text rule) &&;
 
     /// The share of what no rule took. 1 unless said; said twice, the last one holds, wherever it stands.
     TailSampler& otherwise(double probability) &;

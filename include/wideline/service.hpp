@@ -1,15 +1,15 @@
 // Who writes the events: stamped on every one of them.
 #pragma once
 
-#include <string>
+#include <wideline/text.hpp>
 
 namespace wideline {
 
 struct Service {
-    std::string name{};         ///< service.name; also the beginning of a segment's file name
-    std::string version{};      ///< service.version, absent where empty
-    std::string environment{};  ///< service.environment, absent where empty
-    std::string instance{};     ///< service.instance; `host:pid` where empty
+    String name{};         ///< service.name; also the beginning of a segment's file name
+    String version{};      ///< service.version, absent where empty
+    String environment{};  ///< service.environment, absent where empty
+    String instance{};     ///< service.instance; `host:pid` where empty
 };
 
 }  // namespace wideline

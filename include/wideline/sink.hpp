@@ -17,6 +17,7 @@
 #include <wideline/export.hpp>
 #include <wideline/request_totals.hpp>
 #include <wideline/service.hpp>
+#include <wideline/text.hpp>
 
 namespace wideline {
 
@@ -138,7 +139,7 @@ struct JournalOptions {
 /// Compressed JSON lines in `directory`, made if it is absent: `<service>-<UTC start>-<pid>-<n>.jsonl.zst`, each frame
 /// appended by one write, readable by `zstdcat` and the `wideline` command while it grows and after. `install` throws
 /// std::system_error, naming the path and the reason, where the directory cannot be written.
-WIDELINE_EXPORT SinkPtr journal(std::string directory, JournalOptions options = {});
+WIDELINE_EXPORT SinkPtr journal(String directory, JournalOptions options = {});
 
 /// JSON lines into a pipe or a file; on a terminal a coloured, aligned view for people.
 WIDELINE_EXPORT SinkPtr stdout_sink();

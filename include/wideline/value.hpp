@@ -66,7 +66,7 @@ template <class T>
 concept NotText = std::same_as<T, std::nullptr_t> || std::same_as<T, nlohmann::json>;  // although it converts
 
 template <class T>
-concept Text = !NotText<T> && std::convertible_to<const T&, std::string_view>;
+concept TextLike = !NotText<T> && std::convertible_to<const T&, std::string_view>;
 
 template <class T>
 concept Text8 = !NotText<T> && std::convertible_to<const T&, std::u8string_view>;
@@ -76,7 +76,7 @@ concept Range = requires(const T& range) {
     std::begin(range) != std::end(range);
     *std::begin(range);
 }
-&&!Text<T> && !Text8<T>;
+&&!TextLike<T> && !Text8<T>;
 
 template <Range R>
 using ItemOf = std::remove_cvref_t<decltype(*std::begin(std::declval<const R&>()))>;
@@ -88,8 +88,8 @@ template <class T>
 consteval bool is_value();
 
 template <class T>
-concept Scalar = std::is_arithmetic_v<T> || std::same_as<T, std::nullptr_t> || Text<T> || Text8<T> || is_duration<T> ||
-    is_system_time<T> || NamedEnum<T> || std::same_as<T, nlohmann::json>;
+concept Scalar = std::is_arithmetic_v<T> || std::same_as<T, std::nullptr_t> || TextLike<T> || Text8<T> ||
+    is_duration<T> || is_system_time<T> || NamedEnum<T> || std::same_as<T, nlohmann::json>;
 
 template <class T>
 consteval bool is_value() {

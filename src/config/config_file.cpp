@@ -129,7 +129,7 @@ platform::Result<std::string> read_text(const std::string& path) {
 
 namespace wideline {
 
-Options load(const std::string& path) {
+Options load(const String& path) {
     const auto text = config::read_text(path);
     if (!text.ok()) text.failure().raise();
     config::ConfigFile file = config::read_config(text.value());

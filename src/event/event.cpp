@@ -147,7 +147,7 @@ bool Event::check(std::string_view text, char* room, Name& name) noexcept {
     return true;
 }
 
-void Event::note(std::string_view text) noexcept {
+void Event::note(Text text) noexcept {
     if (arena_ != nullptr) {
         const std::string_view whole = text;
         const std::size_t most = static_cast<OpenEvent&>(*this).home->limits.string_bytes;

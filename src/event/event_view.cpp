@@ -34,7 +34,7 @@ bool holds(const Record* array, std::string_view item) noexcept {
 
 }  // namespace
 
-bool FieldValue::array_contains(std::string_view item) const noexcept {
+bool FieldValue::array_contains(Text item) const noexcept {
     if (type != Type::array || record == nullptr) return false;
     bool found = false;
     RecordWalk walk(*event);
@@ -56,7 +56,7 @@ bool EventView::upstream_sampled() const noexcept {
 
 std::uint64_t EventView::randomness() const noexcept { return event_->arena().randomness; }
 
-std::optional<FieldValue> EventView::find(std::string_view key) const noexcept {
+std::optional<FieldValue> EventView::find(Text key) const noexcept {
     const std::uint32_t hash = detail::KeyHash{}.with(key).value();
     std::optional<FieldValue> value;
     RecordWalk walk(*event_);

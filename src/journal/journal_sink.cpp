@@ -188,7 +188,7 @@ SinkPtr JournalSink::for_child() const { return std::make_shared<JournalSink>(di
 
 }  // namespace journal_files
 
-SinkPtr journal(std::string directory, JournalOptions options) {
+SinkPtr journal(String directory, JournalOptions options) {
     return std::make_shared<journal_files::JournalSink>(std::move(directory), options, platform::FileSystem::real());
 }
 

@@ -66,7 +66,7 @@ void StoredEvent::find_fields() const {
     fields_found_ = true;
 }
 
-std::string_view StoredEvent::value(std::string_view key) const {
+std::string_view StoredEvent::value(Text key) const {
     if (!fields_found_) find_fields();
     const std::string_view line = json();
     for (const Field& field : fields_)
@@ -75,13 +75,13 @@ std::string_view StoredEvent::value(std::string_view key) const {
     return {};
 }
 
-std::optional<std::string> StoredEvent::text(std::string_view key) const {
+std::optional<std::string> StoredEvent::text(Text key) const {
     const JsonText found = value(key);
     if (found.empty() || found == "null") return std::nullopt;
     return read::unescaped(found);
 }
 
-std::optional<double> StoredEvent::number(std::string_view key) const { return read::number_of(value(key)); }
+std::optional<double> StoredEvent::number(Text key) const { return read::number_of(value(key)); }
 
 double StoredEvent::weight() const { return std::max(0.0, number("sample_weight").value_or(1)); }
 

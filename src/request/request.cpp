@@ -88,30 +88,28 @@ void join_trace(OpenEvent& event, Lane& lane, const Caller* caller) noexcept {
 
 }  // namespace
 
-Request::Request(std::string_view name) noexcept { open(RecorderCore::installed(), name, nullptr, Current::here); }
-Request::Request(std::string_view name, const Caller& caller) noexcept {
+Request::Request(Text name) noexcept { open(RecorderCore::installed(), name, nullptr, Current::here); }
+Request::Request(Text name, const Caller& caller) noexcept {
     open(RecorderCore::installed(), name, &caller, Current::here);
 }
-Request::Request(std::string_view name, Detached) noexcept {
-    open(RecorderCore::installed(), name, nullptr, Current::nowhere);
-}
-Request::Request(std::string_view name, Detached, const Caller& caller) noexcept {
+Request::Request(Text name, Detached) noexcept { open(RecorderCore::installed(), name, nullptr, Current::nowhere); }
+Request::Request(Text name, Detached, const Caller& caller) noexcept {
     open(RecorderCore::installed(), name, &caller, Current::nowhere);
 }
-Request::Request(std::string_view name, const Recorder& recorder) noexcept {
+Request::Request(Text name, const Recorder& recorder) noexcept {
     open(RecorderCore::of(recorder), name, nullptr, Current::here);
 }
-Request::Request(std::string_view name, const Recorder& recorder, const Caller& caller) noexcept {
+Request::Request(Text name, const Recorder& recorder, const Caller& caller) noexcept {
     open(RecorderCore::of(recorder), name, &caller, Current::here);
 }
-Request::Request(std::string_view name, const Recorder& recorder, Detached) noexcept {
+Request::Request(Text name, const Recorder& recorder, Detached) noexcept {
     open(RecorderCore::of(recorder), name, nullptr, Current::nowhere);
 }
-Request::Request(std::string_view name, const Recorder& recorder, Detached, const Caller& caller) noexcept {
+Request::Request(Text name, const Recorder& recorder, Detached, const Caller& caller) noexcept {
     open(RecorderCore::of(recorder), name, &caller, Current::nowhere);
 }
 
-void Request::open(RecorderCore* core, std::string_view name, const Caller* caller, Current current) noexcept {
+void Request::open(RecorderCore* core, Text name, const Caller* caller, Current current) noexcept {
     if (core == nullptr) return;
     if (core->closed()) [[unlikely]] {
         core = core->for_child();

@@ -145,14 +145,14 @@ Condition FieldOperand::in(std::initializer_list<Constant> constants) const {
 Condition FieldOperand::in(std::vector<Constant> constants) const {
     return question(subject_, name_, Relation::one_of, std::move(constants));
 }
-Condition FieldOperand::contains(std::string_view text) const {
+Condition FieldOperand::contains(Text text) const {
     return question(subject_, name_, Relation::contains, {Constant(text)});
 }
-Condition FieldOperand::starts_with(std::string_view text) const {
+Condition FieldOperand::starts_with(Text text) const {
     return question(subject_, name_, Relation::starts_with, {Constant(text)});
 }
 
-Condition FieldOperand::matches(std::string_view pattern) const {
+Condition FieldOperand::matches(Text pattern) const {
     ConditionNode node;
     node.subject = subject_;
     node.relation = Relation::matches;
@@ -171,7 +171,7 @@ Condition DurationOperand::greater(std::chrono::nanoseconds limit) {
     return comparison(Subject::duration, {}, kGreater, limit.count());
 }
 
-FieldOperand field(std::string_view name) {
+FieldOperand field(Text name) {
     const Subject subject = detail::subject_of_field(name);
     return {subject, subject == Subject::field ? std::string(name) : std::string()};
 }

@@ -78,22 +78,22 @@ void append(std::vector<SamplingRule>& rules, std::string_view name, Condition w
 
 }  // namespace
 
-TailSampler& TailSampler::drop(std::string_view name, Condition when) & {
+TailSampler& TailSampler::drop(Text name, Condition when) & {
     append(rules_, name, std::move(when), 0);
     return *this;
 }
 
-TailSampler& TailSampler::keep(std::string_view name, Condition when) & {
+TailSampler& TailSampler::keep(Text name, Condition when) & {
     append(rules_, name, std::move(when), 1);
     return *this;
 }
 
-TailSampler& TailSampler::sample(std::string_view name, Condition when, double probability) & {
+TailSampler& TailSampler::sample(Text name, Condition when, double probability) & {
     append(rules_, name, std::move(when), probability);
     return *this;
 }
 
-TailSampler& TailSampler::adaptive(std::string_view name, Condition when, AdaptiveBudget budget) & {
+TailSampler& TailSampler::adaptive(Text name, Condition when, AdaptiveBudget budget) & {
     append(rules_, name, std::move(when), 1, std::move(budget));
     return *this;
 }
@@ -104,7 +104,7 @@ TailSampler& TailSampler::at_most(Cap cap) & {
     return *this;
 }
 
-TailSampler& TailSampler::dry(std::string_view rule) & {
+TailSampler& TailSampler::dry(Text rule) & {
     if (rule == "otherwise") {
         otherwise_is_dry_ = true;
         return *this;
@@ -127,25 +127,21 @@ TailSampler& TailSampler::errors(double probability) & {
     return *this;
 }
 
-TailSampler TailSampler::drop(std::string_view name, Condition when) && {
-    return std::move(drop(name, std::move(when)));
-}
+TailSampler TailSampler::drop(Text name, Condition when) && { return std::move(drop(name, std::move(when))); }
 
-TailSampler TailSampler::keep(std::string_view name, Condition when) && {
-    return std::move(keep(name, std::move(when)));
-}
+TailSampler TailSampler::keep(Text name, Condition when) && { return std::move(keep(name, std::move(when))); }
 
-TailSampler TailSampler::sample(std::string_view name, Condition when, double probability) && {
+TailSampler TailSampler::sample(Text name, Condition when, double probability) && {
     return std::move(sample(name, std::move(when), probability));
 }
 
-TailSampler TailSampler::adaptive(std::string_view name, Condition when, AdaptiveBudget budget) && {
+TailSampler TailSampler::adaptive(Text name, Condition when, AdaptiveBudget budget) && {
     return std::move(adaptive(name, std::move(when), std::move(budget)));
 }
 
 TailSampler TailSampler::at_most(Cap cap) && { return std::move(at_most(cap)); }
 
-TailSampler TailSampler::dry(std::string_view rule) && { return std::move(dry(rule)); }
+TailSampler TailSampler::dry(Text rule) && { return std::move(dry(rule)); }
 
 TailSampler TailSampler::otherwise(double probability) && { return std::move(otherwise(probability)); }
 

@@ -57,7 +57,7 @@ void ArrayWriter::item(const T& value) noexcept {
             word(Type::int64, bits_of(static_cast<std::int64_t>(value)));
         else
             word(Type::uint64, static_cast<std::uint64_t>(value));
-    } else if constexpr (Text<T>) {
+    } else if constexpr (TextLike<T>) {
         if (is_null_text(value))
             empty(Type::null);
         else
@@ -108,7 +108,7 @@ void Event::put_short_array(detail::Name name, Operation operation, const R& ran
     using Item = detail::ItemOf<R>;
     std::size_t bytes = 0;
     for (const Item& item : range) {
-        if constexpr (detail::Text<Item>) {
+        if constexpr (detail::TextLike<Item>) {
             const std::string_view text(item);
             if (text.size() > short_string_) [[unlikely]] {
                 detail::ArrayWriter array(*this, name, operation);
@@ -124,7 +124,7 @@ void Event::put_short_array(detail::Name name, Operation operation, const R& ran
         return;
     std::byte* to = begin_record(cursor_, name, Type::array, operation, bytes);
     for (const Item& item : range) {
-        if constexpr (detail::Text<Item>) {
+        if constexpr (detail::TextLike<Item>) {
             const std::string_view text(item);
             to = begin_record(to, {}, Type::string, Operation::set, text.size());
             detail::copy_text(to, text.data(), text.size());
@@ -158,7 +158,7 @@ inline void Event::write(detail::Name name, const T& value) noexcept {
             put_word(name, operation, Type::int64, static_cast<std::int64_t>(value));
         else
             put_word(name, operation, Type::uint64, static_cast<std::uint64_t>(value));
-    } else if constexpr (Text<T>) {
+    } else if constexpr (TextLike<T>) {
         if (is_null_text(value))
             put_empty(name, operation, Type::null);
         else

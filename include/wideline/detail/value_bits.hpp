@@ -39,7 +39,7 @@ concept ShortArray = requires(const R& range) {
     std::size(range);
 }
 &&((std::is_arithmetic_v<ItemOf<R>> && !std::same_as<ItemOf<R>, bool>) ||
-   (Text<ItemOf<R>> && !std::is_pointer_v<ItemOf<R>>));
+   (TextLike<ItemOf<R>> && !std::is_pointer_v<ItemOf<R>>));
 
 template <class Duration>
 double milliseconds(Duration duration) noexcept {
