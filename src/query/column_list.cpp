@@ -59,9 +59,9 @@ ColumnInference::ColumnInference(std::vector<Column> known)
 
 bool ColumnInference::add(std::string_view line) {
     begin_line();
-    const bool good = values_.read(line, [this](std::string_view key, const LineValue& value) {
+    const bool good = read_line_values(line, [this](std::string_view key, const LineValue& value) {
         take(key, value);
-        return LineValues::Go::on;
+        return Go::on;
     });
     end_line(good);
     return good;
@@ -102,7 +102,7 @@ ColumnType ColumnInference::type_of(const LineValue& value, ColumnType known) {
         return {scalar_of(value, known.list ? Scalar::text : known.scalar), false};
     if (!known.list && known.scalar == Scalar::json) return known;
     ColumnType items{Scalar::null, true};
-    const bool good = items_.read_items(value.json, [&](const LineValue& item) {
+    const bool good = read_item_values(value.json, [&](const LineValue& item) {
         // A time in a list is a text.
         items = merged(items, {scalar_of(item, Scalar::text), true});
     });

@@ -69,8 +69,6 @@ private:
     [[nodiscard]] ColumnType type_of(const LineValue& value, ColumnType known);
     void add_new_columns();
 
-    LineValues values_;
-    LineValues items_;
     FieldNumbers numbers_;
     std::vector<Column> columns_;
     std::vector<std::uint64_t> first_seen_;

@@ -55,18 +55,18 @@ void ColumnWriter::begin(duck::Vector vector) {
     item_capacity_ = 0;
 }
 
-bool ColumnWriter::write(duck::Index row, const LineValue& value, LineValues& items) {
+bool ColumnWriter::write(duck::Index row, const LineValue& value) {
     if (value.kind == LineValue::Kind::null) return true;
-    if (type_.list) return write_list(row, value, items);
+    if (type_.list) return write_list(row, value);
     return write_scalar(vector_, data_, validity_, row, value);
 }
 
-bool ColumnWriter::write_list(duck::Index row, const LineValue& value, LineValues& items) {
+bool ColumnWriter::write_list(duck::Index row, const LineValue& value) {
     if (value.kind != LineValue::Kind::array) return false;
     auto& entry = static_cast<duck::ListEntry*>(data_)[row];
     entry = {items_, 0};
     bool fits = true;
-    const bool good = items.read_items(value.json, [&](const LineValue& item) {
+    const bool good = read_item_values(value.json, [&](const LineValue& item) {
         fits = fits && (items_ < item_capacity_ || make_room_for_item());
         if (!fits) return;
         item_validity_[items_ / 64] &= ~(std::uint64_t{1} << (items_ % 64));

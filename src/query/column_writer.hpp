@@ -21,11 +21,11 @@ public:
     void begin(duck::Vector vector);
     /// False where the value is none of the column's type, which it was when the type was inferred. The line that the
     /// value is of must stay where it is until DuckDB is done with the chunk: long texts are not copied.
-    bool write(duck::Index row, const LineValue& value, LineValues& items);
+    bool write(duck::Index row, const LineValue& value);
     void erase(duck::Index row) noexcept { validity_[row / 64] &= ~(std::uint64_t{1} << (row % 64)); }
 
 private:
-    bool write_list(duck::Index row, const LineValue& value, LineValues& items);
+    bool write_list(duck::Index row, const LineValue& value);
     bool make_room_for_item();
     void write_text(duck::Vector vector, void* data, duck::Index row, std::string_view text);
     bool write_scalar(duck::Vector vector, void* data, std::uint64_t* validity, duck::Index row,

@@ -111,17 +111,17 @@ private:
         Learnt& learnt = *scan_.lines->learnt;
         ++line_;
         learnt.columns.begin_line();
-        const bool good = values_.read(line, [&](std::string_view key, const LineValue& value) {
+        const bool good = read_line_values(line, [&](std::string_view key, const LineValue& value) {
             const std::size_t column = learnt.columns.take(key, value);
             if (column >= writer_of_.size()) {
                 learnt.as_thought = false;
-                return LineValues::Go::on;
+                return Go::on;
             }
             const std::size_t writer = writer_of_[column];
             if (!learnt.as_thought || writer == kNoWriter || std::exchange(found_in_[writer], line_) == line_)
-                return LineValues::Go::on;
-            fits_ = writers_[writer].write(row, value, items_) && fits_;
-            return LineValues::Go::on;
+                return Go::on;
+            fits_ = writers_[writer].write(row, value) && fits_;
+            return Go::on;
         });
         learnt.columns.end_line(good);
         learnt.whole = learnt.whole && good;
@@ -136,12 +136,12 @@ private:
         if (all_good && missing == 0) return true;
         numbers_.begin_line();
         ++line_;
-        const bool good = values_.read(line, [&](std::string_view key, const LineValue& value) {
+        const bool good = read_line_values(line, [&](std::string_view key, const LineValue& value) {
             const std::size_t writer = writer_of(key);
             // Of a key that comes twice the first value counts.
-            if (writer == kNoWriter || std::exchange(found_in_[writer], line_) == line_) return LineValues::Go::on;
-            fits_ = writers_[writer].write(row, value, items_) && fits_;
-            return --missing == 0 && all_good ? LineValues::Go::away : LineValues::Go::on;
+            if (writer == kNoWriter || std::exchange(found_in_[writer], line_) == line_) return Go::on;
+            fits_ = writers_[writer].write(row, value) && fits_;
+            return --missing == 0 && all_good ? Go::away : Go::on;
         });
         if (good) return true;
         for (std::size_t i = 0; i < writers_.size(); ++i)
@@ -168,8 +168,6 @@ private:
     std::uint64_t line_ = 0;
     std::vector<ColumnWriter> writers_;  // By vector of the chunk.
     FieldNumbers numbers_;
-    LineValues values_;
-    LineValues items_;
     std::vector<OwnedLines> rooms_;  // The first used_ hold the lines of this chunk.
     std::size_t used_ = 0;
     std::size_t held_bytes_ = 0;

@@ -1,9 +1,8 @@
-// The fields of one JSON line with their values taken apart, by simdjson, without building anything.
+// The fields of one JSON line with their values taken apart, without building anything.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -25,27 +24,14 @@ struct LineValue {
     [[nodiscard]] std::string_view text(std::string& room) const;
 };
 
-/// One thread at a time. Survives any bytes.
-class LineValues {
-public:
-    LineValues();
-    ~LineValues();
-    LineValues(const LineValues&) = delete;
-    LineValues& operator=(const LineValues&) = delete;
+enum class Go : std::uint8_t { on, away };
 
-    enum class Go : std::uint8_t { on, away };
-
-    /// Calls `take(key, value)` for each field, the key with its escapes, until it says Go::away. False where the line
-    /// is no JSON object, as far as it was read; then any number of calls were made. `line` must have
-    /// read::kReadableBehind readable bytes behind it.
-    bool read(std::string_view line, const std::function<Go(std::string_view, const LineValue&)>& take);
-    /// The same for the items of an array's JSON text, which lies in such a line.
-    bool read_items(std::string_view array, const std::function<void(const LineValue&)>& take);
-
-private:
-    struct Parsers;
-    std::unique_ptr<Parsers> parsers_;
-};
+/// Calls `take(key, value)` for each field, the key with its escapes, until it returns Go::away. False if the line is
+/// not a valid JSON object, as far as it was read; then any number of calls were made. `line` must have
+/// read::kReadableBehind readable bytes after it. Survives any bytes.
+bool read_line_values(std::string_view line, const std::function<Go(std::string_view, const LineValue&)>& take);
+/// The same for the items of an array's JSON text, which lies in such a line.
+bool read_item_values(std::string_view array, const std::function<void(const LineValue&)>& take);
 
 /// A key as it stands between its quotes, without its escapes.
 [[nodiscard]] std::string unescaped_key(std::string_view escaped);

@@ -16,7 +16,7 @@
 
 namespace wideline::read {
 
-/// So many bytes behind what a reader hands out may be read (not used): simdjson loads whole vectors.
+/// How many bytes after what a reader hands out can be read (not used): whole blocks are loaded at once.
 inline constexpr std::size_t kReadableBehind = 64;
 
 class ByteWindow {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,27 +26,22 @@ struct RawField {
 class EventLine {
 public:
     explicit EventLine(std::vector<std::string> keys);
-    ~EventLine();
-    EventLine(const EventLine&) = delete;
-    EventLine& operator=(const EventLine&) = delete;
 
-    /// Finds the keys given to the constructor; values() are theirs, in the same order, empty where the line has no
-    /// such key. False where the line is no JSON object. `line` must have kReadableBehind readable bytes behind it.
+    /// Finds the keys given to the constructor; values() are theirs, in the same order, empty if the line has no such
+    /// key. False if the line is not a valid JSON object, to its last byte; values() are then those found before the
+    /// first bad byte. `line` must have kReadableBehind readable bytes after it.
     [[nodiscard]] bool read(std::string_view line);
     [[nodiscard]] std::span<const JsonText> values() const noexcept { return values_; }
 
-    /// All fields in the order of the line, as they stand there.
+    /// All fields in the order of the line, as they stand there. False as for read().
     [[nodiscard]] bool read_raw(std::string_view line, std::vector<RawField>& fields);
     /// All fields in the order of the line, keys unescaped. Slower than read().
     [[nodiscard]] bool read_all(std::string_view line, std::vector<std::pair<std::string, JsonText>>& fields);
 
 private:
-    struct Parser;
-
     std::vector<std::string> keys_;
     std::vector<JsonText> values_;
     std::vector<RawField> raw_;  // Kept for its memory.
-    std::unique_ptr<Parser> parser_;
 };
 
 using json_text::unescaped;

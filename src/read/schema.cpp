@@ -1,10 +1,10 @@
 #include "read/schema.hpp"
 
-#include <simdjson.h>
-
 #include <algorithm>
 #include <charconv>
 #include <limits>
+
+#include "encoding/json_walk.hpp"
 
 namespace wideline::read {
 namespace {
@@ -36,35 +36,7 @@ struct SchemaTally::Field {
     std::uint64_t last_event = 0;  // That had it, counted from 1: a name that is repeated in a line is one field.
 };
 
-/// The kinds of an array's items.
-struct SchemaTally::ArrayReader {
-    simdjson::ondemand::parser parser;
-
-    void add_items(JsonText array, JsonKinds& items) {
-        simdjson::ondemand::document document;
-        const simdjson::padded_string_view padded(array.data(), array.size(), array.size() + kReadableBehind);
-        simdjson::ondemand::array values;
-        if (parser.iterate(padded).get(document) != simdjson::SUCCESS ||
-            document.get_array().get(values) != simdjson::SUCCESS)
-            return;
-        for (auto item : values) {
-            simdjson::ondemand::value value;
-            if (std::move(item).get(value) != simdjson::SUCCESS) return;
-            items.add(kind_of(first_text_of(value)));
-        }
-    }
-
-    static JsonText first_text_of(simdjson::ondemand::value& value) {
-        simdjson::ondemand::json_type type{};
-        if (value.type().get(type) != simdjson::SUCCESS) return "null";
-        if (type == simdjson::ondemand::json_type::array) return "[";
-        if (type == simdjson::ondemand::json_type::object) return "{";
-        const std::string_view token = value.raw_json_token();
-        return token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
-    }
-};
-
-SchemaTally::SchemaTally() : arrays_(std::make_unique<ArrayReader>()) {}
+SchemaTally::SchemaTally() = default;
 SchemaTally::~SchemaTally() = default;
 
 void SchemaTally::add(const LineBatch& batch) {
@@ -102,7 +74,10 @@ void SchemaTally::add_value(Field& field, JsonText value, std::uint64_t batch) {
         facts.past_int64 |= !holds<std::int64_t>(value);
         facts.past_uint64 |= !holds<std::uint64_t>(value);
     }
-    if (kind == JsonKind::array) arrays_->add_items(value, facts.items);
+    if (kind == JsonKind::array) {
+        json_text::JsonWalk items(value, json_text::JsonWalk::Over::array);
+        for (json_text::JsonWalk::Member item; items.next(item);) facts.items.add(kind_of(item.value));
+    }
     if (kind == JsonKind::null || !facts.example.empty()) return;
     facts.example = beginning(value);
     facts.example_cut = facts.example.size() != value.size();

@@ -48,7 +48,6 @@ public:
 
 private:
     struct Field;
-    struct ArrayReader;
 
     void add_line(std::string_view line, std::uint64_t batch);
     void add_value(Field& field, JsonText value, std::uint64_t batch);
@@ -63,7 +62,6 @@ private:
 
     EventLine reader_{{}};
     std::vector<RawField> line_;
-    std::unique_ptr<ArrayReader> arrays_;
 };
 
 }  // namespace wideline::read

@@ -39,6 +39,11 @@ duckdb = "libduckdb" not in run("query", "select 1 a", os.devnull)[2]
 # --- lines
 
 
+# Of each kind one; tests/encoding/json_walk_test.cpp has them all.
+MALFORMED = (b"[1 true]", b"01", b"1.", b"+1", b"nul", b'"\\x00"', b'"\\u12"', b'"a\tb"', b"[1,]", b"[1", b"[1}", b"[,1]", b'{"a" 1}',
+             b'{"a":1,}', b"{a:1}", b'{"a":[01]}', b'"\xff"', b"[NaN]", b"'x'", b"", b"1 2", b"[1]]")
+
+
 def counts(path, stdin=b""):
     """How many events each verb counts, and how it ends and complains."""
     answers = {}
@@ -69,6 +74,8 @@ def check_lines(dir):
         "one bad line": (line(1) + b"\nnonsense\n" + line(2) + b"\n", 2, 1),
         "bad lines": (line(1) + b"\n[1]\n{\"n\":2\n\"x\"\n" + line(2) + b"\n{\"n\":1} {\"n\":2}x\n", 2, 4),
         "bytes that are no UTF-8": (line(1) + b"\n{\"n\":\"\xe9\"}\n" + line(2) + b"\n", 2, 1),
+        "malformed values": (line(1) + b"\n" + b"".join(b'{"n":2,"v":%s,"name":"x"}\n' % value for value in MALFORMED) + line(2) + b"\n",
+                             2, len(MALFORMED)),
         "a NUL": (line(1) + b"\n{\"n\":\"\0\"}\n\0\0\0\n" + line(2) + b"\n", 2, 2),
         "deep nesting": (deep + b"\n" + line(2) + b"\n", 2, 0),
         "nesting without an end": (line(1) + b"\n" + b'{"n":' + b"[" * 1_000_000 + b"\n", 1, 1),
@@ -93,8 +100,13 @@ def check_lines(dir):
     # The next file's events are lines of their own.
     open_end = write(f"{dir}/open.jsonl", line(1))
     check("files are not glued together", run("cat", open_end, open_end)[1] == 2 * (line(1) + b"\n"))
-    code, out, err = run("verify", write(f"{dir}/bad.jsonl", cases["one bad line"][0]))
-    check("verify names bad lines", code == 1 and "1 line is no JSON object" in err, err)
+    for name, said in (("one bad line", "1 line is no JSON object"), ("malformed values", f"{len(MALFORMED)} lines are no JSON objects")):
+        path = write(f"{dir}/bad.jsonl", cases[name][0])
+        code, out, err = run("verify", path)
+        check(f"verify names {name}", code == 1 and said in err, err)
+        check(f"grep finds nothing in {name}", len(found_by(["n>=0"], path).splitlines()) == 2, path)
+        check(f"a plain tail prints {name} as they are, as cat does",
+              sorted(run("tail", "-n", "99", path)[1].splitlines()) == sorted(run("cat", path)[1].splitlines()), path)
     for name, text in {"an empty file": b"", "blank lines alone": b"\n\n"}.items():
         code, out, err = run("cat", "--fields", "n", write(f"{dir}/empty.jsonl", text))
         if name == "an empty file":
