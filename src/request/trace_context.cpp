@@ -98,7 +98,7 @@ bool parse_members(std::string_view header, Members& members) noexcept {
         const std::string_view text = without_ows(next_piece(rest, ','));
         if (text.empty()) continue;
         const std::optional<Member> member = parse_member(text);
-        if (!member || members.size == kMaxTracestateMembers || members.find(member->key)) return false;
+        if (!member || members.size == kMaxTracestateMembers) return false;
         members.all[members.size++] = *member;
     }
     return true;

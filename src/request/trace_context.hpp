@@ -44,13 +44,14 @@ inline constexpr std::size_t kMaxTracestateMembers = 32;
 /// Writes version 00, without a terminating NUL. `parent_span_id` is the span that the callee's parent is to be.
 void format_traceparent(char (&out)[kTraceparentBytes], const TraceContext& context) noexcept;
 
-/// Whether the header is one: members `key=value` separated by commas, spaces and tabs around each, at most 32, no key
-/// twice. Empty members are allowed and do not count. Keys as in level 2 of the specification, which takes all that
-/// level 1 takes. A malformed tracestate is not sent on; that takes nothing from the traceparent.
+/// Whether the header is one: members `key=value` separated by commas, spaces and tabs around each, at most 32. Empty
+/// members are allowed and do not count. Keys as in level 2 of the specification, which takes all that level 1 takes. A
+/// key that is there twice is somebody else's mistake: both members go on, as the specification's tests want it. A
+/// malformed tracestate is not sent on; that takes nothing from the traceparent.
 [[nodiscard]] bool is_valid_tracestate(std::string_view header) noexcept;
 
 /// The trace's explicit randomness: 56 bits from `rv:` with 14 lower-case hex digits in the `ot` member. Nothing where
-/// there is none, or it is malformed, or the header is.
+/// there is none, or it is malformed, or the header is. The first member counts: it is the newest.
 [[nodiscard]] std::optional<std::uint64_t> randomness_of(std::string_view tracestate) noexcept;
 
 /// What of a valid tracestate goes on downstream, written into `out`; returns its length. A header of at most 512 bytes
