@@ -145,9 +145,9 @@ private:
 };
 
 /// A field of the event, by its name. Of the names that the library stamps, these can be asked for: `name`, `outcome`
-/// ("success" or "error"), `duration_ms`, and `error.type`, `error.message` and so on. The others are not known when
-/// the rules run: they throw std::invalid_argument, and so does a name that no field can have (empty, more than 128
-/// bytes, a control character in it).
+/// ("success", "error" or "cancelled"), `duration_ms`, and `error.type`, `error.message` and so on. The others are not
+/// known when the rules run: they throw std::invalid_argument, and so does a name that no field can have (empty, more
+/// than 128 bytes, a control character in it).
 [[nodiscard]] WIDELINE_EXPORT FieldOperand field(Text name);
 /// The request's name, as given to WIDELINE_REQUEST.
 [[nodiscard]] WIDELINE_EXPORT FieldOperand name();
@@ -157,8 +157,10 @@ template <class Rep, class Period>
 [[nodiscard]] Condition slower_than(std::chrono::duration<Rep, Period> limit) {
     return duration() > limit;
 }
-/// The outcome is not success. Errors are kept before any rule is asked, so this is for `Options` and for combinations.
+/// The outcome is an error. Errors are kept before any rule is asked, so this is for `Options` and for combinations.
 [[nodiscard]] WIDELINE_EXPORT Condition failed();
+/// `wl::cancel` was called, and the request did not fail.
+[[nodiscard]] WIDELINE_EXPORT Condition cancelled();
 /// The caller's traceparent had the sampled flag; false without one.
 [[nodiscard]] WIDELINE_EXPORT Condition upstream_sampled();
 namespace detail {

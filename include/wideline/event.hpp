@@ -8,10 +8,13 @@
 
 #include <atomic>
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <exception>
 #include <ratio>
+#include <string>
 #include <string_view>
 
 #include <wideline/detail/arena.hpp>
@@ -170,6 +173,34 @@ public:
 
     /// Marks the request as failed and says why. The first call names the error, later ones become notes.
     void fail(const Error& error) noexcept;
+    /// The same by an exception: `error.type` is its type, `error.message` what it says, and `error.why` what is nested
+    /// in it (std::throw_with_nested), the outermost first. Allocates, as throwing it did.
+    template <std::derived_from<std::exception> E>
+    void fail(const E& exception) noexcept {
+        fail_by(static_cast<const std::exception&>(exception));
+    }
+    /// Of any type; one that is not a std::exception has only a type. A null pointer does nothing.
+    template <std::same_as<std::exception_ptr> P>
+    void fail(const P& exception) noexcept {
+        fail_by(exception);
+    }
+
+    /// Marks the request as cancelled: whoever wanted its result is gone. Its outcome is `cancelled`, and it is sampled
+    /// and counted like a success. `reason` becomes the field `cancel.reason`. The first call gives the reason, later
+    /// ones become notes. A request that also failed is an error.
+    void cancel(Text reason) noexcept;
+    /// Gives the request another name, once that is known (the route, say). At most 128 bytes; the rest is cut. The
+    /// last call wins. Costs some 5 ns.
+    void rename(Text name) noexcept;
+
+    /// The request's ids as the event will hold them: 32 and 16 hex digits, and a UUID. Empty without a request. Each
+    /// allocates its text.
+    [[nodiscard]] std::string trace_id() const;
+    [[nodiscard]] std::string span_id() const;
+    [[nodiscard]] std::string event_id() const;
+    /// As Request::traceparent and Request::tracestate.
+    [[nodiscard]] std::string traceparent() const;
+    [[nodiscard]] std::string tracestate() const;
 
 private:
     friend class detail::ArrayWriter;
@@ -383,6 +414,21 @@ inline void append(RuntimeKey key, const T& value) noexcept {
 inline void note(Text text) noexcept { event().note(text); }
 [[nodiscard]] inline Timer time(TimerKey key) noexcept { return event().time(key); }
 inline void fail(const Error& error) noexcept { event().fail(error); }
+template <std::derived_from<std::exception> E>
+inline void fail(const E& exception) noexcept {
+    event().fail(exception);
+}
+template <std::same_as<std::exception_ptr> P>
+inline void fail(const P& exception) noexcept {
+    event().fail(exception);
+}
+inline void cancel(Text reason) noexcept { event().cancel(reason); }
+inline void rename(Text name) noexcept { event().rename(name); }
+[[nodiscard]] inline std::string trace_id() { return event().trace_id(); }
+[[nodiscard]] inline std::string span_id() { return event().span_id(); }
+[[nodiscard]] inline std::string event_id() { return event().event_id(); }
+[[nodiscard]] inline std::string traceparent() { return event().traceparent(); }
+[[nodiscard]] inline std::string tracestate() { return event().tracestate(); }
 
 }  // namespace wideline
 

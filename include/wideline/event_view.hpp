@@ -64,6 +64,8 @@ public:
     [[nodiscard]] std::chrono::nanoseconds duration() const noexcept { return duration_; }
     /// Whether the outcome is not success.
     [[nodiscard]] bool failed() const noexcept { return failed_; }
+    /// Whether the request was cancelled and did not fail.
+    [[nodiscard]] bool cancelled() const noexcept;
     /// Whether the caller's traceparent had the sampled flag. False without one.
     [[nodiscard]] bool upstream_sampled() const noexcept;
     /// 56 bits that every service of the trace agrees on: tracestate's `ot=rv`, or else the low bits of the trace id.

@@ -13,6 +13,7 @@ namespace wideline {
 namespace detail {
 
 inline constexpr std::size_t kMaxKeyBytes = 128;
+inline constexpr std::size_t kMaxNameBytes = 128;  // of a request
 
 /// FNV-1a, kept as a state so that a key built of parts ("payment" + ".count") hashes like the whole.
 struct KeyHash {

@@ -35,7 +35,7 @@ struct Selection {
     /// Events that began then or later, to the microsecond; and before then.
     std::optional<std::chrono::system_clock::time_point> since = {};
     std::optional<std::chrono::system_clock::time_point> until = {};
-    /// Only events whose outcome is not success.
+    /// Only events that failed: whose outcome is neither success nor cancelled.
     bool errors = false;
     /// So many at most; 0 for all.
     std::uint64_t max = 0;
@@ -61,7 +61,7 @@ public:
     [[nodiscard]] double weight() const;
     /// When its request began (timestamp), in microseconds; nothing where it does not say so in RFC 3339.
     [[nodiscard]] std::optional<std::chrono::sys_time<std::chrono::microseconds>> time() const;
-    /// Whether its outcome is there and is not success.
+    /// Whether it has an outcome, and that is neither success nor cancelled.
     [[nodiscard]] bool failed() const;
 
 private:

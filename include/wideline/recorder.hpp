@@ -67,4 +67,7 @@ private:
 /// does.
 WIDELINE_EXPORT Recorder install(Options options);
 
+/// Recorder::metrics of the installed recorder; empty without one. A recorder may be destroyed while it runs.
+[[nodiscard]] WIDELINE_EXPORT std::string metrics();
+
 }  // namespace wideline

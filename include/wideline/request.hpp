@@ -84,6 +84,16 @@ public:
     /// The caller's tracestate, unchanged; empty where there was none or it was malformed.
     [[nodiscard]] std::string tracestate() const;
 
+    /// The request's ids as its event will hold them: 32 and 16 hex digits, and a UUID. Empty if the request is not
+    /// recorded. Each allocates its text.
+    [[nodiscard]] std::string trace_id() const;
+    [[nodiscard]] std::string span_id() const;
+    [[nodiscard]] std::string event_id() const;
+
+    /// See Event::rename and Event::cancel.
+    void rename(Text name) noexcept { event().rename(name); }
+    void cancel(Text reason) noexcept { event().cancel(reason); }
+
     /// What other threads and coroutines need to write to this request.
     [[nodiscard]] Handle handle() noexcept;
 
@@ -153,22 +163,31 @@ private:
 
 namespace detail {
 
-/// In a catch block: fails the event by what was caught.
-WIDELINE_EXPORT void fail_by_current_exception(Event& event) noexcept;
+template <class Work>
+decltype(auto) run_in(Request& request, Work&& work) {
+    try {
+        return std::forward<Work>(work)();
+    } catch (...) {
+        request.event().fail(std::current_exception());
+        throw;
+    }
+}
 
 }  // namespace detail
 
 /// Runs `work` as a request and returns what it returns. An exception that leaves it is recorded (error.type,
-/// error.message) and goes on.
+/// error.message, error.why) and goes on.
 template <class Work>
 decltype(auto) run(Text name, Work&& work) {
     Request request{name};
-    try {
-        return std::forward<Work>(work)();
-    } catch (...) {
-        detail::fail_by_current_exception(request.event());
-        throw;
-    }
+    return detail::run_in(request, std::forward<Work>(work));
+}
+
+/// The same, in the caller's trace.
+template <class Work>
+decltype(auto) run(Text name, const Caller& caller, Work&& work) {
+    Request request{name, caller};
+    return detail::run_in(request, std::forward<Work>(work));
 }
 
 }  // namespace wideline

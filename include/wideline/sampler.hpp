@@ -47,7 +47,7 @@ struct SamplingRule {
 ///
 ///     TailSampler{}.drop("health", field("http.route") == "/healthz").keep("slow", slower_than(500ms)).otherwise(0.01)
 ///
-/// Errors come first: an event whose outcome is not success is kept whatever the rules say, unless `errors` lifts that.
+/// Errors come first: an event whose outcome is an error is kept whatever the rules say, unless `errors` lifts that.
 /// Then the first rule whose condition holds decides, and `otherwise` decides the rest. Nothing said keeps everything.
 ///
 /// Probabilities are consistent (OpenTelemetry's threshold rule): of one trace, every service that samples it at p or

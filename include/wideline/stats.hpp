@@ -48,7 +48,7 @@ struct Stats {
     std::uint64_t delivered = 0;  ///< every sink has taken it
     std::uint64_t queued = 0;
     Lost lost{};
-    std::uint64_t lost_errors = 0;  ///< of those lost, the ones whose outcome was not success
+    std::uint64_t lost_errors = 0;  ///< of those lost, the ones that had failed
 
     std::uint64_t batches = 0;
     std::uint64_t json_bytes = 0;        ///< of delivered events

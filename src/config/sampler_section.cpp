@@ -148,7 +148,7 @@ Condition read_condition(const Section& section) {
             return slower_than_percentile(section.at("slower_than_percentile").number(), std::move(options));
         }
         section.allow({"field", "name", "duration", "slower_than", "slower_than_percentile", "first_seen", "failed",
-                       "upstream_sampled", "&&", "||", "!"});
+                       "cancelled", "upstream_sampled", "&&", "||", "!"});
         if (section.json().size() != 1)
             section.refuse("one condition is expected here; several are joined by && or ||");
         const std::string kind = section.json().begin().key();
@@ -163,6 +163,7 @@ Condition read_condition(const Section& section) {
         }
         if (kind == "slower_than") return slower_than(content.duration());
         if (kind == "failed") return true_or_not(content, failed());
+        if (kind == "cancelled") return true_or_not(content, cancelled());
         if (kind == "upstream_sampled") return true_or_not(content, upstream_sampled());
         if (kind == "!") return !read_condition(content);
         if (kind == "&&") return joined(content, [](const Condition& a, const Condition& b) { return a && b; });

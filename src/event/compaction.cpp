@@ -83,15 +83,19 @@ public:
         // Which fields are past the limit is not to be seen here where other threads write some of them.
         for (const Record* record = from_.begin(); record != end; record = record->next())
             if (record->type() == Type::sequence) most_fields_ = ~std::uint32_t{0};
-        for (const Record* record = from_.begin(); record != end; record = record->next())
+        for (const Record* record = from_.begin(); record != end; record = record->next()) {
             if (has_key(record)) look_at(record);
+            if (record->type() == Type::name && record != from_.begin()) newest_name_ = record;
+        }
 
         bool copied = true;
         for (const Record* record = from_.begin(); record != end; record = record->next()) {
             if (record->type() != Type::sequence) {
                 const Record* const behind = record->next();
                 enter_run(behind != end && behind->type() == Type::sequence ? behind : nullptr);
-                copied = has_key(record) ? take(record) : copy(record);
+                copied = has_key(record)                ? take(record)
+                         : record->type() == Type::name ? take_name(record)
+                                                        : copy(record);
             } else if (copied) {  // a record and its sequence number go together
                 copy(record);
             }
@@ -145,6 +149,14 @@ private:
         key->run = run_;
         return copy(record);
     }
+    /// The first name holds its place, which readers rely on; of the others the last one counts.
+    bool take_name(const Record* record) noexcept {
+        if (record == newest_name_)
+            result_.renamed = result_.bytes;
+        else if (record != from_.begin())
+            return false;
+        return copy(record);
+    }
     bool leave_out() noexcept {
         ++result_.left_out;
         return false;
@@ -170,7 +182,8 @@ private:
     const Limits& limits_;
     const WatchedKeys* watched_;
     KeyTable keys_;
-    Compacted result_{kFirstRecord, 0};
+    Compacted result_{kFirstRecord, 0, 0};
+    const Record* newest_name_ = nullptr;
     std::uint32_t most_fields_;
     std::uint32_t distinct_ = 0;
     std::uint32_t run_ = 0;  // 0: before the request was shared

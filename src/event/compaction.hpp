@@ -20,6 +20,7 @@ namespace wideline::detail {
 struct Compacted {
     std::uint32_t bytes;     ///< the records' end, from the new arena's beginning
     std::uint32_t left_out;  ///< writes past a limit
+    std::uint32_t renamed;   ///< where the request's other name is, from the new arena's beginning; 0: it has none here
 };
 
 /// Copies what counts of `from` behind the header of `to`, in the old order; nothing if it has no room there. Left out

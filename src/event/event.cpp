@@ -46,7 +46,10 @@ bool Event::make_room(std::size_t bytes, std::size_t pending) noexcept {
 
 void Event::commit_watched(std::byte* end, std::uint32_t hash, Operation operation) noexcept {
     auto& self = static_cast<OpenEvent&>(*this);
-    if (watched() == ~std::uint64_t{0}) return self.commit_shared(end);
+    if (watched() == ~std::uint64_t{0}) {
+        self.commit_shared(end);
+        return;
+    }
     const auto begin = reinterpret_cast<std::byte*>(arena_);
     self.note_slot(static_cast<std::uint32_t>(cursor_ - begin), hash, operation);
     cursor_ = end;
@@ -163,16 +166,15 @@ void Event::note(Text text) noexcept {
     commit(to + detail::padded(sizeof at_ms + text.size()), name.hash, Operation::append);
 }
 
+bool Event::is_under_way() noexcept {
+    if (arena_ != nullptr && !static_cast<OpenEvent&>(*this).head->finished()) return true;
+    (arena_ == nullptr ? detail::orphan_writes : detail::late_writes).fetch_add(1, std::memory_order_relaxed);
+    return false;
+}
+
 void Event::fail(const Error& error) noexcept {
-    if (arena_ == nullptr) {
-        detail::orphan_writes.fetch_add(1, std::memory_order_relaxed);
-        return;
-    }
+    if (!is_under_way()) return;
     auto& self = static_cast<OpenEvent&>(*this);
-    if (self.head->finished()) {
-        detail::late_writes.fetch_add(1, std::memory_order_relaxed);
-        return;
-    }
     if (self.head->failed.exchange(true, std::memory_order_acq_rel)) {
         char text[512];
         std::size_t size = 0;
@@ -205,6 +207,22 @@ void Event::fail(const Error& error) noexcept {
     put("error.fix", error.fix);
     put("error.link", error.link);
     limit_ = std::max(cursor_, self.soft_limit());
+}
+
+void Event::cancel(Text reason) noexcept {
+    if (!is_under_way()) return;
+    if (static_cast<OpenEvent&>(*this).head->cancelled.exchange(true, std::memory_order_acq_rel)) return note(reason);
+    put_text({kCancelReason.text(), kCancelReason.hash()}, Operation::set, reason);
+}
+
+void Event::rename(Text text) noexcept {
+    const std::string_view name = cut(text, detail::kMaxNameBytes);
+    const std::size_t bytes = Record::size_of(0, name.size());
+    if (!has_room(bytes)) return;
+    auto& self = static_cast<OpenEvent&>(*this);
+    std::byte* const to = begin_record(cursor_, {}, Type::name, Operation::set, name.size());
+    detail::copy_text(to, name.data(), name.size());
+    self.commit_name(bytes);
 }
 
 void FieldWriter::extend(std::string_view prefix, std::string_view name) noexcept {

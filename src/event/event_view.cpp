@@ -49,12 +49,14 @@ bool FieldValue::array_contains(Text item) const noexcept {
 
 std::string_view EventView::name() const noexcept { return event_->name(); }
 
+bool EventView::cancelled() const noexcept { return !failed_ && event_->cancelled.load(std::memory_order_acquire); }
+
 bool EventView::upstream_sampled() const noexcept {
-    const detail::ArenaHeader& arena = event_->arena();
+    const detail::ArenaHeader& arena = *event_->small_arena;
     return arena.continues_trace && (arena.trace_flags & 1) != 0;
 }
 
-std::uint64_t EventView::randomness() const noexcept { return event_->arena().randomness; }
+std::uint64_t EventView::randomness() const noexcept { return event_->small_arena->randomness; }
 
 std::optional<FieldValue> EventView::find(Text key) const noexcept {
     const std::uint32_t hash = detail::KeyHash{}.with(key).value();

@@ -16,6 +16,8 @@ std::atomic<std::uint64_t> interleaved{0};
 
 namespace {
 
+constexpr std::size_t kSequenceBytes = Record::size_of(0, 8);
+
 std::byte* bytes_of(ArenaHeader* arena) noexcept { return reinterpret_cast<std::byte*>(arena); }
 
 }  // namespace
@@ -89,11 +91,10 @@ void OpenEvent::refuse() noexcept {
     cursor_ = limit_;
 }
 
-void OpenEvent::commit_shared(std::byte* end) noexcept {
-    constexpr std::size_t kSequenceBytes = Record::size_of(0, 8);
+bool OpenEvent::commit_shared(std::byte* end) noexcept {
     const auto pending = static_cast<std::size_t>(end - cursor_);
     if (static_cast<std::size_t>(limit_ - end) < kSequenceBytes) {
-        if (!make_room(kSequenceBytes, pending)) return;
+        if (!make_room(kSequenceBytes, pending)) return false;
         end = cursor_ + pending;
     }
     const std::uint64_t sequence = head->writes.fetch_add(1, std::memory_order_seq_cst) + 1;
@@ -107,9 +108,22 @@ void OpenEvent::commit_shared(std::byte* end) noexcept {
                                                    std::memory_order_seq_cst)) {
         late_writes.fetch_add(1, std::memory_order_relaxed);
         refuse();
-        return;
+        return false;
     }
     cursor_ = end;
+    return true;
+}
+
+void OpenEvent::commit_name(std::size_t bytes) noexcept {
+    std::byte* const end = cursor_ + bytes;
+    if (head->shared.load(std::memory_order_relaxed)) {
+        if (!commit_shared(end)) return;
+        bytes += kSequenceBytes;
+    } else {
+        cursor_ = end;
+        arena_->commit(static_cast<std::uint64_t>(end - bytes_of(arena_)));
+    }
+    head->renamed.store(reinterpret_cast<const Record*>(cursor_ - bytes), std::memory_order_release);
 }
 
 bool OpenEvent::grow(std::size_t bytes, std::size_t pending) noexcept {
@@ -136,11 +150,12 @@ bool OpenEvent::grow(std::size_t bytes, std::size_t pending) noexcept {
         }
     }
     truncated_ += live->left_out;
-    move_to(arena, live->bytes, pending);
+    move_to(arena, *live, pending);
     return cursor_ != limit_;
 }
 
-void OpenEvent::move_to(ArenaHeader* arena, std::uint32_t live, std::size_t pending) noexcept {
+void OpenEvent::move_to(ArenaHeader* arena, const Compacted& held, std::size_t pending) noexcept {
+    const std::uint32_t live = held.bytes;
     static_cast<RequestIdentity&>(*arena) = *arena_;
     arena->commit(live);
     if (pending != 0) std::memcpy(bytes_of(arena) + live, cursor_, pending);
@@ -161,7 +176,9 @@ void OpenEvent::move_to(ArenaHeader* arena, std::uint32_t live, std::size_t pend
     cursor_ = bytes_of(arena) + live;
     limit_ = soft_limit();
     std::fill(std::begin(recent_), std::end(recent_), 0);
-    if (watched_keys == nullptr || head->shared) return;
+    if (head->shared) return;  // the old arena stays, and what points into it
+    renamed.store(held.renamed != 0 ? arena->at(held.renamed) : nullptr, std::memory_order_relaxed);
+    if (watched_keys == nullptr) return;
     std::fill_n(slots, watched_keys->size(), 0);
     for (const Record* record = arena->begin(); record != arena->at(live); record = record->next())
         if (record->key_bytes() != 0)

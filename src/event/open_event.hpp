@@ -35,6 +35,8 @@
 namespace wideline::detail {
 
 class Lane;
+class RecorderCore;
+struct Compacted;
 
 /// What an event needs of its recorder to be written; outlives it.
 struct EventHome {
@@ -46,6 +48,7 @@ struct EventHome {
     Limits limits;
     ArenaPool arenas;
     std::vector<std::pair<std::string, Constant>> defaults;
+    RecorderCore* core = nullptr;  // whose it is
 
     [[nodiscard]] std::optional<FieldValue> default_of(std::string_view key) const noexcept;
 };
@@ -89,7 +92,9 @@ struct OpenEvent : Event {
     std::atomic<std::uint64_t> state{0};
     std::atomic<std::uint64_t> writes{0};         // head: numbers given out
     std::atomic<OpenEvent*> fragments{nullptr};   // head: a list through `next`
+    std::atomic<const Record*> renamed{nullptr};  // head: its newest other name
     std::atomic<bool> failed{false};              // head: fail was called
+    std::atomic<bool> cancelled{false};           // head: cancel was called
     std::atomic<bool> taken{false};               // fragment: a thread has it
     std::atomic<Lane*> current_on{nullptr};       // the lane on whose thread it is in the stack of current events
     std::uint32_t number = 0;                     // of the recorder's events, from 1
@@ -121,7 +126,9 @@ struct OpenEvent : Event {
         head = this;
         writes.store(0, std::memory_order_relaxed);
         fragments.store(nullptr, std::memory_order_relaxed);
+        renamed.store(nullptr, std::memory_order_relaxed);
         failed.store(false, std::memory_order_relaxed);
+        cancelled.store(false, std::memory_order_relaxed);
         next = nullptr;
         sealed = 0;
         shared.store(false, std::memory_order_relaxed);
@@ -160,7 +167,10 @@ struct OpenEvent : Event {
     }
     /// In its first arena, where it outlives the process.
     [[nodiscard]] RequestFate& fate() const noexcept { return small_arena->fate; }
-    [[nodiscard]] std::string_view name() const noexcept { return arena().begin()->text(); }
+    [[nodiscard]] std::string_view name() const noexcept {
+        const Record* const other = renamed.load(std::memory_order_acquire);
+        return other != nullptr ? other->text() : arena().begin()->text();
+    }
 
     /// Writes cut or left out so far, by all threads.
     [[nodiscard]] std::uint64_t truncated() const noexcept {
@@ -193,13 +203,16 @@ struct OpenEvent : Event {
             operation == detail::Operation::set || (slots[slot] == 0 && operation != detail::Operation::append);
         slots[slot] = whole ? offset : kAmbiguous;
     }
-    void commit_shared(std::byte* end) noexcept;
+    /// Takes the record of `bytes` at the cursor as the request's name.
+    void commit_name(std::size_t bytes) noexcept;
+    /// False where the request has ended: the write is counted as late.
+    bool commit_shared(std::byte* end) noexcept;
     /// Moves what counts to an arena with room for `bytes` more.
     bool grow(std::size_t bytes, std::size_t pending) noexcept;
 
 private:
     void seal_shared() noexcept;
-    void move_to(ArenaHeader* arena, std::uint32_t live, std::size_t pending) noexcept;
+    void move_to(ArenaHeader* arena, const Compacted& held, std::size_t pending) noexcept;
 };
 
 /// What a thread without a request writes to: it never has room.

@@ -60,6 +60,27 @@ bool same_request(const ArenaHeader& one, const ArenaHeader& other) noexcept {
            one.trace_id_high == other.trace_id_high && one.start_ns == other.start_ns;
 }
 
+/// The last name that was given to a request besides its first, across its threads; null if there is none.
+const Record* newest_name(const OpenEvent& head) noexcept {
+    const Record* newest = nullptr;
+    std::uint64_t newest_sequence = 0;
+    const auto look = [&](const OpenEvent& event) {
+        const Record* const first = event.head == &event ? event.arena().begin()->next() : event.arena().begin();
+        for (const Record* at = first; at != event.end(); at = at->next()) {
+            if (at->type() != Type::name) continue;
+            const Record* const after = at->next();
+            const bool numbered = after != event.end() && after->type() == Type::sequence;
+            const std::uint64_t sequence = numbered ? after->value_as<std::uint64_t>() : 0;
+            if (newest != nullptr && sequence < newest_sequence) continue;
+            newest = at;
+            newest_sequence = sequence;
+        }
+    };
+    look(head);
+    for (const OpenEvent* at = head.fragments; at != nullptr; at = at->next) look(*at);
+    return newest;
+}
+
 }  // namespace
 
 RecoveredArenas::RecoveredArenas(ArenaFile& file) : file_(file), of_block_(file.size() / ArenaMemory::kBlockBytes + 1) {
@@ -72,6 +93,7 @@ RecoveredArenas::RecoveredArenas(ArenaFile& file) : file_(file), of_block_(file.
     }
     take_heads();
     join_fragments();
+    for (OpenEvent* const event : events_) event->renamed = newest_name(*event);
     std::stable_sort(events_.begin(), events_.end(), [](const OpenEvent* one, const OpenEvent* other) {
         const auto order = [](const OpenEvent& event) {
             const bool crashed = event.fate().outcome == Outcome::crashed;
@@ -124,7 +146,7 @@ void RecoveredArenas::take_heads() {
         if (first->stage == Stage::open) {
             fate = {.duration_ns = span(first->start_ns, alive_ns_), .frame = fate.frame, .outcome = Outcome::crashed};
         } else {
-            if (fate.outcome > Outcome::crashed) fate.outcome = Outcome::crashed;
+            if (fate.outcome > Outcome::cancelled) fate.outcome = Outcome::crashed;
             for (double* const weight : {&fate.weight, &fate.dry_weight})
                 if (!std::isfinite(*weight) || *weight < 0) *weight = 1;
         }

@@ -4,11 +4,13 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "encoding/json_hex.hpp"
 #include "encoding/json_number.hpp"
 #include "encoding/json_string.hpp"
 #include "encoding/json_time.hpp"
+#include "event/event_id.hpp"
 #include "event/field_value.hpp"
 #include "event/record_walk.hpp"
 
@@ -28,7 +30,7 @@ constexpr std::array<std::string_view, 5> kErrorKeys = {"error.type", "error.mes
 
 constexpr std::string_view kTruncated = ",\"wideline.truncated\":";
 
-constexpr std::array<std::string_view, 3> kOutcomes = {"success", "error", "crashed"};
+constexpr std::array<std::string_view, 5> kOutcomes = {"success", "error", "crashed", "unfinished", "cancelled"};
 
 /// What may follow the fields that fit: wideline.truncated with its count, and "}\n".
 constexpr std::size_t kEndBytes = std::string_view(",\"wideline.truncated\":18446744073709551615}\n").size();
@@ -46,13 +48,7 @@ std::string json_of(const Constant& constant) {
     return json_text::quoted(std::get<std::string>(constant.value()));
 }
 
-std::array<std::uint8_t, 8> bytes_of(std::uint64_t word) noexcept {
-    std::array<std::uint8_t, 8> bytes{};
-    for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<std::uint8_t>(word >> (56 - 8 * i));
-    return bytes;
-}
-
-char* put_hex(char* out, std::uint64_t word) noexcept { return json_text::write_hex(out, bytes_of(word)); }
+char* put_hex(char* out, std::uint64_t word) noexcept { return json_text::write_hex(out, detail::big_endian(word)); }
 
 /// The hashes of the keys that are stamped with a value of each event's own.
 struct StampedKeys {
@@ -69,19 +65,6 @@ const StampedKeys kStamped;
 
 std::string_view text_of(const char* begin, const char* end) noexcept {
     return {begin, static_cast<std::size_t>(end - begin)};
-}
-
-/// UUIDv7 (RFC 9562), made of what the arena holds, so that a recovered event has the id it would have had: the start
-/// in milliseconds, the start's fraction of a millisecond in 12 bits (the RFC's method 3), and 62 bits of the span id.
-std::array<std::uint8_t, 16> event_id(const ArenaHeader& arena) noexcept {
-    const auto start_us = static_cast<std::uint64_t>(arena.start_us);
-    const std::uint64_t fraction = start_us % 1000 * 4096 / 1000;
-    const auto high = bytes_of(start_us / 1000 << 16 | 0x7000 | fraction);
-    const auto low = bytes_of(std::uint64_t{2} << 62 | (arena.span_id & ((std::uint64_t{1} << 62) - 1)));
-    std::array<std::uint8_t, 16> id{};
-    std::copy(high.begin(), high.end(), id.begin());
-    std::copy(low.begin(), low.end(), id.begin() + 8);
-    return id;
 }
 
 }  // namespace
@@ -200,7 +183,7 @@ void EventEncoder::put_stamped(const OpenEvent& event, LineBuffer& out) {
         note_pair(kStamped.parent_span_id, text_of(value, to));
     }
     to = put_literal(to, "\",\"event_id\":\"");
-    to = json_text::write_uuid(to, event_id(arena));
+    to = json_text::write_uuid(to, detail::event_id(arena));
     *to++ = '"';
     out.written(to);
     put_members(service_, out);
@@ -353,12 +336,13 @@ void EventEncoder::put_items_from(std::uint32_t link, const std::optional<FieldV
         values_.put_number(*before, out);
         items = 1;
     }
+    bool first = items == 0;
     for (; link != FieldTable::kNone; link = fields_.link(link).next) {
         if (items == limits_.array_items) {
             ++found_.truncated;
-            break;
+            continue;
         }
-        if (items++ != 0) out.put(',');
+        if (!std::exchange(first, false)) out.put(',');
         values_.put_value(*fields_.link(link).record, out);
     }
     out.put(']');

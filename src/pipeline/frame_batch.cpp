@@ -30,7 +30,7 @@ void FrameBatch::count(const detail::OpenEvent& event, std::span<const std::uint
     first_ = events_ == 0 ? start : std::min(first_, start);
     last_ = events_ == 0 ? start : std::max(last_, start);
     ++events_;
-    if (event.fate().outcome != detail::Outcome::success) ++errors_;
+    if (detail::is_failure(event.fate().outcome)) ++errors_;
     weight_ += event.fate().weight;
     pairs_.add(pairs);
 }

@@ -84,7 +84,7 @@ void append_requests(std::string& to, const Names& names) {
         errors[name] = metrics.errors;
     }
     append_counters(to, "requests", "Requests that ended, those sampled away too.", "name", requests);
-    append_counters(to, "request_errors", "Those of them whose outcome was not success.", "name", errors);
+    append_counters(to, "request_errors", "Those of them that failed.", "name", errors);
     begin_family(to, "request_duration_seconds", "histogram", "How long requests took, those sampled away too.");
     to += "# UNIT wideline_request_duration_seconds seconds\n";
     for (const auto& [name, metrics] : names) append_durations(to, name, metrics);
@@ -107,7 +107,7 @@ void append_flow(std::string& to, const Stats& stats) {
         {"sink_failed", stats.lost.sink_failed}, {"no_memory", stats.lost.no_memory},
         {"shutdown", stats.lost.shutdown},       {"in_child", stats.lost.in_child}};
     append_counters(to, "events_lost", "Kept events that were not delivered, by reason.", "reason", lost);
-    append_counter(to, "error_events_lost", "Those of them whose outcome was not success.", stats.lost_errors);
+    append_counter(to, "error_events_lost", "Those of them that had failed.", stats.lost_errors);
 }
 
 void append_particulars(std::string& to, const Stats& stats) {

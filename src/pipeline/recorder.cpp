@@ -37,6 +37,11 @@ Stats Recorder::stats() const { return core_ == nullptr ? Stats{} : core_->stats
 
 std::string Recorder::metrics() const { return core_ == nullptr ? "# EOF\n" : core_->metrics(); }
 
+std::string metrics() {
+    detail::RecorderCore* const core = detail::RecorderCore::installed();
+    return core == nullptr ? std::string() : static_cast<detail::RunningRecorder*>(core)->metrics();
+}
+
 Recorder install(Options options) {
     constexpr const char* kTwice = "wideline::install: a recorder is installed already; one process has one";
     const detail::RecorderCore* const there = detail::RecorderCore::installed();

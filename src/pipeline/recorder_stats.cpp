@@ -42,17 +42,17 @@ Stats RunningRecorder::stats() {
     stats.batches = batches_.get();
     stats.reload_errors = reload_errors_.load(std::memory_order_relaxed);
     stats.json_bytes = json_bytes_.get();
-    for (const pipeline::DurableSink* const sink : durable_sinks_) {
-        stats.removed_events += sink->removed();
-        stats.recovered_events += sink->recovered();
-    }
     stats.orphan_writes = orphan_writes.load(std::memory_order_relaxed);
     stats.late_writes = late_writes.load(std::memory_order_relaxed);
     stats.interleaved = interleaved.load(std::memory_order_relaxed);
     stats.truncated_events = truncated_events_.get();
     stats.invalid_utf8 = invalid_utf8_.get();
     stats.not_finite = not_finite_.get();
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(mutex_);  // the recorder may end at the same time: see stop()
+    for (const pipeline::DurableSink* const sink : durable_sinks_) {
+        stats.removed_events += sink->removed();
+        stats.recovered_events += sink->recovered();
+    }
     stats.last_error = last_error_;
     return stats;
 }

@@ -125,7 +125,8 @@ sampling::Decision RunningRecorder::decide(Lane& lane, OpenEvent& event) noexcep
     const sampling::CompiledSampler& sampler = pipeline::Samplers::of(event);
     const WatchedRecords of_shared{event};
     bool failed = event.failed.load(std::memory_order_acquire);
-    event.fate().outcome = failed ? Outcome::error : Outcome::success;
+    const bool cancelled = event.cancelled.load(std::memory_order_acquire);
+    event.fate().outcome = failed ? Outcome::error : cancelled ? Outcome::cancelled : Outcome::success;
     if (!failed) {
         const sampling::Truth error = sampler.is_error(event.view(false), lane.number);
         failed = error == sampling::Truth::yes;
@@ -155,7 +156,7 @@ void RunningRecorder::end(Lane& lane, OpenEvent& event) noexcept {
     if (!decision.keep) {
         lane.sampled_away[decision.rule].raise();
         event.forget();
-        if (retains_ && fate.outcome == Outcome::success) [[unlikely]]
+        if (retains_ && !is_failure(fate.outcome)) [[unlikely]]
             return retain(lane, event);
         return unpin(event, &lane);
     }
@@ -479,7 +480,10 @@ void RunningRecorder::stop() noexcept {
     encoder_.reset();
     batch_.reset();
     in_batch_ = {};
-    durable_sinks_ = {};
+    {
+        const std::lock_guard lock(mutex_);
+        durable_sinks_.clear();
+    }
     options_.sinks = {};
     release_memory();
 }

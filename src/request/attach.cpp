@@ -1,10 +1,3 @@
-#include <cxxabi.h>
-
-#include <cstdlib>
-#include <exception>
-#include <memory>
-#include <typeinfo>
-
 #include <wideline/request.hpp>
 
 #include "request/recorder_core.hpp"
@@ -15,10 +8,8 @@ using detail::Lane;
 using detail::OpenEvent;
 using detail::RecorderCore;
 
-namespace {
+namespace detail {
 
-/// Keeps the event from being reused, if it is still the request's that the handle was made for, and that has not
-/// ended.
 bool pin(OpenEvent& event, std::uint64_t generation) noexcept {
     std::uint64_t state = event.state.load(std::memory_order_acquire);
     do {
@@ -29,14 +20,14 @@ bool pin(OpenEvent& event, std::uint64_t generation) noexcept {
     return true;
 }
 
-}  // namespace
+}  // namespace detail
 
 Attach::Attach(const Handle& handle) noexcept {
     core_ = handle.core_ != nullptr ? handle.core_ : RecorderCore::installed();
     Lane* const lane = core_ == nullptr ? nullptr : core_->lane();
     if (lane == nullptr) return;
     detail::drop_ended(lane);
-    if (handle.event_ != nullptr && pin(*handle.event_, handle.generation_)) {
+    if (handle.event_ != nullptr && detail::pin(*handle.event_, handle.generation_)) {
         fragment_ = core_->take_fragment(*handle.event_, *lane);
         if (fragment_ == nullptr) core_->unpin(*handle.event_, lane);
     }
@@ -93,23 +84,6 @@ void RecorderCore::let_go(OpenEvent& fragment, Lane* lane) noexcept {
     fragment.state.fetch_and(~OpenEvent::kFinished, std::memory_order_relaxed);
     fragment.taken.store(false, std::memory_order_release);
     unpin(head, lane);
-}
-
-void fail_by_current_exception(Event& event) noexcept {
-    std::string_view type = "exception";
-    std::unique_ptr<char, decltype(&std::free)> demangled(nullptr, &std::free);
-    if (const std::type_info* const thrown = abi::__cxa_current_exception_type()) {
-        int status = 0;
-        demangled.reset(abi::__cxa_demangle(thrown->name(), nullptr, nullptr, &status));
-        type = demangled != nullptr ? demangled.get() : thrown->name();
-    }
-    try {
-        throw;
-    } catch (const std::exception& caught) {
-        event.fail({.type = type, .message = caught.what()});
-    } catch (...) {
-        event.fail({.type = type, .message = "an exception that is no std::exception"});
-    }
 }
 
 }  // namespace detail

@@ -58,6 +58,7 @@ RecorderCore::RecorderCore(std::unique_ptr<ArenaMemory> memory, const Limits& li
           home_->arenas.bytes() / ArenaPool::kSmallest / 2 / kThreadsThatKeep, 1, Lane::kMostFree))),
       stray_(this, 0, rule_count),
       parked_(this, 0, 0) {
+    home_->core = this;
     static const int registered = ::pthread_atfork(nullptr, nullptr, &RecorderCore::disown_all);
     static_cast<void>(registered);
 }

@@ -205,6 +205,16 @@ private:
     Lane parked_;  // counts nothing
 };
 
+/// Keeps an event from being reused, if it is still the request's that had this generation, and that has not ended.
+[[nodiscard]] bool pin(OpenEvent& event, std::uint64_t generation) noexcept;
+
+/// Shares a request that this thread alone has written to so far.
+inline void share_own(OpenEvent& event) noexcept {
+    event.share();
+    // Numbers raised in place would keep the place in the order of writes that they have now.
+    std::fill(std::begin(event.recent_), std::end(event.recent_), 0);
+}
+
 /// This thread's events, innermost first: `current`, then through `below`. What is current no more leaves the stack
 /// wherever it is in it, for requests need not end in the order in which they began.
 inline void bind(OpenEvent& event, Lane& lane) noexcept {

@@ -5,6 +5,7 @@
 #include "platform/clock.hpp"
 #include "request/recorder_core.hpp"
 #include "request/trace_context.hpp"
+#include "request/trace_of_request.hpp"
 
 namespace wideline {
 
@@ -17,29 +18,7 @@ using detail::Type;
 
 namespace {
 
-constexpr std::size_t kMaxNameBytes = 128;
 constexpr std::uint64_t kRandomBits = (std::uint64_t{1} << 56) - 1;
-
-/// The request that a new one on this thread is a child of.
-OpenEvent* outer_request() noexcept {
-    if (detail::current == &detail::no_event) return nullptr;
-    OpenEvent* const head = static_cast<OpenEvent*>(detail::current)->head;
-    return head == &detail::ended_request ? nullptr : head;
-}
-
-/// From this thread, which alone has written so far.
-void share_own(OpenEvent& event) noexcept {
-    event.share();
-    // Numbers raised in place would keep the place in the order of writes that they have now.
-    std::fill(std::begin(event.recent_), std::end(event.recent_), 0);
-}
-
-std::string_view tracestate_of(const OpenEvent& event) noexcept {
-    const ArenaHeader& arena = *event.small_arena;
-    const Record* const behind_name = arena.begin()->next();
-    if (behind_name == arena.at(arena.bytes()) || behind_name->type() != Type::tracestate) return {};
-    return behind_name->text();
-}
 
 void begin_trace(ArenaHeader& arena, Lane& lane) noexcept {
     arena.trace_id_high = lane.random.next_nonzero();
@@ -72,12 +51,13 @@ void become_child(OpenEvent& event, const OpenEvent& outer) noexcept {
     arena.span_id = own.span_id;
     arena.start_ns = own.start_ns;
     arena.start_us = own.start_us;
-    if (const std::string_view state = tracestate_of(outer); !state.empty()) event.put_record(Type::tracestate, state);
+    if (const std::string_view state = detail::tracestate_of(outer); !state.empty())
+        event.put_record(Type::tracestate, state);
 }
 
 void join_trace(OpenEvent& event, Lane& lane, const Caller* caller) noexcept {
     if (caller == nullptr) {
-        if (const OpenEvent* const outer = outer_request()) return become_child(event, *outer);
+        if (const OpenEvent* const outer = detail::request_of(*detail::current)) return become_child(event, *outer);
     } else if (!caller->traceparent.empty()) {
         if (const auto context = parse_traceparent(caller->traceparent))
             return continue_trace(event, *context, caller->tracestate);
@@ -127,7 +107,7 @@ void Request::open(RecorderCore* core, Text name, const Caller* caller, Current 
     arena.start_ns = platform::monotonic_ns();
     arena.start_us = platform::wall_us(arena.start_ns);
     arena.span_id = lane->random.next_nonzero();
-    event->put_record(Type::name, name.substr(0, kMaxNameBytes));
+    event->put_record(Type::name, name.substr(0, detail::kMaxNameBytes));
     join_trace(*event, *lane, caller);
     arena.fate.frame = 0;
     arena.enter(detail::Stage::open);
@@ -185,7 +165,7 @@ void Request::take(Request& other) noexcept {
     exceptions_ = std::uncaught_exceptions();
     if (event_ == nullptr || event_->shared.load(std::memory_order_relaxed)) return;
     const Lane* const bound_to = event_->current_on.load(std::memory_order_acquire);
-    if (bound_to != nullptr && bound_to == core_->lane()) share_own(*event_);
+    if (bound_to != nullptr && bound_to == core_->lane()) detail::share_own(*event_);
 }
 
 /// On the thread where this object made the event current, and if it still is.
@@ -220,17 +200,12 @@ Event& Request::event() noexcept {
     return mine == nullptr ? static_cast<Event&>(detail::no_event) : *mine;
 }
 
-std::string Request::traceparent() const {
-    if (event_ == nullptr) return {};
-    const ArenaHeader& arena = *event_->small_arena;
-    char text[kTraceparentBytes];
-    format_traceparent(text, {arena.trace_id_high, arena.trace_id_low, arena.span_id, arena.trace_flags});
-    return {text, sizeof text};
-}
-
-std::string Request::tracestate() const {
-    return event_ == nullptr ? std::string() : std::string(tracestate_of(*event_));
-}
+// Not of writer(): these read what stays as it is, and need no fragment.
+std::string Request::traceparent() const { return event_ == nullptr ? std::string() : event_->traceparent(); }
+std::string Request::tracestate() const { return event_ == nullptr ? std::string() : event_->tracestate(); }
+std::string Request::trace_id() const { return event_ == nullptr ? std::string() : event_->trace_id(); }
+std::string Request::span_id() const { return event_ == nullptr ? std::string() : event_->span_id(); }
+std::string Request::event_id() const { return event_ == nullptr ? std::string() : event_->event_id(); }
 
 Handle::Handle(RecorderCore* core, OpenEvent& event) noexcept
     : core_(core), event_(&event), generation_(event.generation()) {}
@@ -238,17 +213,17 @@ Handle::Handle(RecorderCore* core, OpenEvent& event) noexcept
 Handle Request::handle() noexcept {
     if (event_ == nullptr) return {};
     if (writer() == event_)
-        share_own(*event_);
+        detail::share_own(*event_);
     else
         event_->share();
     return {core_, *event_};
 }
 
 Handle handle() noexcept {
-    OpenEvent* const head = outer_request();
+    OpenEvent* const head = detail::request_of(*detail::current);
     if (head == nullptr) return {};
     auto& mine = static_cast<OpenEvent&>(*detail::current);
-    if (&mine == head) share_own(*head);  // what is a fragment's is shared already
+    if (&mine == head) detail::share_own(*head);  // what is a fragment's is shared already
     return {mine.current_on.load(std::memory_order_relaxed)->core, *head};
 }
 

@@ -178,6 +178,7 @@ FieldOperand field(Text name) {
 
 FieldOperand name() { return {Subject::name, {}}; }
 Condition failed() { return is_true(Subject::failed); }
+Condition cancelled() { return is_true(Subject::cancelled); }
 Condition upstream_sampled() { return is_true(Subject::upstream_sampled); }
 
 Condition when(std::function<bool(const EventView&)> predicate) {

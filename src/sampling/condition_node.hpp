@@ -20,10 +20,11 @@ namespace wideline::detail {
 enum class Subject : std::uint8_t {
     field,             ///< the field of that key
     name,              ///< the request's name
-    outcome,           ///< "success" or "error"
+    outcome,           ///< "success", "error" or "cancelled"
     duration_ms,       ///< the duration as the event will hold it, a double
     duration,          ///< the duration, nanoseconds in an int64
     failed,            ///< a boolean
+    cancelled,         ///< a boolean
     upstream_sampled,  ///< a boolean
     predicate,         ///< what the user's function returns, a boolean
     first_seen,        ///< a boolean

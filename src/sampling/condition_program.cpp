@@ -59,13 +59,15 @@ FieldValue read(Subject subject, const ConditionNode& node, const EventView& vie
         case Subject::name:
             return string(view.name());
         case Subject::outcome:
-            return string(view.failed() ? "error" : "success");
+            return string(view.failed() ? "error" : view.cancelled() ? "cancelled" : "success");
         case Subject::duration_ms:
             return milliseconds(view.duration());
         case Subject::duration:
             return nanoseconds(view.duration());
         case Subject::failed:
             return boolean(view.failed());
+        case Subject::cancelled:
+            return boolean(view.cancelled());
         case Subject::upstream_sampled:
             return boolean(view.upstream_sampled());
         case Subject::predicate:

@@ -67,7 +67,7 @@ std::uint64_t FieldKey::of(const EventView& view) const noexcept {
         if (field.subject == detail::Subject::name) {
             hash = hash_of(view.name());
         } else if (field.subject == detail::Subject::outcome) {
-            hash = mixed(view.failed() ? 1 : 0, kBoolean);
+            hash = mixed(view.failed() ? 1 : view.cancelled() ? 2 : 0, kBoolean);
         } else if (field.slot == detail::WatchedKeys::kNotWatched) {
             if (const std::optional<FieldValue> value = view.find(field.name)) hash = hash_of(*value);
         } else if (const detail::Record* const record = detail::only_record(view, field.slot);

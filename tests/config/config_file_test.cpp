@@ -41,11 +41,12 @@ bool same(const wl::Condition& a, const wl::Condition& b) {
     for (const char* const name : {"GET /a", "POST /b"})
         for (const int status : {200, 404, 500})
             for (const auto duration : {1ms, 600ms, 3000ms})
-                for (const bool failed : {false, true}) {
+                for (const int ended : {0, 1, 2}) {
                     const SampleRequest request{
                         .name = name,
                         .duration = duration,
-                        .failed = failed,
+                        .failed = ended == 1,
+                        .cancelled = ended == 2,
                         .upstream_sampled = status == 404,
                         .fields = {{"status", std::int64_t{status}}, {"path", std::string(name)}}};
                     wl::detail::WatchedKeys keys;
@@ -82,6 +83,8 @@ TEST_CASE("A file says each condition as the code does", "[config]") {
     CHECK(same(condition_of(R"({"duration":{">=":"0.6s"}})"), wl::duration() >= 600ms));
     CHECK(same(condition_of(R"({"slower_than":"500ms"})"), wl::slower_than(500ms)));
     CHECK(same(condition_of(R"({"failed":true})"), wl::failed()));
+    CHECK(same(condition_of(R"({"cancelled":true})"), wl::cancelled()));
+    CHECK(same(condition_of(R"({"cancelled":false})"), !wl::cancelled()));
     CHECK(same(condition_of(R"({"upstream_sampled":false})"), !wl::upstream_sampled()));
     CHECK(same(
         condition_of(R"({"!":{"&&":[{"failed":true},{"||":[{"slower_than":"1s"},{"field":"status","==":500}]}]}})"),

@@ -71,7 +71,7 @@ std::string dump(const std::string& bytes) {
 
 /// The rows of the page that begin as a dump's do.
 std::string dump_in_page() {
-    std::ifstream page(std::string(WIDELINE_SOURCE_DIR) + "/docs/file-format.md");
+    std::ifstream page(WIDELINE_SOURCE_DIR "/docs/file-format.md");
     std::string rows;
     for (std::string line; std::getline(page, line);)
         if (line.size() > 10 && line.find_first_not_of("0123456789abcdef") == 8 && line.substr(8, 2) == "  ")

@@ -204,6 +204,11 @@ TEST_CASE("The request's name, outcome and duration can be asked for", "[samplin
     CHECK(holds(wl::name().starts_with("check") && wl::name().contains("out"), request));
     CHECK(holds(wl::field("outcome") == "success", request));
     CHECK(holds(wl::field("outcome") == "error", {.failed = true}));
+    CHECK(holds(wl::field("outcome") == "cancelled", {.cancelled = true}));
+    CHECK(holds(wl::field("outcome") == "error", {.failed = true, .cancelled = true}));
+    CHECK(holds(wl::cancelled(), {.cancelled = true}));
+    CHECK_FALSE(holds(wl::cancelled(), {.failed = true, .cancelled = true}));
+    CHECK_FALSE(holds(wl::cancelled() || wl::failed(), {}));
     CHECK(holds(wl::field("duration_ms") == 500, request));
     CHECK(holds(wl::field("duration_ms") >= 499.9, request));
     CHECK(holds(wl::failed(), {.failed = true}));

@@ -41,6 +41,7 @@ SampleEvent::SampleEvent(const SampleRequest& request, const detail::WatchedKeys
     event.small_arena = home().arenas.acquire(detail::ArenaPool::kSmallest);
     event.watched_keys = &keys;
     event.begin();
+    event.cancelled = request.cancelled;
     event.fate().duration_ns = request.duration.count();
     event.put_record(detail::Type::name, request.name);
     event.arena_->randomness = request.randomness;

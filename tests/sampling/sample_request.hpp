@@ -22,6 +22,7 @@ struct SampleRequest {
     std::string name = "request";
     std::chrono::nanoseconds duration{0};
     bool failed = false;
+    bool cancelled = false;
     bool upstream_sampled = false;
     std::uint64_t randomness = 0;
     std::vector<std::pair<std::string, SampleValue>> fields{};  // in the order of writing

@@ -37,7 +37,7 @@ enum class Type : std::uint8_t {
     array,       // its items, as records without a key
     json,        // valid JSON text
     note,        // milliseconds since the start (float64), then the text
-    name,        // the request's name; no key
+    name,        // the request's name, the first record; a later one is another name; no key
     tracestate,  // of the caller, to send on; no key, not encoded
     sequence,    // uint64: the record before this one was written as the n-th of all threads'; no key
 };
@@ -113,7 +113,12 @@ enum class Outcome : std::uint8_t {
     error,
     crashed,     // the process died first
     unfinished,  // the recorder ended first
+    cancelled,
 };
+/// Whether the event is kept as an error and counted as one.
+constexpr bool is_failure(Outcome outcome) noexcept {
+    return outcome != Outcome::success && outcome != Outcome::cancelled;
+}
 /// What the rule would have done, where it only is tried out.
 enum class DryRun : std::uint8_t { none, kept, dropped };
 
