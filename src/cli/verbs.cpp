@@ -43,7 +43,7 @@ void add_selection(CLI::App& app, SelectionOptions& options) {
                    "events that began then or later: 2026-11-23T22:00:00Z, 2026-11-23, 15m, 2h, 3d")
         ->type_name("TIME");
     app.add_option("--until", options.until, "events that began before then")->type_name("TIME");
-    app.add_flag("--errors", options.errors, "only events whose outcome is not success");
+    app.add_flag("--errors", options.errors, "only events that failed");
 }
 
 void add_form(CLI::App& app, bool& pretty, std::vector<std::string>& fields) {
@@ -94,7 +94,7 @@ void add_tail(CLI::App& app, TailOptions& options) {
         ->type_name("N")
         ->check(at_least(0));
     app.add_flag("-f,--follow", options.follow, "go on with events as they come, from new segments too");
-    app.add_flag("--errors", options.errors, "only events whose outcome is not success");
+    app.add_flag("--errors", options.errors, "only events that failed");
     add_form(app, options.pretty, options.fields);
     app.footer("Example: wideline tail -f --errors --fields timestamp,name,error.message logs");
 }

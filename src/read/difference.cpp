@@ -69,11 +69,13 @@ void DifferenceTally::add(const LineBatch& batch) {
     for_each_line(batch.lines(), [this](std::string_view line) { add_line(line); });
 }
 
-bool DifferenceTally::selects(std::string_view line) {
-    if (!selection_.terms().empty()) return matcher_.matches(line);
+std::optional<Side> DifferenceTally::side_of(std::string_view line) {
+    if (!selection_.terms().empty()) return matcher_.matches(line) ? Side::selected : Side::rest;
     const auto outcome =
         std::find_if(line_.begin(), line_.end(), [](const RawField& field) { return key_is(field.key, "outcome"); });
-    return outcome != line_.end() && outcome->value != "\"success\"";
+    if (outcome == line_.end()) return Side::rest;
+    if (outcome->value == "\"cancelled\"") return std::nullopt;
+    return is_failure(outcome->value) ? Side::selected : Side::rest;
 }
 
 void DifferenceTally::add_line(std::string_view line) {
@@ -85,7 +87,9 @@ void DifferenceTally::add_line(std::string_view line) {
     for (const auto& [key, value] : line_)
         if (key == "sample_weight") weight = std::max(0.0, number_of(value).value_or(1));
     if (weight == 0) return;  // Context for people: it stands for no request, and would be one more value to test.
-    const Side side = selects(line) ? Side::selected : Side::rest;
+    const std::optional<Side> found = side_of(line);
+    if (!found) return;
+    const Side side = *found;
     total_.add(side, weight);
     squares_[static_cast<std::size_t>(side)] += weight * weight;
 

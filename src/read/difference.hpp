@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -72,7 +73,8 @@ public:
     /// A field of numbers with more values than this is looked at by tenths of its range.
     static constexpr std::size_t kMostPlainNumbers = 20;
 
-    /// Selects the events that match; errors where it has no terms.
+    /// Selects the events that match. Without terms it compares errors with successes: cancelled events are on neither
+    /// side.
     explicit DifferenceTally(Match selection);
     ~DifferenceTally();
     DifferenceTally(const DifferenceTally&) = delete;
@@ -90,7 +92,7 @@ private:
 
     void add_line(std::string_view line);
     void add_value(Field& field, JsonText value, Side side, double weight);
-    [[nodiscard]] bool selects(std::string_view line);
+    [[nodiscard]] std::optional<Side> side_of(std::string_view line);
     [[nodiscard]] bool says_the_selection(std::string_view name) const;
     [[nodiscard]] double effective_events(Side side) const noexcept;
     void give_up(Field& field);

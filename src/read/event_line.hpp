@@ -16,6 +16,11 @@ namespace wideline::read {
 /// A field's value as the bytes of JSON that stand in the line, quotes and all.
 using JsonText = std::string_view;
 
+/// Whether an event with this `outcome` counts as an error: one that has none does not, nor does a cancelled one.
+[[nodiscard]] constexpr bool is_failure(JsonText outcome) noexcept {
+    return !outcome.empty() && outcome != "\"success\"" && outcome != "\"cancelled\"";
+}
+
 /// A field as it stands in its line.
 struct RawField {
     std::string_view key;  ///< Escaped, without its quotes.

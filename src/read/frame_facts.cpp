@@ -18,7 +18,7 @@ FrameFacts FrameFactsReader::of(std::string_view lines) {
             return;
         }
         const auto values = line_.values();
-        if (!values[1].empty() && values[1] != "\"success\"") ++facts.errors;
+        if (is_failure(values[1])) ++facts.errors;
         facts.weight += number_of(values[2]).value_or(1);
         const auto time =
             values[0].size() < 2 ? std::nullopt : parse_rfc3339(values[0].substr(1, values[0].size() - 2));

@@ -91,10 +91,7 @@ std::optional<std::chrono::sys_time<std::chrono::microseconds>> StoredEvent::tim
     return read::parse_rfc3339(found.substr(1, found.size() - 2));
 }
 
-bool StoredEvent::failed() const {
-    const JsonText outcome = value("outcome");
-    return !outcome.empty() && outcome != "\"success\"";
-}
+bool StoredEvent::failed() const { return read::is_failure(value("outcome")); }
 
 struct Reader::Reading {
     Reading(std::vector<std::string> from, const Selection& selection)

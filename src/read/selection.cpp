@@ -32,7 +32,7 @@ std::optional<bool> Selection::takes(std::string_view line) {
     if (!line_.read(line)) return std::nullopt;
     const JsonText timestamp = line_.values()[0];
     const JsonText outcome = line_.values()[1];
-    if (bounds_.outcome == Bounds::Outcome::failed && (outcome.empty() || outcome == "\"success\"")) return false;
+    if (bounds_.outcome == Bounds::Outcome::failed && !is_failure(outcome)) return false;
     if (!bounds_.since && !bounds_.until) return true;
     if (timestamp.size() < 2) return false;
     const auto began = parse_rfc3339(timestamp.substr(1, timestamp.size() - 2));

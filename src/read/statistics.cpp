@@ -17,7 +17,7 @@ void Statistics::add_line(std::string_view line) {
     }
     const auto values = line_.values();
     const auto duration = number_of(values[0]);
-    const bool failed = !values[1].empty() && values[1] != "\"success\"";
+    const bool failed = is_failure(values[1]);
     const double weight = std::max(0.0, number_of(values[2]).value_or(1));
     for (GroupStatistics* group : {&group_of(values[3]), &total_}) {
         ++group->kept;

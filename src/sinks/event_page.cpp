@@ -84,11 +84,12 @@ std::string EventPage::painted(std::string_view colour, std::string_view text) c
 
 void EventPage::append_head(std::string& to) const {
     const std::string outcome = text_of("outcome");
-    const bool failed = !outcome.empty() && outcome != "success";
+    const bool cancelled = outcome == "cancelled";
+    const bool failed = !outcome.empty() && outcome != "success" && !cancelled;
     const std::string name = text_of("name");
-    to += failed ? painted(kBoldRed, "✗") : painted(kGreen, "✓");
+    to += failed ? painted(kBoldRed, "✗") : cancelled ? painted(kYellow, "⊘") : painted(kGreen, "✓");
     to += " " + painted(kBold, name.empty() ? "(no name)" : name);
-    if (!outcome.empty()) to += "   " + painted(failed ? kBoldRed : kGreen, outcome);
+    if (!outcome.empty()) to += "   " + painted(failed ? kBoldRed : cancelled ? kYellow : kGreen, outcome);
     if (const std::string duration = readable_duration(value_of("duration_ms")); !duration.empty())
         to += "   " + painted(kYellow, duration);
     if (const std::string time = text_of("timestamp"); !time.empty()) to += "   " + painted(kDim, readable_time(time));

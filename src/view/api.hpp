@@ -7,7 +7,7 @@
 //
 //   q        as view::match_of takes it: name=checkout duration_ms>500 "two words" user.id="two words"
 //   since    microseconds since 1970 UTC: events that began then or later; until: before then
-//   errors   1: only events whose outcome is not success
+//   errors   1: only events that failed
 //   by       a field: its values, with how many requests each
 //   buckets  how many parts the span of time is cut into: 1 to 500 (60)
 //   quick    1: by the frames' indexes alone, without reading one event: a frame's requests are spread evenly over its

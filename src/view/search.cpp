@@ -71,7 +71,7 @@ std::optional<EventFacts> Search::facts_of(std::string_view line) {
             facts.time = time->time_since_epoch().count();
     if (terms_.since && facts.time < *terms_.since) return std::nullopt;
     if (terms_.until && (facts.time == EventFacts::kNoTime || facts.time >= *terms_.until)) return std::nullopt;
-    facts.failed = !values[2].empty() && values[2] != "\"success\"";
+    facts.failed = read::is_failure(values[2]);
     if (terms_.errors && !facts.failed) return std::nullopt;
     facts.duration_ms = read::number_of(values[1]);
     facts.weight = std::max(0.0, read::number_of(values[3]).value_or(1));

@@ -65,6 +65,18 @@ TEST_CASE(
     CHECK(told == std::set<std::string>{"stale=true", "cached=", "db.ms="});
 }
 
+TEST_CASE("Cancelled requests are neither errors nor what errors are compared with, unless expressions select them") {
+    std::string lines;
+    for (int i = 0; i < 900; ++i)
+        lines += nlohmann::json{{"outcome", i % 3 == 0 ? "error" : i % 3 == 1 ? "success" : "cancelled"}}.dump() + "\n";
+    DifferenceTally errors({});
+    errors.add(LineBatch(lines, LineBatch::Form::plain, 0));
+    CHECK(errors.total().events == std::array<std::uint64_t, 2>{300, 300});
+    DifferenceTally cancelled(Match({SearchTerm::equals("outcome", "cancelled")}));
+    cancelled.add(LineBatch(lines, LineBatch::Form::plain, 0));
+    CHECK(cancelled.total().events == std::array<std::uint64_t, 2>{300, 600});
+}
+
 TEST_CASE("Chance alone is hardly ever shown") {
     std::uint64_t state = 1;
     const auto roll = [&state](std::uint64_t sides) {

@@ -78,7 +78,10 @@ TEST_CASE("Statistics of random events are those of a slow count by nlohmann") {
         nlohmann::ordered_json event;
         event["name"] = "request";
         if (random() % 10 != 0) event["duration_ms"] = static_cast<double>(random() % 100'000) / 7;
-        event["outcome"] = random() % 20 == 0 ? "error" : random() % 100 == 0 ? "crashed" : "success";
+        event["outcome"] = random() % 20 == 0    ? "error"
+                           : random() % 100 == 0 ? "crashed"
+                           : random() % 9 == 0   ? "cancelled"
+                                                 : "success";
         if (random() % 10 != 0)
             event["sample_weight"] = random() % 3 == 0 ? 0.0 : 1 / (0.01 + static_cast<double>(random() % 99) / 100);
         if (random() % 10 != 0)
@@ -92,7 +95,7 @@ TEST_CASE("Statistics of random events are those of a slow count by nlohmann") {
         Model& group = model[parsed.contains("http.route") ? parsed["http.route"].dump() : ""];
         const double weight = parsed.value("sample_weight", 1.0);
         group.requests += weight;
-        group.errors += parsed["outcome"] == "success" ? 0 : weight;
+        group.errors += parsed["outcome"] == "success" || parsed["outcome"] == "cancelled" ? 0 : weight;
         ++group.kept;
         if (parsed.contains("duration_ms") && weight > 0)
             group.durations.emplace_back(parsed["duration_ms"].get<double>(), weight);
