@@ -62,7 +62,7 @@ class WIDELINE_EXPORT EventView {
 public:
     [[nodiscard]] std::string_view name() const noexcept;
     [[nodiscard]] std::chrono::nanoseconds duration() const noexcept { return duration_; }
-    /// Whether the outcome is not success.
+    /// Whether the outcome is an error. In Options::enrich: whether `fail` was called so far.
     [[nodiscard]] bool failed() const noexcept { return failed_; }
     /// Whether the request was cancelled and did not fail.
     [[nodiscard]] bool cancelled() const noexcept;

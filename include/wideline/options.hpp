@@ -1,6 +1,7 @@
 // What a recorder is made of. Every default is safe: `wl::install({})` writes every event to stdout.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -21,6 +22,29 @@
 namespace wideline {
 
 class Event;
+class EventView;
+
+/// What Options::enrich is given: a callable on the event, `[](wl::Event& event) { … }`, or one that also reads what
+/// was written so far, `[](wl::Event& event, const wl::EventView& view) { … }`.
+class Enrich {
+public:
+    Enrich() noexcept = default;
+    template <class F>
+    requires(!std::same_as<std::remove_cvref_t<F>, Enrich> &&
+             (std::invocable<F&, Event&, const EventView&> || std::invocable<F&, Event&>))  //
+        Enrich(F&& enrich) {                                                                // NOLINT
+        if constexpr (std::invocable<F&, Event&, const EventView&>) {
+            call_ = std::forward<F>(enrich);
+        } else if (std::function<void(Event&)> call = std::forward<F>(enrich)) {
+            call_ = [call = std::move(call)](Event& event, const EventView&) { call(event); };
+        }
+    }
+    [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(call_); }
+    void operator()(Event& event, const EventView& view) const { call_(event, view); }
+
+private:
+    std::function<void(Event&, const EventView&)> call_{};
+};
 
 /// How much of what is sampled away waits for an event of its trace to fail.
 struct RetainDropped {
@@ -46,9 +70,10 @@ struct Options {
     std::vector<SinkPtr> sinks{};
     /// Fields that every event carries unless it writes them itself; encoded once.
     std::vector<std::pair<std::string, Constant>> defaults{};
-    /// Called on an event when its request ends, on the request's thread, before the sampler decides. An exception that
-    /// leaves it is swallowed and counted (`Stats::enrich_errors`).
-    std::function<void(Event&)> enrich{};
+    /// Called on an event when its request ends, on the request's thread, before the sampler decides. What it reads is
+    /// what was written until then, by all threads of the request. An exception that leaves it is swallowed and counted
+    /// (`Stats::enrich_errors`).
+    Enrich enrich{};
     /// What makes an event an error besides `fail` and exceptions.
     Condition error_when = field("http.response.status_code") >= 500;
     /// How large an event may grow.

@@ -86,6 +86,14 @@ void OpenEvent::seal_shared() noexcept {
     sealed = static_cast<std::uint32_t>(was);
 }
 
+/// By what other threads may read of an event while its own thread writes.
+const ArenaHeader& OpenEvent::newest_shared_arena() const noexcept {
+    const ArenaHeader* at = small_arena;
+    while ((at->commits().load(std::memory_order_acquire) & ArenaHeader::kMoved) != 0)
+        at = home->arenas.block(at->moved_to);
+    return *at;
+}
+
 void OpenEvent::refuse() noexcept {
     std::fill(std::begin(recent_), std::end(recent_), 0);
     cursor_ = limit_;

@@ -158,9 +158,12 @@ struct OpenEvent : Event {
     [[nodiscard]] std::uint64_t generation() const noexcept {
         return state.load(std::memory_order_acquire) / kGeneration;
     }
-    [[nodiscard]] const ArenaHeader& arena() const noexcept { return sealed != 0 ? *sealed_arena : *arena_; }
-    [[nodiscard]] const Record* end() const noexcept {
-        return sealed != 0 ? sealed_arena->at(sealed) : arena_->at(arena_->bytes());
+    /// What the event holds; while it is written (Options::enrich), what it holds so far.
+    [[nodiscard]] const ArenaHeader& arena() const noexcept { return sealed != 0 ? *sealed_arena : newest_arena(); }
+    [[nodiscard]] const Record* end() const noexcept { return end_in(arena()); }
+    /// `whole` is what arena() gave.
+    [[nodiscard]] const Record* end_in(const ArenaHeader& whole) const noexcept {
+        return whole.at(sealed != 0 ? sealed : whole.bytes());
     }
     [[nodiscard]] EventView view(bool failed_so_far) const noexcept {
         return {*this, std::chrono::nanoseconds(fate().duration_ns), failed_so_far};
@@ -211,6 +214,10 @@ struct OpenEvent : Event {
     bool grow(std::size_t bytes, std::size_t pending) noexcept;
 
 private:
+    [[nodiscard]] const ArenaHeader& newest_arena() const noexcept {
+        return head->shared.load(std::memory_order_relaxed) ? newest_shared_arena() : *arena_;
+    }
+    [[nodiscard]] const ArenaHeader& newest_shared_arena() const noexcept;
     void seal_shared() noexcept;
     void move_to(ArenaHeader* arena, const Compacted& held, std::size_t pending) noexcept;
 };

@@ -15,12 +15,16 @@ void RecordWalk::Lane::settle() noexcept {
     if (behind != end && behind->type() == Type::sequence) sequence = behind->value_as<std::uint64_t>();
 }
 
+RecordWalk::Lane RecordWalk::lane_of(const OpenEvent& event) noexcept {
+    const ArenaHeader& arena = event.arena();
+    return {arena.begin(), event.end_in(arena), 0};
+}
+
 RecordWalk::RecordWalk(const OpenEvent& head) noexcept {
-    lanes_[0] = {head.arena().begin(), head.end(), 0};
+    lanes_[0] = lane_of(head);
     if (head.shared) {
         more_ = head.fragments.load(std::memory_order_acquire);
-        for (; more_ != nullptr && count_ < kMerged; more_ = more_->next)
-            lanes_[count_++] = {more_->arena().begin(), more_->end(), 0};
+        for (; more_ != nullptr && count_ < kMerged; more_ = more_->next) lanes_[count_++] = lane_of(*more_);
     }
     for (std::size_t i = 0; i < count_; ++i) lanes_[i].settle();
 }
@@ -49,7 +53,7 @@ const Record* RecordWalk::next_merged() noexcept {
             return record;
         }
         if (more_ == nullptr) return nullptr;
-        lanes_[0] = {more_->arena().begin(), more_->end(), 0};
+        lanes_[0] = lane_of(*more_);
         lanes_[0].settle();
         more_ = more_->next;
     }

@@ -15,8 +15,9 @@ namespace wideline::detail {
     return type != Type::name && type != Type::tracestate && type != Type::sequence;
 }
 
-/// Over the fields of an event that nobody writes any more, or that only this thread writes. Allocates nothing. A
-/// request that more than kMerged threads wrote to is merged as far as that; the rest follows, thread by thread.
+/// Over the fields that an event holds; while it is written, over those that it held when the walk began. Allocates
+/// nothing. A request that more than kMerged threads wrote to is merged as far as that; the rest follows, thread by
+/// thread.
 class RecordWalk {
 public:
     explicit RecordWalk(const OpenEvent& head) noexcept;
@@ -36,6 +37,7 @@ private:
         void skip() noexcept;
         void settle() noexcept;
     };
+    [[nodiscard]] static Lane lane_of(const OpenEvent& event) noexcept;
     [[nodiscard]] const Record* next_merged() noexcept;
 
     std::array<Lane, kMerged> lanes_;

@@ -112,10 +112,10 @@ RunningRecorder::RunningRecorder(Prepared prepared)
     begin();
 }
 
-void RunningRecorder::enrich(Lane& lane, Event& event) noexcept {
+void RunningRecorder::enrich(Lane& lane, OpenEvent& mine) noexcept {
     if (closed()) return;  // it goes nowhere
     try {
-        options_.enrich(event);
+        options_.enrich(mine, mine.head->view(mine.head->failed.load(std::memory_order_acquire)));
     } catch (...) {
         lane.enrich_errors.raise();
     }

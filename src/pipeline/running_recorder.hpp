@@ -52,7 +52,7 @@ public:
     /// Delivers what is queued, within Options::shutdown_timeout. The recorder's memory is given back if it can be.
     void stop() noexcept;
 
-    void enrich(Lane& lane, Event& event) noexcept override;
+    void enrich(Lane& lane, OpenEvent& mine) noexcept override;
     void end(Lane& lane, OpenEvent& event) noexcept override;
     void count_without_memory(Lane& lane) noexcept override;
     [[nodiscard]] RecorderCore* for_child() noexcept override;

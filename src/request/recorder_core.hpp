@@ -94,7 +94,8 @@ public:
 
     /// Whether the user has last words on an event that is about to end; and they.
     [[nodiscard]] bool enriches() const noexcept { return enriches_; }
-    virtual void enrich(Lane& lane, Event& event) noexcept = 0;
+    /// `mine` is this thread's part of the event.
+    virtual void enrich(Lane& lane, OpenEvent& mine) noexcept = 0;
     /// Takes a sealed event: keeps or drops it, counts it, and inherits its pin.
     virtual void end(Lane& lane, OpenEvent& event) noexcept = 0;
 
