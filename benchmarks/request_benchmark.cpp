@@ -196,6 +196,24 @@ void open_and_end(benchmark::State& state) {
 BENCHMARK_DEFINE_F(SampledAway, wideline_no_field)(benchmark::State& state) { open_and_end(state); }
 BENCHMARK_REGISTER_F(SampledAway, wideline_no_field);
 
+/// What is beyond wideline_no_field is the call's.
+BENCHMARK_DEFINE_F(SampledAway, wideline_one_call)(benchmark::State& state) {
+    { WIDELINE_REQUEST("checkout"); }
+    const wideline::bench::Allocations allocations(state);
+    for (auto _ : state) {
+        WIDELINE_REQUEST("checkout");
+        const wl::Call call{"payments"};
+    }
+}
+BENCHMARK_REGISTER_F(SampledAway, wideline_one_call);
+BENCHMARK_DEFINE_F(SampledAway, wideline_renamed)(benchmark::State& state) {
+    for (auto _ : state) {
+        WIDELINE_REQUEST("checkout");
+        wl::rename("GET /books/{id}");
+    }
+}
+BENCHMARK_REGISTER_F(SampledAway, wideline_renamed);
+
 /// Bursts that the queue has room for; between them, outside the timing, the pipeline's thread catches up. It works on
 /// the other core meanwhile. One iteration is one request: the burst's time divided by its requests.
 void keep_bursts(benchmark::State& state, wl::Recorder& recorder) {

@@ -27,6 +27,7 @@
 
 namespace wideline {
 
+class Call;
 class Event;
 class FieldWriter;
 
@@ -88,6 +89,7 @@ struct Name {
 };
 
 class ArrayWriter;
+struct CallRecord;
 
 }  // namespace detail
 
@@ -206,6 +208,7 @@ private:
     friend class detail::ArrayWriter;
     friend class FieldWriter;
     friend class Timer;
+    friend class Call;
 
     using Operation = detail::Operation;
     using Type = detail::Type;
@@ -273,6 +276,13 @@ private:
     template <class R>
     void put_short_array(detail::Name name, Operation operation, const R& range) noexcept;
 
+    /// Whether there is a request to write to; if not, the write is counted.
+    [[nodiscard]] bool is_under_way() noexcept;
+    void fail_by(const std::exception& exception) noexcept;
+    void fail_by(const std::exception_ptr& exception) noexcept;
+    /// What a timer writes at its end.
+    void add_time(TimerKey key, double ms) noexcept;
+    void append_call(const detail::CallRecord& call, std::string_view name, std::string_view error_type) noexcept;
     void commit_watched(std::byte* end, std::uint32_t hash, Operation operation) noexcept;
     void put_long_text(detail::Name name, Operation operation, std::string_view text) noexcept;
     void put_json(detail::Name name, Operation operation, const nlohmann::json& value) noexcept;

@@ -78,8 +78,8 @@ public:
     /// The request's event, for the thread that calls; one that keeps nothing after `finish`, `discard` or a move.
     [[nodiscard]] Event& event() noexcept;
 
-    /// This request as the parent, to send to the services it calls: `00-<trace id>-<span id>-<flags>`. Empty where the
-    /// request is not recorded.
+    /// This request as the parent, to send to the services it calls: `00-<trace id>-<span id>-<flags>`. Empty if the
+    /// request is not recorded. A request that calls several services has a wl::Call for each.
     [[nodiscard]] std::string traceparent() const;
     /// The caller's tracestate, unchanged; empty where there was none or it was malformed.
     [[nodiscard]] std::string tracestate() const;
@@ -134,6 +134,7 @@ public:
 private:
     friend class Request;
     friend class Attach;
+    friend class Call;
     friend Handle handle() noexcept;
     Handle(detail::RecorderCore* core, detail::OpenEvent& event) noexcept;
 

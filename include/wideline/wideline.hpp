@@ -2,6 +2,7 @@
 // docs/use.md. Tests of a service include <wideline/testing.hpp> too.
 #pragma once
 
+#include <wideline/call.hpp>
 #include <wideline/condition.hpp>
 #include <wideline/event.hpp>
 #include <wideline/event_view.hpp>

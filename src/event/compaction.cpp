@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "event/kept_items.hpp"
+
 namespace wideline::detail {
 namespace {
 
@@ -120,6 +122,7 @@ private:
             key->first = offset_of(record);
         }
         if (record->operation() == Operation::set) key->last_set = offset_of(record);
+        if (record->type() == Type::call) ++calls_after_;
     }
     /// What a rule reads is kept whatever the number of fields.
     [[nodiscard]] bool is_watched(const Record* record) const noexcept {
@@ -141,8 +144,11 @@ private:
         if (place == KeyTable::Place::free) return leave_out();  // past the limit: it was not let in
         if (offset_of(record) < key->last_set) return offset_of(record) == key->first && copy_empty(record);
         const bool appends = record->operation() == Operation::append;
+        // Whatever other threads append, an item of this one has at least as many before it and after it as here.
+        if (record->type() == Type::call && !kept_items(Type::call, limits_).keeps(calls_before_++, --calls_after_))
+            return leave_out();
         if (!appends || key->run != run_) key->items = 0;
-        if (appends && ++key->items > limits_.array_items) return leave_out();
+        if (appends && record->type() != Type::call && ++key->items > limits_.array_items) return leave_out();
         if (key->copied != 0 && key->run == run_ && merge(const_cast<Record*>(to_.at(key->copied)), record))
             return false;
         key->copied = result_.bytes;
@@ -186,6 +192,8 @@ private:
     const Record* newest_name_ = nullptr;
     std::uint32_t most_fields_;
     std::uint32_t distinct_ = 0;
+    std::uint32_t calls_before_ = 0;
+    std::uint32_t calls_after_ = 0;
     std::uint32_t run_ = 0;  // 0: before the request was shared
     std::uint64_t last_sequence_ = 0;
     bool overrun_ = false;

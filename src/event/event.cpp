@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "encoding/utf8.hpp"
+#include "event/call_record.hpp"
 #include "event/open_event.hpp"
 #include "platform/clock.hpp"
 
@@ -21,6 +22,8 @@ using json_text::cut;
 namespace {
 
 constexpr Key kNotes{"notes"};
+constexpr Key kCalls{"calls"};
+constexpr Key kCancelReason{"cancel.reason"};
 
 Name stamped(std::string_view key) noexcept { return {key, detail::KeyHash{}.with(key).value()}; }
 
@@ -317,6 +320,28 @@ void ArrayWriter::commit() noexcept {
 
 }  // namespace detail
 
+void Event::add_time(TimerKey key, double ms) noexcept {
+    char text[detail::kMaxKeyBytes];
+    const auto with = [&](std::string_view suffix) {
+        std::memcpy(text, key.text().data(), key.text().size());
+        std::memcpy(text + key.text().size(), suffix.data(), suffix.size());
+        return stamped({text, key.text().size() + suffix.size()});
+    };
+    accumulate_double(with(".duration_ms"), Operation::add, ms);
+    accumulate_int(with(".count"), Operation::add, 1);
+}
+
+void Event::append_call(const detail::CallRecord& call, std::string_view name, std::string_view error_type) noexcept {
+    const Name key{kCalls.text(), kCalls.hash()};
+    const std::size_t bytes = sizeof call + name.size() + error_type.size();
+    if (!has_room(Record::size_of(key.size, bytes))) return;
+    std::byte* const value = begin_record(cursor_, key, Type::call, Operation::append, bytes);
+    std::memcpy(value, &call, sizeof call);
+    std::memcpy(value + sizeof call, name.data(), name.size());
+    if (!error_type.empty()) std::memcpy(value + sizeof call + name.size(), error_type.data(), error_type.size());
+    commit(value + detail::padded(bytes), key.hash, Operation::append);
+}
+
 Timer::Timer(TimerKey key, Event& event) noexcept
     : key_(key),
       event_(&event),
@@ -332,14 +357,7 @@ Timer::~Timer() {
             return;
         }
     }
-    char text[detail::kMaxKeyBytes];
-    const auto key = [&](std::string_view suffix) {
-        std::memcpy(text, key_.text().data(), key_.text().size());
-        std::memcpy(text + key_.text().size(), suffix.data(), suffix.size());
-        return stamped({text, key_.text().size() + suffix.size()});
-    };
-    event_->accumulate_double(key(".duration_ms"), Operation::add, ms);
-    event_->accumulate_int(key(".count"), Operation::add, 1);
+    event_->add_time(key_, ms);
 }
 
 }  // namespace wideline

@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "event/call_record.hpp"
+
 namespace wideline::detail {
 
 namespace {
@@ -27,13 +29,14 @@ std::size_t whole_records(const std::byte* from, std::size_t bytes, std::uint32_
         const auto& record = *reinterpret_cast<const Record*>(from + at);
         const std::size_t size = record.size();
         if (size > bytes - at) break;
-        const bool known = record.type() <= Type::sequence;
+        const bool known = record.type() <= Type::call;
         const bool word = record.type() == Type::int64 || record.type() == Type::uint64 ||
                           record.type() == Type::float64 || record.type() == Type::time ||
                           record.type() == Type::sequence;
         if (!known || (word && record.value_bytes() != 8)) break;
         if (record.type() == Type::json && !is_json(record)) break;
         if (record.type() == Type::note && record.value_bytes() < 8) break;
+        if (record.type() == Type::call && !CallRecord::is_whole(record)) break;
         if (record.type() == Type::array && (depth == kDeepest || whole_records(record.value(), record.value_bytes(),
                                                                                 depth + 1) != record.value_bytes()))
             break;

@@ -12,6 +12,7 @@
 #include "encoding/json_time.hpp"
 #include "event/event_id.hpp"
 #include "event/field_value.hpp"
+#include "event/kept_items.hpp"
 #include "event/record_walk.hpp"
 
 namespace wideline::pipeline {
@@ -328,6 +329,9 @@ void EventEncoder::put_folded(const FieldTable::Entry& entry, LineBuffer& out) {
 }
 
 void EventEncoder::put_items_from(std::uint32_t link, const std::optional<FieldValue>& before, LineBuffer& out) {
+    const detail::KeptItems kept = detail::kept_items(fields_.link(link).record->type(), limits_);
+    std::uint32_t appended = 0;
+    for (std::uint32_t at = link; at != FieldTable::kNone; at = fields_.link(at).next) ++appended;
     out.put('[');
     std::uint32_t items = 0;
     if (before && before->type == FieldValue::Type::array) {
@@ -338,7 +342,8 @@ void EventEncoder::put_items_from(std::uint32_t link, const std::optional<FieldV
     }
     bool first = items == 0;
     for (; link != FieldTable::kNone; link = fields_.link(link).next) {
-        if (items == limits_.array_items) {
+        --appended;
+        if (!kept.keeps(items++, appended)) {
             ++found_.truncated;
             continue;
         }

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include "encoding/json_hex.hpp"
 #include "encoding/json_string.hpp"
 #include "encoding/json_time.hpp"
+#include "event/call_record.hpp"
+#include "event/event_id.hpp"
 
 namespace wideline::pipeline {
 
@@ -21,6 +24,8 @@ void ValueWriter::put_value(const Record& record, LineBuffer& out) {
             return out.put(record.text());
         case Type::note:
             return put_note(record, out);
+        case Type::call:
+            return put_call(record, out);
         case Type::array:
             out.put('[');
             put_items(record, out);
@@ -38,6 +43,30 @@ void ValueWriter::put_note(const Record& record, LineBuffer& out) {
     out.put(",\"text\":");
     const std::string_view text = record.text().substr(sizeof at_ms);
     out.written(json_text::write_string(out.room(json_text::string_bound(text.size())), text, found_.replaced));
+    out.put('}');
+}
+
+void ValueWriter::put_call(const Record& record, LineBuffer& out) {
+    const auto call = detail::CallRecord::of(record);
+    const auto put_text = [&](std::string_view text) {
+        out.written(json_text::write_string(out.room(json_text::string_bound(text.size())), text, found_.replaced));
+    };
+    const auto put_ms = [&](std::int64_t nanoseconds) {
+        out.written(write_double(out.room(json_text::kNumberBound), static_cast<double>(nanoseconds) / 1e6));
+    };
+    out.put("{\"name\":");
+    put_text(call.name_in(record));
+    out.put(",\"span_id\":\"");
+    out.written(json_text::write_hex(out.room(16), detail::big_endian(call.span_id)));
+    out.put("\",\"start_ms\":");
+    put_ms(call.start_ns);
+    out.put(",\"duration_ms\":");
+    put_ms(call.duration_ns);
+    out.put(call.failed != 0 ? ",\"outcome\":\"error\"" : ",\"outcome\":\"success\"");
+    if (const std::string_view type = call.error_type_in(record); !type.empty()) {
+        out.put(",\"error.type\":");
+        put_text(type);
+    }
     out.put('}');
 }
 

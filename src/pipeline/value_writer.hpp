@@ -27,10 +27,11 @@ inline char* put_literal(char* out, std::string_view text) noexcept {
     return out + text.size();
 }
 
-/// Whether the record is neither an array nor JSON nor a note.
+/// Whether the record is neither an array nor JSON nor a note nor a call.
 [[nodiscard]] inline bool is_scalar(const detail::Record& record) noexcept {
     using detail::Type;
-    return record.type() != Type::array && record.type() != Type::json && record.type() != Type::note;
+    return record.type() != Type::array && record.type() != Type::json && record.type() != Type::note &&
+           record.type() != Type::call;
 }
 /// Room for the value of any such record.
 [[nodiscard]] std::size_t scalar_bound(const detail::Record& record) noexcept;
@@ -59,6 +60,7 @@ public:
 private:
     char* write_time(char* to, std::int64_t microseconds);
     void put_note(const detail::Record& record, LineBuffer& out);
+    void put_call(const detail::Record& record, LineBuffer& out);
 
     Encoded& found_;
 };

@@ -150,7 +150,7 @@ TEST_CASE("An array has at most its limit of items, however it was made") {
                  wideline::append("both", 4);
                  wideline::set("exact", std::vector{1, 2, 3});
              })
-              .dump() == R"({"wideline.truncated":6,"range":[1,2,3],"nested":[[1,2,3],[6]],"json":[1,2,3],)"
+              .dump() == R"({"wideline.truncated":7,"range":[1,2,3],"nested":[[1,2,3],[6]],"json":[1,2,3],)"
                          R"("object":{"a":1,"b":2,"c":3},"appended":[1,2,3],"both":[1,2,3],"exact":[1,2,3]})");
 }
 

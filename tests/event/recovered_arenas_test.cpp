@@ -95,6 +95,20 @@ TEST_CASE("Recovered times that damage made are as long as a number goes, and no
     CHECK(events[0]["name"] == "checkout");
 }
 
+TEST_CASE("A recovered call whose bytes were damaged costs what comes after the fields before it") {
+    for (const std::size_t bytes : {std::size_t{0}, std::size_t{31}, std::size_t{40}}) {
+        DeadProcess process;
+        process.append("before", Type::string, "here");
+        std::string value(bytes, '\0');
+        if (bytes == 40) value[24] = 9;  // a name of one byte more than there are
+        process.append("calls", Type::call, value);
+        const std::vector<Json> events = process.recovered();
+        REQUIRE(events.size() == 1);
+        CHECK(events[0].at("before") == "here");
+        CHECK_FALSE(events[0].contains("calls"));
+    }
+}
+
 TEST_CASE("A recovered weight that is no number counts the event once") {
     DeadProcess process;
     const double weight = GENERATE(std::nan(""), std::numeric_limits<double>::infinity(), -3.0);

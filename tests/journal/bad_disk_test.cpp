@@ -16,7 +16,7 @@
 #include "read/read_all.hpp"
 
 using namespace std::chrono_literals;
-using Call = wideline::testing_journal::SimulatedDisk::Call;
+using DiskCall = wideline::testing_journal::SimulatedDisk::Call;
 using wideline::journal_files::JournalSink;
 using wideline::testing_journal::SimulatedDisk;
 namespace wl = wideline;
@@ -86,13 +86,13 @@ private:
 }  // namespace
 
 TEST_CASE("While a disk does not answer, requests go on, and when it does their events are written once") {
-    for (const Call stuck : {Call::append, Call::create, Call::sync}) {
+    for (const DiskCall stuck : {DiskCall::append, DiskCall::create, DiskCall::sync}) {
         SimulatedDisk disk;
         Gate gate;
         wl::JournalOptions options;
         options.durability = wl::Durability::machine;
         wl::Recorder recorder{journal_on(disk, options)};
-        disk.set_faults([&](Call call) {
+        disk.set_faults([&](DiskCall call) {
             if (call == stuck) gate.pass();
             return 0;
         });
@@ -120,7 +120,7 @@ TEST_CASE("A disk that is full, read-only or dead for a while loses no event, an
         wl::Recorder recorder{journal_on(disk)};
         for (int i = 0; i < 100; ++i) request(recorder, i);
         REQUIRE(recorder.flush(60s));
-        disk.set_faults([error](Call) { return error; });
+        disk.set_faults([error](DiskCall) { return error; });
         for (int i = 100; i < 1100; ++i) {
             request(recorder, i);
             if (i % 100 == 0) (void)recorder.flush(1ms);

@@ -5,7 +5,7 @@ using namespace wideline;
 using namespace std::chrono_literals;
 using namespace testing_journal;
 using journal_files::JournalSink;
-using Call = SimulatedDisk::Call;
+using DiskCall = SimulatedDisk::Call;
 
 namespace {
 
@@ -66,14 +66,14 @@ TEST_CASE("What does not wait is in the files, at every moment of a disk that fa
         if (seed % 2 == 0) disk.tear_failed_appends();
         const auto sink = open_journal(disk, clock, small_segments());
         auto random = std::make_shared<std::mt19937_64>(seed);
-        disk.set_faults([random](Call) { return (*random)() % 3 == 0 ? EIO : 0; });
+        disk.set_faults([random](DiskCall) { return (*random)() % 3 == 0 ? EIO : 0; });
         for (std::uint64_t i = 0; i < 12; ++i) {
             sink->deliver(batch(i));
             clock.advance(std::chrono::milliseconds((*random)() % 1000));
             sink->retry();
             disk.set_faults({});
             REQUIRE(each_once(read_disk(disk).sequences) == each_once(first_numbers(i + 1 - sink->waiting())));
-            disk.set_faults([random](Call) { return (*random)() % 3 == 0 ? EIO : 0; });
+            disk.set_faults([random](DiskCall) { return (*random)() % 3 == 0 ? EIO : 0; });
         }
     }
 }
@@ -103,7 +103,7 @@ TEST_CASE("A dead disk is tried less and less often, and at once again when it h
     SimulatedDisk disk;
     TestClock clock;
     const auto sink = open_journal(disk, clock, small_segments());
-    disk.set_faults([](Call) { return EIO; });
+    disk.set_faults([](DiskCall) { return EIO; });
     sink->deliver(batch(0));
     std::vector<std::int64_t> tries_at;
     for (std::int64_t ms = 0; ms < 20'000; ms += 10) {
@@ -136,8 +136,8 @@ TEST_CASE("After a sync that failed the segment is left, and what it may have lo
         TestClock clock;
         const auto sink = open_journal(disk, clock, small_segments(Durability::machine));
         sink->deliver(batch(0));
-        disk.set_faults([error, failed = false](Call call) mutable {
-            if (call != Call::sync || failed) return 0;
+        disk.set_faults([error, failed = false](DiskCall call) mutable {
+            if (call != DiskCall::sync || failed) return 0;
             failed = true;
             return error;
         });
@@ -172,7 +172,8 @@ TEST_CASE("A segment that is full goes on where no new one can be opened") {
     SimulatedDisk disk;
     TestClock clock;
     const auto sink = open_journal(disk, clock, small_segments());
-    disk.set_faults([created = 0](Call call) mutable { return call == Call::create && created++ > 0 ? EMFILE : 0; });
+    disk.set_faults(
+        [created = 0](DiskCall call) mutable { return call == DiskCall::create && created++ > 0 ? EMFILE : 0; });
     for (std::uint64_t i = 0; i < kBatches; ++i) sink->deliver(batch(i));
     CHECK(sink->waiting() == 0);
     CHECK(disk.paths().size() == 1);

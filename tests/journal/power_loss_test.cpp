@@ -5,7 +5,7 @@
 
 using namespace wideline;
 using namespace testing_journal;
-using Call = SimulatedDisk::Call;
+using DiskCall = SimulatedDisk::Call;
 using PowerLoss = SimulatedDisk::PowerLoss;
 
 namespace {
@@ -33,7 +33,7 @@ struct Life {
         auto faults = std::make_shared<std::mt19937_64>(random());
         const int error = random() % 2 == 0 ? EIO : ENOSPC;
         if (one_in != 0)
-            disk.set_faults([faults, one_in, error](Call) { return (*faults)() % one_in == 0 ? error : 0; });
+            disk.set_faults([faults, one_in, error](DiskCall) { return (*faults)() % one_in == 0 ? error : 0; });
         for (std::uint64_t i = random() % 14; i > 0; --i) {
             sink->deliver(batch(delivered++));
             clock.advance(std::chrono::milliseconds(random() % 500));

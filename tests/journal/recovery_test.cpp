@@ -249,6 +249,40 @@ TEST_CASE("A request under way when its process died is written as far as it had
         if (own.contains(same)) CHECK(event.at(same) == own.at(same));
 }
 
+TEST_CASE("A dead process's requests have the name, the calls and the cancellation that they had when it died") {
+    const TemporaryDirectory dir;
+    std::string span;
+    {
+        Living process(dir.path("living"));
+        Request open{"GET", process.recorder};
+        set("number", 1);
+        span = Call{"payments"}.span_id();
+        rename("GET /{something}");
+        std::thread([handle = open.handle()] {
+            const Attach attach{handle};
+            rename("GET /books/{id}");
+        }).join();
+        {
+            Request ended{"PUT", process.recorder};
+            set("number", 2);
+            rename("PUT /books/{id}");
+            cancel("gone");
+        }
+        let_it_encode();
+        copy(dir.path("living"), dir.path("dead"));
+    }
+    static_cast<void>(recover(dir.path("dead")));
+    const auto found = by_number(events_in(dir.path("dead")));
+    REQUIRE(found.size() == 2);
+    CHECK(found.at(1).at("outcome") == "crashed");
+    CHECK(found.at(1).at("name") == "GET /books/{id}");
+    REQUIRE(found.at(1).at("calls").size() == 1);
+    CHECK(found.at(1).at("calls")[0].at("name") == "payments");
+    CHECK(found.at(1).at("calls")[0].at("span_id") == span);
+    CHECK(found.at(2).at("outcome") == "cancelled");
+    CHECK(found.at(2).at("name") == "PUT /books/{id}");
+}
+
 TEST_CASE("A frame that was written before its arenas were given back is not written again") {
     const TemporaryDirectory dir;
     {

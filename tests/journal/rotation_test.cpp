@@ -3,7 +3,7 @@
 using namespace wideline;
 using namespace std::chrono_literals;
 using namespace testing_journal;
-using Call = SimulatedDisk::Call;
+using DiskCall = SimulatedDisk::Call;
 
 namespace {
 
@@ -56,13 +56,13 @@ TEST_CASE("A new segment is open before the old one is closed") {
     SimulatedDisk disk;
     TestClock clock;
     const auto sink = open_journal(disk, clock, small_segments());
-    auto calls = std::make_shared<std::vector<Call>>();
-    disk.set_faults([calls](Call call) {
-        if (call == Call::create || call == Call::close) calls->push_back(call);
+    auto calls = std::make_shared<std::vector<DiskCall>>();
+    disk.set_faults([calls](DiskCall call) {
+        if (call == DiskCall::create || call == DiskCall::close) calls->push_back(call);
         return 0;
     });
     for (std::uint64_t i = 0; i < 10; ++i) sink->deliver(batch(i));
-    CHECK(*calls == std::vector<Call>{Call::create, Call::create, Call::close});
+    CHECK(*calls == std::vector<DiskCall>{DiskCall::create, DiskCall::create, DiskCall::close});
 }
 
 TEST_CASE("A wall clock that steps, back or ahead and again and again, begins no segments") {

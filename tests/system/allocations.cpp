@@ -175,6 +175,16 @@ int main() {
             WIDELINE_REQUEST("inner");
             write_fields(i);
         });
+        failed += count("renamed, cancelled and calling others", [](int i) {
+            WIDELINE_REQUEST("checkout");
+            write_fields(i);
+            wl::Call payments{"payments"};
+            wl::Call stock{"stock"};
+            stock.fail("timeout");
+            wl::Call moved{std::move(payments)};
+            wl::rename("GET /books/{id}");
+            wl::cancel("client closed the connection");
+        });
         failed += count("attached", [](int i) {
             wl::Request request{"checkout"};
             const wl::Attach attach{request.handle()};

@@ -40,6 +40,7 @@ enum class Type : std::uint8_t {
     name,        // the request's name, the first record; a later one is another name; no key
     tracestate,  // of the caller, to send on; no key, not encoded
     sequence,    // uint64: the record before this one was written as the n-th of all threads'; no key
+    call,        // a wl::Call that has ended: src/event/call_record.hpp
 };
 
 enum class Operation : std::uint8_t { set, add, maximum, append };
