@@ -95,17 +95,26 @@ std::size_t RunningRecorder::give_to_sinks() noexcept {
 
 /// Whether nothing that was delivered still waits in a sink.
 bool RunningRecorder::retry() noexcept {
-    for (pipeline::DurableSink* const sink : durable_sinks_) {
-        sink->retry();
-        try {
-            if (const std::string trouble = sink->trouble(); !trouble.empty()) set_error(trouble.c_str());
-        } catch (const std::bad_alloc&) {
-            // Said the next time.
-        }
-    }
+    for (pipeline::DurableSink* const sink : durable_sinks_) sink->retry();
+    hear_trouble();
     settle_down_to(waiting());
     stalled_.store(!unsettled_.empty(), std::memory_order_relaxed);
     return unsettled_.empty();
+}
+
+/// What the sinks say is wrong is the last error while it lasts.
+void RunningRecorder::hear_trouble() noexcept {
+    try {
+        std::string trouble;
+        for (const pipeline::DurableSink* const sink : durable_sinks_)
+            if (std::string said = sink->trouble(); !said.empty()) trouble = std::move(said);
+        if (trouble == trouble_) return;
+        const std::lock_guard lock(mutex_);
+        if (!trouble.empty() || last_error_ == trouble_) last_error_ = trouble;
+        trouble_ = std::move(trouble);
+    } catch (const std::bad_alloc&) {
+        // Said the next time.
+    }
 }
 
 /// Lanes live as long as the process: what is found under the lock is read without it.

@@ -10,6 +10,7 @@
 #include "platform/blocked_signals.hpp"
 #include "platform/clock.hpp"
 #include "platform/entropy.hpp"
+#include "platform/thread_name.hpp"
 
 namespace wideline::detail {
 namespace {
@@ -18,7 +19,12 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kLargestBatch = std::size_t{1} << 20;
 constexpr auto kBusyPause = 1ms;
-constexpr auto kIdlePause = 5ms;
+/// While nothing happens, each pause is twice the one before.
+constexpr std::chrono::nanoseconds kLeastIdlePause = 5ms;
+constexpr std::chrono::nanoseconds kLongestIdlePause = 125ms;
+/// When so much waits and the pipeline is in a long pause, the request that adds to it ends the pause: before the
+/// memory that was reserved ahead is used up, and long before an event is refused.
+constexpr std::size_t kWakeBytes = std::size_t{2} << 20;
 /// So long that a deadline is still a number.
 constexpr std::chrono::nanoseconds kLongest = std::chrono::hours(24 * 365);
 constexpr std::int64_t kWallClockEveryNs = 100'000'000;
@@ -90,6 +96,7 @@ RunningRecorder::RunningRecorder(Prepared prepared)
       samplers_(options_.sampler, options_.error_when, rates_file_.read()),
       success_limit_(arena_bytes(options_) / 2),
       error_limit_(arena_bytes(options_) / 10 * 9),
+      wake_bytes_(std::min(kWakeBytes, success_limit_ / 4)),
       retains_(options_.retain_dropped.bytes != 0),
       encoder_(std::in_place, options_, service_, samplers_.newest().rules(),
                durable_sinks_.empty() ? pipeline::EventEncoder::Pairs::ignored : pipeline::EventEncoder::Pairs::noted),
@@ -104,6 +111,7 @@ RunningRecorder::RunningRecorder(Prepared prepared)
     set_enriches(static_cast<bool>(options_.enrich));
     set_watched_keys(samplers_.newest().keys());
     if (!options_.watch.empty()) watched_file_.emplace(options_.watch);
+    hear_trouble();
     {
         const platform::BlockedSignals for_the_thread;
         thread_ = std::thread([this] { run(); });
@@ -188,9 +196,17 @@ void RunningRecorder::count_without_memory(Lane& lane) noexcept {
 bool RunningRecorder::admit(OpenEvent& event) noexcept {
     const std::size_t limit = event.fate().outcome == Outcome::error ? error_limit_ : success_limit_;
     const std::size_t bytes = event.waiting_bytes = memory_of(event);
-    if (waiting_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes <= limit) return true;
+    const std::size_t before = waiting_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+    if (before + bytes > wake_bytes_ && in_long_pause_.load(std::memory_order_relaxed)) [[unlikely]]
+        end_long_pause();
+    if (before + bytes <= limit) return true;
     waiting_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
     return false;
+}
+
+/// One system call for each long pause. If it comes in the moment before the pause begins, that pause is not ended.
+void RunningRecorder::end_long_pause() noexcept {
+    if (in_long_pause_.exchange(false, std::memory_order_relaxed)) wake_.notify_all();
 }
 
 /// Hands a dropped event to the pipeline, with all that its line would need, where there is room: what waits only
@@ -214,8 +230,11 @@ void RunningRecorder::retain(Lane& lane, OpenEvent& event) noexcept {
 }
 
 void RunningRecorder::run() noexcept {
+    platform::name_this_thread("wideline");
     std::int64_t wall_clock_read = platform::monotonic_ns();
     std::uint64_t flushed = 0;
+    std::uint64_t started_before = 0;
+    std::chrono::nanoseconds idle_pause = kLeastIdlePause;
     std::unique_lock lock(mutex_);
     for (;;) {
         const std::uint64_t wanted = flushes_wanted_;
@@ -249,14 +268,34 @@ void RunningRecorder::run() noexcept {
             settle_down_to(waiting());  // what still waits lies in its arenas: the next start writes it
         }
 
+        const std::uint64_t started = started_requests();
+        const bool idle = !busy && settled && started == started_before;
+        started_before = started;
+
         lock.lock();
         if (settled) flushes_done_ = wanted;
         stopped_ = stopping;
         done_.notify_all();
         if (stopping) return;
         if (stopping_ || flushes_wanted_ != wanted) continue;
-        wake_.wait_for(lock, busy ? kBusyPause : kIdlePause);
+        idle_pause = idle ? std::min(2 * idle_pause, longest_idle_pause()) : kLeastIdlePause;
+        in_long_pause_.store(idle_pause > kLeastIdlePause, std::memory_order_relaxed);
+        wake_.wait_for(lock, busy ? kBusyPause : idle_pause);
+        in_long_pause_.store(false, std::memory_order_relaxed);
     }
+}
+
+std::uint64_t RunningRecorder::started_requests() noexcept {
+    std::uint64_t started = 0;
+    for_each_lane([&](const Lane& lane) { started += lane.started.get(); });
+    return started;
+}
+
+/// A batch is delivered on time, and one that begins in the pause only a little late.
+std::chrono::nanoseconds RunningRecorder::longest_idle_pause() const noexcept {
+    std::chrono::nanoseconds longest = options_.flush_interval;
+    if (!in_batch_.empty()) longest -= std::chrono::nanoseconds(platform::monotonic_ns() - batch_began_ns_);
+    return std::clamp(longest, kLeastIdlePause, kLongestIdlePause);
 }
 
 /// Takes what every lane has kept so far, each lane's in the order in which its requests ended.

@@ -5,10 +5,11 @@
 //   enrich ─► error? ─► sampler ─► kept: lane's list ─► encode ─► batch ─► sinks ─► events given back
 //                          └────► dropped: given back, or lane's other list ─► waits for one of its trace to fail
 //
-// Nothing that a request does wakes the pipeline, for that would be a system call: it looks by itself, every
-// millisecond while there is work and every few while there is none. What waits is bounded: kept events hold their
-// arenas until their batch is delivered; when half of the arenas wait, kept successes are refused and counted, at nine
-// tenths errors are too, and the last tenth is for requests that are under way.
+// A request does not wake the pipeline, for that would be a system call: it looks by itself, every millisecond while
+// there is work, every 5 while requests come, and up to 125 ms apart while none do. Only if a burst that follows such a
+// silence has 2 MiB of events waiting does one of its requests end the pause. What waits is bounded: kept events hold
+// their arenas until their batch is delivered; when half of the arenas wait, kept successes are refused and counted, at
+// nine tenths errors are too, and the last tenth is for requests that are under way.
 #pragma once
 
 #include <condition_variable>
@@ -84,9 +85,12 @@ private:
     [[nodiscard]] Decision decide(Lane& lane, OpenEvent& event) noexcept;
     void lose(Lane& lane, OpenEvent& event, Counter& reason) noexcept;
     [[nodiscard]] bool admit(OpenEvent& event) noexcept;
+    void end_long_pause() noexcept;
     void retain(Lane& lane, OpenEvent& event) noexcept;
 
     void run() noexcept;
+    [[nodiscard]] std::uint64_t started_requests() noexcept;
+    [[nodiscard]] std::chrono::nanoseconds longest_idle_pause() const noexcept;
     [[nodiscard]] bool drain() noexcept;
     [[nodiscard]] OpenEvent* take_lists(std::atomic<OpenEvent*> Lane::*list) noexcept;
     [[nodiscard]] bool look_at_dropped(std::int64_t now) noexcept;
@@ -97,6 +101,7 @@ private:
     [[nodiscard]] bool attempt(Call call) noexcept;
     [[nodiscard]] std::size_t give_to_sinks() noexcept;
     [[nodiscard]] bool retry() noexcept;
+    void hear_trouble() noexcept;
     [[nodiscard]] std::uint64_t waiting() const noexcept;
     void settle_down_to(std::uint64_t left) noexcept;
     void settle(Unsettled& batch) noexcept;
@@ -135,10 +140,13 @@ private:
     pipeline::Samplers samplers_;
     const std::size_t success_limit_;
     const std::size_t error_limit_;
+    const std::size_t wake_bytes_;
     const bool retains_;
     alignas(64) std::atomic<std::size_t> waiting_bytes_{0};
     std::atomic<std::size_t> dropped_bytes_{0};  // in the lanes' lists: the pipeline has not seen them yet
     std::atomic<bool> stalled_{false};           // a sink cannot write what it was given
+
+    std::atomic<bool> in_long_pause_{false};  // the pipeline; written a few times a second at most
 
     // The pipeline's thread alone.
     alignas(64) std::optional<pipeline::EventEncoder> encoder_;
@@ -199,6 +207,7 @@ private:
     bool stopping_ = false;
     bool stopped_ = false;
     std::string last_error_;
+    std::string trouble_;  // what the sinks said last; last_error_ too, until something else goes wrong
     std::thread thread_;
     std::thread::id thread_id_;
 };
