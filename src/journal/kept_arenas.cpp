@@ -1,6 +1,8 @@
 #include "journal/kept_arenas.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -20,13 +22,14 @@ constexpr const char* kSharedMemory = "/dev/shm";
 constexpr std::size_t kLongestNote = 8192;
 constexpr int kMostTries = 8;
 
-std::string text_of(Result<std::unique_ptr<platform::File>> file) {
+Result<std::string> text_of(Result<std::unique_ptr<platform::File>> file) {
+    if (!file.ok()) return file.failure();
     std::string text;
-    if (!file.ok()) return text;
     char part[1024];
     while (text.size() < kLongestNote) {
         const auto got = file.value()->read(part);
-        if (!got.ok() || got.value() == 0) break;
+        if (!got.ok()) return got.failure();
+        if (got.value() == 0) break;
         text.append(part, got.value());
     }
     return text;
@@ -34,9 +37,16 @@ std::string text_of(Result<std::unique_ptr<platform::File>> file) {
 
 /// Another one after each start of the machine; empty where the system does not tell.
 std::string boot_id(FileSystem& files) {
-    std::string id = text_of(files.open("/proc/sys/kernel/random/boot_id"));
+    const auto text = text_of(files.open("/proc/sys/kernel/random/boot_id"));
+    std::string id = text.ok() ? text.value() : std::string();
     while (!id.empty() && id.back() == '\n') id.pop_back();
     return id;
+}
+
+/// Which /dev/shm this is: each container has its own. Empty if the system does not tell.
+std::string shared_memory_id(FileSystem& files) {
+    const auto target = files.target(kSharedMemory);
+    return target.ok() ? std::to_string(target.value().identity.device) : std::string();
 }
 
 /// With as much again left for others.
@@ -51,6 +61,7 @@ Result<KeptArenas> KeptArenas::make(const std::string& directory, FileSystem& fi
                                     std::uint64_t stream, std::string_view form) {
     KeptArenas kept(files, fmt::format("{}/{}{:016x}", directory, kNotePrefix, stream));
     kept.boot_ = boot_id(files);
+    kept.shared_memory_ = shared_memory_id(files);
     std::vector<std::string> places;
     if (has_room(files, kSharedMemory, detail::ArenaFile::bytes_for(bytes, form)))
         places.push_back(fmt::format("{}/wideline-{:016x}", kSharedMemory, stream));
@@ -90,7 +101,8 @@ Result<std::unique_ptr<platform::File>> KeptArenas::begin_note() {
         // By its name alone where it lies beside the note: the directory may be moved, or mounted elsewhere.
         const std::string beside = platform::parent_of(note_) + "/";
         const nlohmann::json note{{"arenas", path_.starts_with(beside) ? path_.substr(beside.size()) : path_},
-                                  {"boot", boot_}};
+                                  {"boot", boot_},
+                                  {"shared_memory", shared_memory_}};
         Status written = locked.ok() ? Status{} : Status{locked.failure()};
         if (written.ok())
             written = file.value()->append(note.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
@@ -98,6 +110,15 @@ Result<std::unique_ptr<platform::File>> KeptArenas::begin_note() {
         (void)files_->remove(unfinished_);
         return written.failure();
     }
+}
+
+std::optional<std::uint64_t> KeptArenas::stream_of(std::string_view name) {
+    if (!name.starts_with(kNotePrefix)) return std::nullopt;
+    name.remove_prefix(kNotePrefix.size());
+    std::uint64_t stream = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), stream, 16);
+    return error == std::errc{} && end == name.data() + std::min<std::size_t>(16, name.size()) ? std::optional(stream)
+                                                                                               : std::nullopt;
 }
 
 void KeptArenas::remove_unfinished(const std::string& directory, FileSystem& files) {
@@ -122,7 +143,12 @@ void KeptArenas::remove_unfinished(const std::string& directory, FileSystem& fil
 }
 
 bool KeptArenas::read_note() {
-    const auto note = nlohmann::json::parse(text_of(files_->open_private(note_)), nullptr, false);
+    const auto written = text_of(files_->open_private(note_));
+    if (!written.ok()) {
+        unreadable_ = written.failure();
+        return false;
+    }
+    const auto note = nlohmann::json::parse(written.value(), nullptr, false);
     if (!note.is_object()) return false;
     const auto text = [&](const char* key) {
         const auto at = note.find(key);
@@ -130,6 +156,7 @@ bool KeptArenas::read_note() {
     };
     path_ = text("arenas");
     boot_ = text("boot");
+    shared_memory_ = text("shared_memory");
     if (path_.empty()) return false;
     if (!path_.starts_with('/')) path_ = platform::parent_of(note_) + "/" + path_;
     return true;
@@ -149,13 +176,16 @@ Result<std::vector<KeptArenas>> KeptArenas::in(const std::string& directory, Fil
 }
 
 Result<std::unique_ptr<detail::ArenaFile>> KeptArenas::open() const {
+    if (unreadable_) return *unreadable_;
     if (path_.empty()) return Failure{"no arenas are named by", note_, {}, EBADMSG};
     return detail::ArenaFile::open(*files_, path_);
 }
 
-bool KeptArenas::gone_with_the_machine() const {
-    const std::string now = boot_id(*files_);
-    return !boot_.empty() && !now.empty() && boot_ != now && path_.starts_with(kSharedMemory);
+bool KeptArenas::were_here() const {
+    if (!path_.starts_with(kSharedMemory)) return true;
+    const std::string boot = boot_id(*files_);
+    if (!boot_.empty() && !boot.empty() && boot_ != boot) return true;
+    return !shared_memory_.empty() && shared_memory_ == shared_memory_id(*files_);
 }
 
 /// First the note becomes an unfinished one: whoever dies in between leaves what remove_unfinished takes away.

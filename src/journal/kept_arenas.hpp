@@ -1,6 +1,6 @@
 // Where a recorder's arenas lie that outlive its process, and the note in the journal that says so.
 //
-//   journal/.wideline-arenas-<stream>     {"arenas": "/dev/shm/wideline-…", "boot": "…"}
+//   journal/.wideline-arenas-<stream>     {"arenas": "/dev/shm/wideline-…", "boot": "…", "shared_memory": "…"}
 //   /dev/shm/wideline-<stream>            the ArenaFile
 //
 // In /dev/shm, for that is memory: pages of a disk's file can stop a writer while they are written back. Where there is
@@ -30,6 +30,10 @@ public:
     [[nodiscard]] static platform::Result<std::vector<KeptArenas>> in(const std::string& directory,
                                                                       platform::FileSystem& files);
 
+    /// The stream of the recorder whose note has this name; nothing if it is not a note's. Finished and unfinished
+    /// ones.
+    [[nodiscard]] static std::optional<std::uint64_t> stream_of(std::string_view name);
+
     /// Removes what somebody was making, or removing, who died meanwhile.
     static void remove_unfinished(const std::string& directory, platform::FileSystem& files);
 
@@ -37,8 +41,9 @@ public:
     [[nodiscard]] std::unique_ptr<detail::ArenaFile> take() { return std::move(arenas_); }
     /// What somebody left: see ArenaFile::open.
     [[nodiscard]] platform::Result<std::unique_ptr<detail::ArenaFile>> open() const;
-    /// The machine was started anew since, so that what was in memory is gone.
-    [[nodiscard]] bool gone_with_the_machine() const;
+    /// If open() finds no file, it is gone for good: it lay where we look, or in the memory of a machine that was
+    /// started again since. False if it may lie in the shared memory of another container, where its process may live.
+    [[nodiscard]] bool were_here() const;
     /// Removes file and note: nothing in them is needed any more.
     platform::Status remove() const;
 
@@ -54,7 +59,9 @@ private:
     std::string note_;
     std::string path_;
     std::string boot_;
-    std::string unfinished_;  // the note while it is made
+    std::string shared_memory_;
+    std::optional<platform::Failure> unreadable_;  // why the note cannot be read
+    std::string unfinished_;                       // the note while it is made
     std::unique_ptr<detail::ArenaFile> arenas_;
 };
 

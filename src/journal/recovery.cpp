@@ -187,7 +187,7 @@ Recovery recover_arenas(const std::string& directory, const JournalOptions& opti
         if (!opened.ok()) {
             const Failure& failure = opened.failure();
             if (failure.error_number == EWOULDBLOCK) continue;
-            if (failure.error_number == ENOENT && kept.gone_with_the_machine()) {
+            if (failure.error_number == ENOENT && kept.were_here()) {
                 (void)kept.remove();
                 continue;
             }

@@ -461,3 +461,36 @@ TEST_CASE("A note that is a link or a pipe, or names somebody else's file, is re
     CHECK(fs::exists(fs::symlink_status(note)));
     CHECK(recover(logs).processes == 0);
 }
+
+TEST_CASE("A note whose arenas are gone is taken away, and one that may not be read says why") {
+    const TemporaryDirectory dir;
+    const std::string logs = dir.path("logs");
+    fs::create_directory(logs);
+    const std::string note = logs + "/.wideline-arenas-0000000000000001";
+    const auto names = [&](const std::string& path) {
+        write_file(note, Json{{"arenas", path}}.dump());
+        fs::permissions(note, fs::perms::owner_read | fs::perms::owner_write);
+    };
+    SECTION("which lay in the journal") {
+        names(".wideline-memory-0000000000000001");
+        CHECK(recover(logs).problems.empty());
+        CHECK_FALSE(fs::exists(note));
+    }
+    SECTION("which may lie in another container's shared memory") {
+        names("/dev/shm/wideline-0000000000000001");
+        CHECK(recover(logs).problems.size() == 1);
+        CHECK(fs::exists(note));
+    }
+    SECTION("for want of permission") {
+        names(".wideline-memory-0000000000000001");
+        FaultyFiles files;
+        for (int call = 1; call < 100; ++call) {
+            files.fail_at(call, FaultyFiles::Fault::one_call_fails);
+            for (const std::string& problem : recover(logs, files).problems) {
+                INFO(problem);
+                CHECK(problem.find(std::generic_category().message(EBADMSG)) == std::string::npos);
+            }
+            if (!fs::exists(note)) names(".wideline-memory-0000000000000001");
+        }
+    }
+}
