@@ -138,7 +138,7 @@ struct JournalOptions {
 
 /// Compressed JSON lines in `directory`, made if it is absent: `<service>-<UTC start>-<pid>-<n>.jsonl.zst`, each frame
 /// appended by one write, readable by `zstdcat` and the `wideline` command while it grows and after. `install` throws
-/// std::system_error, naming the path and the reason, where the directory cannot be written.
+/// std::system_error (path, reason) for what waiting cannot mend: no permission, not a directory. A full disk can wait.
 WIDELINE_EXPORT SinkPtr journal(String directory, JournalOptions options = {});
 
 /// JSON lines into a pipe or a file; on a terminal a coloured, aligned view for people.

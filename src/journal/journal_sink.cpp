@@ -11,6 +11,7 @@
 
 #include "journal/batch_index.hpp"
 #include "journal/recovery.hpp"
+#include "journal/run_merge.hpp"
 #include "journal/segment_name.hpp"
 #include "journal/segment_tally.hpp"
 #include "journal/unfinished_file.hpp"
@@ -66,6 +67,12 @@ Status prove_writable(platform::FileSystem& files, const std::string& directory)
     return proved.ok() ? removed : proved;
 }
 
+/// Nothing but somebody's hand mends these. A disk that is full, read-only or failing may be well again by itself.
+bool is_for_good(const Failure& failure) {
+    constexpr int kForGood[] = {EACCES, EPERM, ENOTDIR, EISDIR, EEXIST, ENOENT, ENAMETOOLONG, ELOOP, EINVAL};
+    return std::find(std::begin(kForGood), std::end(kForGood), failure.error_number) != std::end(kForGood);
+}
+
 }  // namespace
 
 JournalSink::JournalSink(std::string directory, JournalOptions options, platform::FileSystem& files,
@@ -77,13 +84,24 @@ JournalSink::JournalSink(std::string directory, JournalOptions options, platform
 void JournalSink::open(const Service& service) {
     // Should the service change its working directory, its journal stays where it is.
     directory_ = std::filesystem::absolute(directory_).string();
-    const std::string name = safe_service_name(service.name);
+    const std::string& name = service_ = safe_service_name(service.name);
     segments_ = std::make_unique<SegmentSeries>(directory_, name, options_, files_, clock_);
     retention_.emplace(directory_, name, options_, files_, clock_);
-    segments_->make_directory().raise_if_failed();
-    keep_within_limits();  // Perhaps the disk is full of what may be deleted.
-    prove_writable(files_, directory_).raise_if_failed();
-    recover();
+    begin();
+    if (not_begun_ && is_for_good(*not_begun_)) not_begun_->raise();
+}
+
+/// Again, where the disk was not well.
+void JournalSink::begin() {
+    not_begun_.reset();
+    Status usable = segments_->make_directory();
+    if (usable.ok()) {
+        keep_within_limits();  // Perhaps the disk is full of what may be deleted.
+        usable = prove_writable(files_, directory_);
+    }
+    if (usable.ok()) return recover();
+    not_begun_ = usable.failure();
+    begin_again_ns_ = clock_.monotonic_ns() + kLongestPauseNs;
 }
 
 /// What could not be recovered stays where it is, for the next start: no reason not to begin.
@@ -123,10 +141,15 @@ void JournalSink::retry() noexcept {
     try {
         segments_->close_if_old();
         const std::int64_t now = clock_.monotonic_ns();
+        if (not_begun_ && now >= begin_again_ns_) begin();
         const bool try_again = !waiting_.empty() && now >= try_again_ns_;
         if (try_again || now >= look_again_ns_ || segments_->closed() != closed_segments_) keep_within_limits();
         if (try_again) (void)write_waiting().ok();
         if (waiting_.empty()) segments_->merge_some();
+        if (!merged_runs_ && !not_begun_ && waiting_.empty()) {
+            merged_runs_ = true;
+            (void)merge_ended_runs(directory_, service_, options_, files_, clock_);
+        }
     } catch (const std::exception&) {
         // No memory: what waits still waits.
     }
@@ -135,7 +158,9 @@ void JournalSink::retry() noexcept {
 Status JournalSink::write(FrameIndex& index, std::string_view data_frame) {
     index.removed = to_tell_;
     Status written = segments_->append(index, data_frame);
-    if (written.ok()) to_tell_ = {};
+    if (!written.ok()) return written;
+    to_tell_ = {};
+    begin_again_ns_ = 0;  // The disk is well.
     return written;
 }
 
@@ -168,6 +193,7 @@ void JournalSink::try_again_later(Failure failure) {
 }
 
 std::string JournalSink::trouble() const {
+    if (waiting_.empty() && not_begun_) return not_begun_->sentence() + "; events wait until it is well";
     if (waiting_.empty()) return without_arenas_.empty() ? unrecovered_ : without_arenas_;
     return failure_.sentence() + "; " + std::to_string(waiting_.size()) +
            (waiting_.size() == 1 ? " batch waits" : " batches wait");

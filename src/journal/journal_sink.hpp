@@ -28,7 +28,8 @@ public:
                 platform::Clock& clock = platform::Clock::real());
 
     /// Makes the directory, proves that it can be written, and writes what dead processes left behind. Throws
-    /// std::system_error.
+    /// std::system_error if waiting mends nothing: no permission, not a directory. If the disk is full or fails,
+    /// retry() does all this when the disk is well, and trouble() says so.
     void open(const Service& service) override;
     [[nodiscard]] std::unique_ptr<detail::ArenaMemory> make_arenas(std::size_t bytes, std::uint64_t stream,
                                                                    std::string_view form) override;
@@ -59,6 +60,7 @@ private:
         std::string data_frame;
     };
 
+    void begin();
     void recover();
     platform::Status write(FrameIndex& index, std::string_view data_frame);
     platform::Status write_waiting();
@@ -69,12 +71,15 @@ private:
     JournalOptions options_;
     platform::FileSystem& files_;
     platform::Clock& clock_;
+    std::string service_;  // as safe_service_name gives it
     std::unique_ptr<SegmentSeries> segments_;
     PairFilterBuilder filter_;
     std::optional<Retention> retention_;
     std::optional<KeptArenas> arenas_;
-    std::string without_arenas_;  // Why there are none.
-    std::string unrecovered_;     // What recovery could not do.
+    std::string without_arenas_;                  // Why there are none.
+    std::string unrecovered_;                     // What recovery could not do.
+    std::optional<platform::Failure> not_begun_;  // Why the directory could not be written yet.
+    std::int64_t begin_again_ns_ = 0;
     std::atomic<std::uint64_t> recovered_{0};
 
     std::deque<Pair> waiting_;   // Oldest first.
@@ -84,6 +89,7 @@ private:
 
     RemovedByRetention to_tell_;  // In the index of the next frame.
     std::atomic<std::uint64_t> removed_{0};
+    bool merged_runs_ = false;
     std::uint64_t closed_segments_ = 0;  // When limits were looked at last.
     std::int64_t look_again_ns_ = 0;
 };

@@ -81,6 +81,11 @@ bool SegmentWriter::usable() {
     return state.ok() && state.value().in_place && state.value().bytes == bytes_;
 }
 
+Status SegmentWriter::sync_and_close() {
+    durability_ = Durability::machine;  // the seek table's sync is that of all before it
+    return close();
+}
+
 Status SegmentWriter::close() {
     Status table;
     // Not after a torn tail or foreign bytes: its offsets would be wrong.

@@ -31,6 +31,8 @@ public:
     /// Writes the seek table, where the segment is whole, and closes the file. Without its table a segment is still
     /// read by everything but tools that seek in it.
     platform::Status close();
+    /// The same, and the disk has all of it.
+    platform::Status sync_and_close();
 
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }

@@ -140,6 +140,47 @@ TEST_CASE("A disk that is full, read-only or dead for a while loses no event, an
     }
 }
 
+TEST_CASE(
+    "A disk that is full, read-only or failing at the start keeps no service from beginning, and loses no event") {
+    for (const int error : {ENOSPC, EDQUOT, EROFS, EIO, EMFILE}) {
+        INFO(std::generic_category().message(error));
+        SimulatedDisk disk;
+        disk.set_faults([error](DiskCall) { return error; });
+        wl::Recorder recorder{journal_on(disk)};
+        CHECK(recorder.stats().last_error.find(std::generic_category().message(error)) != std::string::npos);
+        CHECK(recorder.stats().last_error.find("/logs") != std::string::npos);
+        for (int i = 0; i < 100; ++i) request(recorder, i);
+        CHECK_FALSE(recorder.flush(10ms));
+        disk.set_faults({});
+        REQUIRE(recorder.flush(60s));
+        CHECK(recorder.stats().delivered == 100);
+        CHECK(recorder.stats().lost.total() == 0);
+        check_once_each(disk, 100);
+    }
+}
+
+TEST_CASE("A journal that only somebody's hand can mend is refused at the start") {
+    for (const int error : {EACCES, EPERM, ENOTDIR}) {
+        SimulatedDisk disk;
+        disk.set_faults([error](DiskCall) { return error; });
+        CHECK_THROWS_AS(wl::Recorder{journal_on(disk)}, std::system_error);
+    }
+}
+
+TEST_CASE("When a disk is well again and all is written, the last error is gone") {
+    SimulatedDisk disk;
+    wl::Recorder recorder{journal_on(disk)};
+    REQUIRE(recorder.flush(60s));
+    const std::string without_trouble = recorder.stats().last_error;
+    disk.set_faults([](DiskCall) { return ENOSPC; });
+    request(recorder, 0);
+    CHECK_FALSE(recorder.flush(10ms));
+    CHECK(recorder.stats().last_error.find("1 batch waits") != std::string::npos);
+    disk.set_faults({});
+    REQUIRE(recorder.flush(60s));
+    CHECK(recorder.stats().last_error == without_trouble);
+}
+
 TEST_CASE("Events that retention removed are in the statistics") {
     SimulatedDisk disk;
     wl::JournalOptions options;

@@ -194,12 +194,17 @@ TEST_CASE("A disk that is full is given room before the batches that wait are wr
 }
 
 TEST_CASE(
-    "A journal opens on a disk that is full of what may be deleted, and not on one that is full of other things") {
+    "A journal writes at once on a disk that is full of what may be deleted, and waits on one full of other things") {
     Journal journal(small_segments());
     journal.deliver(40);
     journal.sink->close();
     journal.disk.set_capacity(journal.bytes());
-    CHECK_THROWS_AS(open_journal(journal.disk, journal.clock, small_segments()), std::system_error);
+    {
+        const auto waiting = open_journal(journal.disk, journal.clock, small_segments());
+        CHECK(waiting->trouble().find("No space left on device") != std::string::npos);
+        waiting->deliver(event(40));
+        CHECK(waiting->waiting() == 1);
+    }
     const auto sink = open_journal(journal.disk, journal.clock, retaining(0, 0s, 100'000));
     sink->deliver(event(40));
     CHECK(sink->waiting() == 0);
