@@ -45,7 +45,7 @@ public:
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
 
-    /// To send with the call: `00-<trace id>-<the call's span id>-<flags>`.
+    /// To send with the call: `00-TRACEID-SPANID-FLAGS`, with the call's span id.
     [[nodiscard]] std::string traceparent() const;
     /// The request's tracestate, to send with the call; empty if it has none, or has ended.
     [[nodiscard]] std::string tracestate() const;

@@ -41,16 +41,9 @@ struct FieldValue {
     }
     /// int64, uint64 and float64 as a double; 0 for anything else.
     [[nodiscard]] double number() const noexcept {
-        switch (type) {
-            case Type::int64:
-                return static_cast<double>(int64);
-            case Type::uint64:
-                return static_cast<double>(uint64);
-            case Type::float64:
-                return float64;
-            default:
-                return 0;
-        }
+        if (type == Type::int64) return static_cast<double>(int64);
+        if (type == Type::uint64) return static_cast<double>(uint64);
+        return type == Type::float64 ? float64 : 0;
     }
     /// Whether the value is an array that holds the string `item`. Walks the event's fields.
     [[nodiscard]] WIDELINE_EXPORT bool array_contains(Text item) const noexcept;

@@ -46,7 +46,7 @@ struct Selection {
 /// in about 1 µs); after that each look-up compares names. Of a name that is there twice, the first counts.
 class WIDELINE_EXPORT StoredEvent {
 public:
-    /// The line, without its '\n': one JSON object, for instance for nlohmann::json::parse.
+    /// The line, without its line end: one JSON object, for instance for nlohmann::json::parse.
     [[nodiscard]] std::string_view json() const noexcept;
 
     /// The value as it stands in the line, quotes and all; empty where there is no such field. Valid until the event is

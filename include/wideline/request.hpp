@@ -78,7 +78,7 @@ public:
     /// The request's event, for the thread that calls; one that keeps nothing after `finish`, `discard` or a move.
     [[nodiscard]] Event& event() noexcept;
 
-    /// This request as the parent, to send to the services it calls: `00-<trace id>-<span id>-<flags>`. Empty if the
+    /// This request as the parent, to send to the services it calls: `00-TRACEID-SPANID-FLAGS`. Empty if the
     /// request is not recorded. A request that calls several services has a wl::Call for each.
     [[nodiscard]] std::string traceparent() const;
     /// The caller's tracestate, unchanged; empty where there was none or it was malformed.
@@ -166,12 +166,17 @@ namespace detail {
 
 template <class Work>
 decltype(auto) run_in(Request& request, Work&& work) {
+#ifdef __cpp_exceptions
     try {
         return std::forward<Work>(work)();
     } catch (...) {
         request.event().fail(std::current_exception());
         throw;
     }
+#else
+    static_cast<void>(request);
+    return std::forward<Work>(work)();
+#endif
 }
 
 }  // namespace detail

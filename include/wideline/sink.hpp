@@ -38,7 +38,7 @@ public:
     Batch(const Batch&) = delete;
     Batch& operator=(const Batch&) = delete;
 
-    /// One JSON object a line, each line ended by '\n'.
+    /// One JSON object a line, each line ended by a line feed.
     [[nodiscard]] std::string_view json_lines() const noexcept { return json_lines_; }
     /// The same lines as one zstd frame with content size and checksum; compressed at the first call. Empty only where
     /// memory for it could not be had.
@@ -144,7 +144,7 @@ WIDELINE_EXPORT SinkPtr journal(String directory, JournalOptions options = {});
 /// JSON lines into a pipe or a file; on a terminal a coloured, aligned view for people.
 WIDELINE_EXPORT SinkPtr stdout_sink();
 
-/// Appends every event's JSON line, without the '\n', to `lines`, which must outlive the recorder. Written by the
+/// Appends every event's JSON line, without its line end, to `lines`, which must outlive the recorder. Written by the
 /// pipeline's thread: read it after `Recorder::flush` with no request under way, or after the recorder is gone. In a
 /// forked child (InChildren::reinstall) it appends to the child's copy; do not fork then while it is being written.
 WIDELINE_EXPORT SinkPtr memory_sink(std::vector<std::string>* lines);

@@ -68,8 +68,13 @@ concept NotText = std::same_as<T, std::nullptr_t> || std::same_as<T, nlohmann::j
 template <class T>
 concept TextLike = !NotText<T> && std::convertible_to<const T&, std::string_view>;
 
+#ifdef __cpp_char8_t
 template <class T>
 concept Text8 = !NotText<T> && std::convertible_to<const T&, std::u8string_view>;
+#else
+template <class T>
+concept Text8 = false;  // -fno-char8_t: u8"text" is text of char
+#endif
 
 template <class T>
 concept Range = requires(const T& range) {

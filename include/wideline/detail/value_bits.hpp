@@ -68,8 +68,10 @@ bool is_null_text(const T& value) noexcept {
         return false;
 }
 
+#ifdef __cpp_char8_t
 inline std::string_view bytes_of(std::u8string_view text) noexcept {
     return {reinterpret_cast<const char*>(text.data()), text.size()};
 }
+#endif
 
 }  // namespace wideline::detail
