@@ -11,6 +11,8 @@ function(wideline_own_target target)
         ${target}
         PRIVATE -Wall -Wextra -Wshadow -Wpedantic -Wconversion -Wno-sign-conversion
                 $<$<BOOL:${WIDELINE_WERROR}>:-Werror>)
+    # Position independent code calls its own exported functions directly, and inlines them, as a program's own code does.
+    target_compile_options(${target} PRIVATE -fno-semantic-interposition)
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
         # g++ 12 sees overlaps inside std::string that are not there (GCC bug 105651).
         target_compile_options(${target} PRIVATE -Wno-restrict)

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "event/compaction.hpp"
+#include "platform/library_note.hpp"
 
 namespace wideline::detail {
 

@@ -48,6 +48,7 @@ Recorder install(Options options) {
     if (there != nullptr && !there->disowned()) throw std::logic_error(kTwice);
     Recorder recorder{std::move(options)};
     if (!recorder.core_->install()) throw std::logic_error(kTwice);
+    recorder.core_->say_copies();
     return recorder;
 }
 

@@ -10,6 +10,7 @@
 #include "platform/blocked_signals.hpp"
 #include "platform/clock.hpp"
 #include "platform/entropy.hpp"
+#include "platform/library_copies.hpp"
 #include "platform/thread_name.hpp"
 
 namespace wideline::detail {
@@ -476,6 +477,22 @@ void RunningRecorder::say_wrong_use_once() noexcept {
     say(said_interleaved_, interleaved.load(std::memory_order_relaxed),
         "wideline: requests that share a thread were interleaved, so fields may be on the wrong event; "
         "Stats::interleaved counts them, and docs/async.md says what to write instead\n");
+}
+
+void RunningRecorder::say_copies() noexcept {
+    try {
+        const std::vector<std::string> files = platform::files_with_the_library();
+        if (files.size() < 2) return;
+        std::string sentence =
+            "this process has several copies of wideline, and what is written with one is not in the events of "
+            "another: in ";
+        for (const std::string& file : files) sentence += (&file == files.data() ? "" : ", ") + file;
+        sentence += "; docs/plugins.md says how to have one";
+        std::fprintf(stderr, "wideline: %s\n", sentence.c_str());
+        set_error(sentence.c_str());
+    } catch (const std::bad_alloc&) {
+        // It is advice, and the service begins without it.
+    }
 }
 
 void RunningRecorder::set_error(const char* what) noexcept {

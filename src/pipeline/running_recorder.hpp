@@ -46,6 +46,8 @@ public:
 
     /// Makes it the one that requests write to; false where there is one.
     [[nodiscard]] bool install() noexcept { return RecorderCore::install(); }
+    /// Says on stderr and in Stats::last_error if another copy of the library is in this process.
+    void say_copies() noexcept;
     bool flush(std::chrono::nanoseconds timeout) noexcept;
     [[nodiscard]] Stats stats();
     [[nodiscard]] std::string metrics();
