@@ -20,9 +20,12 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n";
 
-/// A statement is of several words, and no file is called so.
+/// A statement is of several words, and no file is called so. It may begin with a comment, but with no directory: a
+/// path with a blank in it that is not there is a path all the same.
 bool is_statement(const std::string& argument) {
-    return argument.find_first_of(kBlanks) != std::string::npos && !is_path(argument);
+    const bool names_directory = (argument.starts_with('/') && !argument.starts_with("/*")) ||
+                                 argument.starts_with("./") || argument.starts_with("../");
+    return argument.find_first_of(kBlanks) != std::string::npos && !names_directory && !is_path(argument);
 }
 
 struct Question {

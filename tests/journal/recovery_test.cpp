@@ -77,7 +77,7 @@ std::vector<Json> events_in(const std::string& directory) {
         if (entry.path().extension() != ".zst") continue;
         // The reader that any other program is.
         const std::string lines = out.path("lines");
-        REQUIRE(std::system(("zstd -dcqf " + entry.path().string() + " >" + lines + " 2>/dev/null").c_str()) >= 0);
+        REQUIRE(std::system(("zstd -dcqf '" + entry.path().string() + "' >'" + lines + "' 2>/dev/null").c_str()) >= 0);
         std::ifstream in(lines);
         for (std::string line; std::getline(in, line);)
             if (Json event = Json::parse(line, nullptr, false); event.is_object()) events.push_back(std::move(event));

@@ -201,7 +201,7 @@ private:
         std::map<std::string, std::array<std::vector<std::uint8_t>, kThreads>> times;
         for (const auto& [run, ended] : ledgers_)
             for (std::uint64_t thread = 0; thread < kThreads; ++thread) times[run][thread].resize(ended[thread] + 1);
-        FILE* const lines = ::popen((command_ + " cat " + journal()).c_str(), "r");
+        FILE* const lines = ::popen(("'" + command_ + "' cat '" + journal() + "'").c_str(), "r");
         if (lines == nullptr) give_up("cannot run " + command_);
         char* line = nullptr;
         std::size_t room = 0;

@@ -270,6 +270,7 @@ def check_paths(dir):
     if os.geteuid() == 0 and shutil.which("setpriv"):
         nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", WIDELINE]
         os.chmod(dir, 0o755)
+        os.chmod(odd, 0o644)
         secret = write(f"{dir}/secret.jsonl", lines)
         os.chmod(secret, 0)
         closed = f"{dir}/closed"

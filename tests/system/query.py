@@ -477,6 +477,7 @@ def test_forms():
                             (["query", "select nothing from events", path], "nothing"),
                             (["query", "select wquantile(c, 2) from events", path], "from 0 to 1"),
                             (["query", "select 1", directory + "/nowhere"], "No such file"),
+                            (["query", "select 1", directory + "/no where"], "No such file"),
                             (["query", "select 1 a", __file__], "is not a segment")):
         done = run(*arguments)
         if said is None:
