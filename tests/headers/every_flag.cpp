@@ -45,6 +45,7 @@ static void write(const User& user, const std::vector<std::string>& flags, const
     wl::append("seen", 1);
     wl::note("retrying");
     const auto timing = wl::time("payment");
+    const wl::Call call{"payments"};
     wl::fail({.type = "declined", .message = "by the issuer"});
 }
 
