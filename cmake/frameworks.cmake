@@ -1,0 +1,67 @@
+# The frameworks that wideline has headers or examples for, each as wideline_with_<name> if this machine has it. Nothing in
+# the library needs one of them: tests, examples and benchmarks of those that are missing are left out.
+
+include(CheckCXXSourceCompiles)
+
+function(wideline_framework name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "PKG_CONFIG" "TARGETS")
+    if(arg_PKG_CONFIG)
+        find_package(PkgConfig QUIET)
+        if(PKG_CONFIG_FOUND)
+            pkg_check_modules(WIDELINE_WITH_${name} QUIET IMPORTED_TARGET ${arg_PKG_CONFIG})
+            set(arg_TARGETS PkgConfig::WIDELINE_WITH_${name})
+        endif()
+    endif()
+    foreach(target ${arg_TARGETS})
+        if(NOT TARGET ${target})
+            return()
+        endif()
+    endforeach()
+    add_library(wideline_with_${name} INTERFACE)
+    target_link_libraries(wideline_with_${name} INTERFACE ${arg_TARGETS})
+    set(WIDELINE_FRAMEWORKS ${WIDELINE_FRAMEWORKS} ${name} PARENT_SCOPE)
+endfunction()
+
+find_package(Boost 1.74 QUIET OPTIONAL_COMPONENTS context coroutine fiber)
+find_package(OpenMP QUIET COMPONENTS CXX)
+find_package(TBB CONFIG QUIET)
+
+# Older versions of Asio have coroutines by some compilers alone: Boost 1.74's not by clang 14.
+function(wideline_asio_has_coroutines variable header namespace)
+    set(CMAKE_REQUIRED_FLAGS -std=c++20)
+    set(CMAKE_REQUIRED_LIBRARIES ${ARGN})
+    check_cxx_source_compiles("#include <utility>
+                               #include <${header}>
+                               ${namespace}::awaitable<void> coroutine() { co_return; }
+                               int main() {}" ${variable})
+endfunction()
+
+wideline_framework(boost TARGETS Boost::headers)
+if(TARGET wideline_with_boost)
+    wideline_asio_has_coroutines(WIDELINE_BOOST_ASIO_HAS_COROUTINES boost/asio/awaitable.hpp boost::asio Boost::headers)
+endif()
+if(WIDELINE_BOOST_ASIO_HAS_COROUTINES)
+    wideline_framework(asio TARGETS Boost::context Boost::coroutine)
+    wideline_framework(beast TARGETS Boost::headers)
+endif()
+wideline_framework(fiber TARGETS Boost::fiber Boost::context)
+wideline_framework(httplib TARGETS httplib::httplib)
+wideline_framework(libuv PKG_CONFIG libuv)
+wideline_framework(libevent PKG_CONFIG libevent)
+wideline_framework(libmicrohttpd PKG_CONFIG libmicrohttpd)
+wideline_framework(openmp TARGETS OpenMP::OpenMP_CXX)
+wideline_framework(tbb TARGETS TBB::tbb)
+
+find_path(WIDELINE_ASIO_INCLUDE_DIR asio/any_io_executor.hpp)
+mark_as_advanced(WIDELINE_ASIO_INCLUDE_DIR)
+if(WIDELINE_ASIO_INCLUDE_DIR)
+    add_library(wideline_standalone_asio INTERFACE IMPORTED)
+    target_include_directories(wideline_standalone_asio INTERFACE ${WIDELINE_ASIO_INCLUDE_DIR})
+    wideline_asio_has_coroutines(WIDELINE_ASIO_HAS_COROUTINES asio/awaitable.hpp asio wideline_standalone_asio)
+endif()
+if(WIDELINE_ASIO_HAS_COROUTINES)
+    wideline_framework(standalone_asio TARGETS wideline_standalone_asio)
+endif()
+
+list(JOIN WIDELINE_FRAMEWORKS ", " frameworks_found)
+message(STATUS "wideline: frameworks found: ${frameworks_found}")
