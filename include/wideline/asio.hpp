@@ -115,7 +115,12 @@ Inner one_at_a_time(const flow_executor<Inner>& executor) {
 /// What is in it, if that is a `Target`. (Asio's own `target` does not ask for the type: 1.74 of Boost and 1.22 alone.)
 template <class Target>
 const Target* target_of(const net::any_io_executor& executor) noexcept {
+#ifdef __cpp_rtti
     return executor.target_type() == typeid(Target) ? executor.template target<Target>() : nullptr;
+#else
+    static_cast<void>(executor);
+    return nullptr;  // not known: it gets one strand more than it needs
+#endif
 }
 /// Of a coroutine's executor (`co_await net::this_coro::executor`): what is in it, if its type is a usual one.
 template <class Base>
