@@ -3,6 +3,10 @@
 
 include(CheckCXXSourceCompiles)
 
+# g++ 12 takes the operator delete of Asio's coroutines for one that does not fit their operator new, and it warns that the
+# thread sanitizer does not see Asio's fences.
+set(asio_warnings $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete> $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
+
 function(wideline_framework name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "PKG_CONFIG" "TARGETS")
     if(arg_PKG_CONFIG)
@@ -43,8 +47,7 @@ endif()
 if(WIDELINE_BOOST_ASIO_HAS_COROUTINES)
     wideline_framework(asio TARGETS wideline_with_boost Boost::context Boost::coroutine)
     wideline_framework(beast TARGETS wideline_with_boost)
-    # g++ 12 takes the operator delete of Asio's coroutines for one that does not fit their operator new.
-    target_compile_options(wideline_with_boost INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>)
+    target_compile_options(wideline_with_boost INTERFACE ${asio_warnings})
 endif()
 wideline_framework(fiber TARGETS Boost::fiber Boost::context)
 wideline_framework(httplib TARGETS httplib::httplib)
@@ -63,6 +66,7 @@ if(WIDELINE_ASIO_INCLUDE_DIR)
 endif()
 if(WIDELINE_ASIO_HAS_COROUTINES)
     wideline_framework(standalone_asio TARGETS wideline_standalone_asio)
+    target_compile_options(wideline_with_standalone_asio INTERFACE ${asio_warnings})
 endif()
 
 list(JOIN WIDELINE_FRAMEWORKS ", " frameworks_found)
