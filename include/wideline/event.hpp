@@ -192,7 +192,7 @@ public:
     /// ones become notes. A request that also failed is an error.
     void cancel(Text reason) noexcept;
     /// Gives the request another name, once that is known (the route, say). At most 128 bytes; the rest is cut. The
-    /// last call wins. Costs some 5 ns.
+    /// last call wins. Costs some 10 ns.
     void rename(Text name) noexcept;
 
     /// The request's ids as the event will hold them: 32 and 16 hex digits, and a UUID. Empty without a request. Each
