@@ -208,6 +208,7 @@ def budgets(figures, allocations):
         if one and two:
             table.rows.append(("", "", "", peer.replace("_", " ") + ", two : one", f"{number(two)} ns",
                                f"{two / one:.3g}", "", ""))
+    add_frameworks(table)
     table.figure("a scrape of 200 names, 8 threads", "SampledAway/metrics/names:200/threads:8", "ns")
     for compiler in ("g++", "clang++"):
         table.limit(f"wideline.hpp, {compiler}", f"{compiler} wideline.hpp", "s", 0.5)
@@ -217,6 +218,18 @@ def budgets(figures, allocations):
     table.ratio("README's example, stripped", "program", "an empty main", "empty program", unit="KiB")
     search.add_rows(table)
     return table
+
+
+def add_frameworks(table):
+    """A framework with wideline beside the framework alone."""
+    table.ratio("a hop of a coroutine, in a flow", "asio_hop/flow(strand), request", "Boost.Asio's strand alone", "asio_hop/strand")
+    table.ratio("", "asio_hop/flow_executor(io)", "Boost.Asio's io_context alone", "asio_hop/io")
+    table.ratio("a coroutine of four hops, with an event", "asio_request/wideline", "alone", "asio_request/alone")
+    table.ratio("a switch of fibers, in flows", "fiber_switch/wideline", "Boost.Fiber alone", "fiber_switch/alone")
+    table.ratio("a fiber, with an event", "fiber_request/wideline", "alone", "fiber_request/alone")
+    table.ratio("an HTTP request and response, with an event", "beast_exchange/wideline", "Boost.Beast alone",
+                "beast_exchange/alone")
+    table.ratio("", "httplib_exchange/wideline", "cpp-httplib alone", "httplib_exchange/alone")
 
 
 def latency_rows(rows):
