@@ -302,6 +302,7 @@ TEST_CASE("Coroutines that are destroyed while they are suspended end their requ
     RecordedEvents log;
     {
         net::io_context io(1);
+        int suspended = 0;
         for (int id = 0; id < kRequests; ++id) {
             net::co_spawn(
                 wl::asio::flow(io),
@@ -310,11 +311,12 @@ TEST_CASE("Coroutines that are destroyed while they are suspended end their requ
                     wl::set("id", id);
                     co_await suspend(id);
                     net::steady_timer forever(co_await net::this_coro::executor, net::steady_timer::time_point::max());
+                    ++suspended;
                     co_await forever.async_wait(net::use_awaitable);
                 },
                 net::detached);
         }
-        io.run_for(20ms);
+        while (suspended < kRequests) io.run_one();
     }
     CHECK(log.events().size() == kRequests);
     CHECK(log.stats().in_flight == 0);
