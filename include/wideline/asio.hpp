@@ -39,7 +39,7 @@ namespace wideline::asio {
 ///
 /// Threads: `Inner` must run one piece of work at a time (a strand, or a context that one thread runs). flow() and
 /// branch() ensure it; who makes one of these directly, without a strand, saves what a strand costs and answers for it.
-/// Each piece of work costs some 20 ns more than by `Inner` alone.
+/// Each piece of work costs some 15 to 35 ns more than by `Inner` alone, and some 70 ns on top if a request is current.
 template <class Inner>
 class flow_executor {
 public:

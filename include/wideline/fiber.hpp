@@ -140,7 +140,7 @@ protected:
 ///
 /// Each thread that runs fibers calls it before its first fiber. A fiber that is begun in a request begins outside of
 /// it (see wideline::carry and wideline::branch). The thread's own fiber goes on with what is current on the thread.
-/// Costs some 20 ns a switch, and two allocations a fiber.
+/// Costs some 50 ns a switch, and two allocations a fiber.
 template <class Algorithm>
 class aware : public detail::HearsOfDispatch<Algorithm> {
 public:
