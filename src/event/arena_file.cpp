@@ -15,7 +15,9 @@ using platform::Status;
 namespace {
 
 constexpr std::uint64_t kMagic = 0x73616e6572616c77;  // "wlarenas" in the file of a little-endian machine
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
+/// Before that, frames did not wait in the file, and all of it was shared.
+constexpr std::uint32_t kOldestVersion = 1;
 /// For as many rules again as there were at first, and some.
 constexpr std::size_t kLeastFormRoom = std::size_t{64} << 10;
 /// How much more a request takes when nobody reserved ahead of it: a request waits while the system clears it.
@@ -33,7 +35,7 @@ struct ArenaFile::Head {
     std::uint32_t most_heads;
     std::uint64_t form;  // which of the two: 1 │ unused: 31 │ its bytes: 32; the other one is being written
     std::uint32_t heads;
-    std::uint32_t unused;
+    std::uint32_t shared_blocks;  // 0: all of them; else those after them are not in the file
     std::int64_t alive_ns;
 };
 
@@ -127,7 +129,8 @@ Result<std::unique_ptr<ArenaFile>> ArenaFile::open(platform::FileSystem& files, 
     if (!mapping.ok()) return mapping.failure();
 
     const auto& head = *reinterpret_cast<const Head*>(mapping.value().data());
-    const bool ours = head.magic == kMagic && head.version == kVersion && head.header_bytes == sizeof(ArenaHeader);
+    const bool ours = head.magic == kMagic && head.version >= kOldestVersion && head.version <= kVersion &&
+                      head.header_bytes == sizeof(ArenaHeader);
     const Layout at = layout(head.form_room, head.most_heads);
     const bool fits = head.block_bytes % kBlockBytes == 0 && head.block_bytes / kBlockBytes == head.most_heads &&
                       at.blocks + head.block_bytes == state.value().bytes && head.heads <= head.most_heads;
@@ -139,27 +142,48 @@ Result<std::unique_ptr<ArenaFile>> ArenaFile::open(platform::FileSystem& files, 
 bool ArenaFile::reserve(std::size_t bytes) noexcept {
     if (bytes <= reserved_.load(std::memory_order_acquire)) [[likely]]
         return true;
-    return !full_.load(std::memory_order_relaxed) && grow_to(std::min((bytes + kStep - 1) / kStep * kStep, size()));
+    return grow_to(std::min((bytes + kStep - 1) / kStep * kStep, size()));
 }
 
 void ArenaFile::reserve_ahead(std::size_t bytes) noexcept {
     if (bytes > reserved_.load(std::memory_order_relaxed)) static_cast<void>(grow_to(bytes));
 }
 
-/// Two threads may do so at once: the system takes what is there already for done.
+/// One thread at a time: what another already writes to must not become other memory.
 bool ArenaFile::grow_to(std::size_t bytes) noexcept {
     if (disowned_) return true;  // zeros that are this process's alone
-    std::size_t reserved = reserved_.load(std::memory_order_acquire);
-    bool there = false;
+    const std::lock_guard lock(growing_);
+    const std::size_t reserved = reserved_.load(std::memory_order_relaxed);
+    if (bytes <= reserved) return true;
     try {
-        there = bytes <= reserved || file_->allocate(before_blocks_ + reserved, bytes - reserved).ok();
+        Status there = file_->allocate(before_blocks_ + reserved, bytes - reserved);
+        if (there.ok()) {
+            reserved_.store(bytes, std::memory_order_release);
+            return true;
+        }
+        cannot_grow_ = there.failure();
     } catch (const std::bad_alloc&) {
-        // The failure had no room for its sentence.
+        cannot_grow_ = {};  // it had no room for its sentence
     }
-    full_.store(!there, std::memory_order_relaxed);
-    while (there && reserved < bytes && !reserved_.compare_exchange_weak(reserved, bytes, std::memory_order_acq_rel)) {
-    }
-    return there;
+    if (reserved == 0 || !mapping_.clear_from(before_blocks_ + reserved)) return false;
+    std::atomic_ref<std::uint32_t>(at_start().shared_blocks)
+        .store(static_cast<std::uint32_t>(reserved / kBlockBytes), std::memory_order_release);
+    reserved_.store(size(), std::memory_order_release);
+    return true;
+}
+
+std::string ArenaFile::trouble() const {
+    if (disowned_ || shared_bytes() == size()) return {};
+    const std::lock_guard lock(growing_);
+    const std::string why = cannot_grow_.what.empty() ? "no memory to ask for more" : cannot_grow_.sentence();
+    return why + ": what is kept in memory past " + std::to_string(shared_bytes() >> 20) +
+           " MiB does not outlive the process";
+}
+
+std::size_t ArenaFile::shared_bytes() const noexcept {
+    const std::uint32_t blocks =
+        std::atomic_ref<std::uint32_t>(at_start().shared_blocks).load(std::memory_order_acquire);
+    return blocks == 0 ? size() : std::min<std::size_t>(std::size_t{blocks} * kBlockBytes, size());
 }
 
 void ArenaFile::note_head(std::uint32_t event, std::uint32_t block) noexcept {

@@ -6,6 +6,10 @@
 // costs a request what a store to any other memory costs. Only the machine's end loses it; so it need not be on a disk,
 // and should not be: pages of a disk's file can stop a writer while they are written back.
 //
+// If the file cannot grow (a full disk, a small /dev/shm), the blocks that are not in it yet become plain memory, in
+// the same place: events in them are written as all others, but do not outlive the process. The head of the file says
+// which those are.
+//
 // Whether the owner lives is a lock that the kernel releases when the process ends, however it ends; never a pid. A
 // forked child has neither the lock nor the descriptor, and zeros where the parent's mapping was.
 //
@@ -15,6 +19,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -45,6 +50,7 @@ public:
     void note_head(std::uint32_t event, std::uint32_t block) noexcept override;
     void note_form(std::string_view form) noexcept override;
     void note_alive(std::int64_t monotonic_ns) noexcept override;
+    [[nodiscard]] std::string trouble() const override;
     void disown() noexcept override;
 
     [[nodiscard]] std::uint64_t stream() const noexcept;
@@ -54,6 +60,8 @@ public:
     /// How many events there may be, and the number of the block that the `event`-th one begins in: 0 for none.
     [[nodiscard]] std::uint32_t heads() const noexcept;
     [[nodiscard]] std::uint32_t head(std::uint32_t event) const noexcept;
+    /// Bytes of the blocks that are in the file. Those after them were plain memory of the process.
+    [[nodiscard]] std::size_t shared_bytes() const noexcept;
 
 private:
     struct Head;
@@ -65,9 +73,10 @@ private:
 
     std::unique_ptr<platform::File> file_;  // holds the lock
     const std::size_t before_blocks_;
-    std::atomic<std::size_t> reserved_{0};  // of the blocks
-    std::atomic<bool> full_{false};         // there was no space: requests do not ask again, the pipeline's thread does
+    std::atomic<std::size_t> reserved_{0};  // of the blocks: in the file, or plain memory
     bool disowned_ = false;
+    mutable std::mutex growing_;
+    platform::Failure cannot_grow_;  // why there is plain memory; under the mutex
 };
 
 }  // namespace wideline::detail

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "platform/mapped_memory.hpp"
@@ -32,6 +33,9 @@ public:
     virtual void note_form(std::string_view) noexcept {}
     /// The process lives at this moment of the monotonic clock.
     virtual void note_alive(std::int64_t) noexcept {}
+    /// Why some of it does not outlive the process although it should, as a sentence; empty if all of it does. Any
+    /// thread. Throws std::bad_alloc.
+    [[nodiscard]] virtual std::string trouble() const { return {}; }
     /// In a forked child, which goes on with memory of its own: what lies in the parent's stays as it is.
     virtual void disown() noexcept {}
 

@@ -86,7 +86,8 @@ const Record* newest_name(const OpenEvent& head) noexcept {
 
 }  // namespace
 
-RecoveredArenas::RecoveredArenas(ArenaFile& file) : file_(file), of_block_(file.size() / ArenaMemory::kBlockBytes + 1) {
+RecoveredArenas::RecoveredArenas(ArenaFile& file)
+    : file_(file), bytes_(file.shared_bytes()), of_block_(bytes_ / ArenaMemory::kBlockBytes + 1) {
     alive_ns_ = file.alive_ns();
     for (std::uint32_t at = 0; at < file.heads(); ++at) {
         const ArenaHeader* const first = block(file.head(at));
@@ -111,14 +112,16 @@ ArenaHeader* RecoveredArenas::block(std::uint32_t number) const noexcept {
     return reinterpret_cast<ArenaHeader*>(file_.blocks() + (number - 1) * ArenaMemory::kBlockBytes);
 }
 
-/// In the arena that the event had outgrown the others for.
+/// In the arena that the event had outgrown the others for. If that one is not in the file, what was written before.
 RecoveredArenas::Extent RecoveredArenas::whole_part(ArenaHeader& first) const {
     ArenaHeader* arena = &first;
     for (std::size_t moves = 0; (arena->committed & ArenaHeader::kMoved) != 0; ++moves) {
-        arena = block(arena->moved_to);
-        if (arena == nullptr || moves == of_block_.size()) return {};
+        if (moves == of_block_.size()) return {};
+        ArenaHeader* const larger = block(arena->moved_to);
+        if (larger == nullptr) break;
+        arena = larger;
     }
-    const auto room = static_cast<std::size_t>(file_.blocks() + file_.size() - reinterpret_cast<std::byte*>(arena));
+    const auto room = static_cast<std::size_t>(file_.blocks() + bytes_ - reinterpret_cast<std::byte*>(arena));
     const std::size_t capacity = std::min<std::size_t>(arena->capacity, room);
     const std::size_t committed = std::min<std::size_t>(arena->bytes(), capacity);
     if (committed <= kFirstRecord) return {};

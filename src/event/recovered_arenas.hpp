@@ -33,6 +33,7 @@ private:
     void join_fragments();
 
     ArenaFile& file_;
+    const std::size_t bytes_;    // of its blocks that are in it
     std::int64_t alive_ns_ = 0;  // the last sign of life: what the owner noted, or an event's beginning or end
     std::vector<std::unique_ptr<OpenEvent>> owned_;
     std::vector<OpenEvent*> of_block_;  // by block number: the event that begins in it

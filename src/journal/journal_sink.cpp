@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "journal/batch_index.hpp"
+#include "journal/frame_pair.hpp"
 #include "journal/recovery.hpp"
 #include "journal/run_merge.hpp"
 #include "journal/segment_name.hpp"
@@ -129,17 +130,36 @@ void JournalSink::deliver(const Batch& batch) {
     if (waiting_.empty()) {
         Status written = write(index, frame);
         if (written.ok()) return;
-        waiting_.push_back({std::move(index), std::string(frame)});
+        wait(index, frame);
         try_again_later(written.failure());
     } else {
-        waiting_.push_back({std::move(index), std::string(frame)});
+        wait(index, frame);
         retry();
+    }
+}
+
+void JournalSink::wait(const FrameIndex& index, std::string_view data_frame) {
+    waiting_.push_back({index.sequence, text_of_pair(index, data_frame)});
+    store_waiting();
+}
+
+/// In order, so that those which are not stored are the last ones.
+void JournalSink::store_waiting() noexcept {
+    while (store_ != nullptr && stored_ < waiting_.size()) {
+        Pair& pair = waiting_[stored_];
+        pair.stored =
+            store_->keep(pair.sequence, pair.text,
+                         arenas_ ? pipeline::FrameStore::Recovery::wanted : pipeline::FrameStore::Recovery::none);
+        if (pair.stored == nullptr) return;
+        pair.text = std::string();
+        ++stored_;
     }
 }
 
 void JournalSink::retry() noexcept {
     try {
         segments_->close_if_old();
+        store_waiting();
         const std::int64_t now = clock_.monotonic_ns();
         if (not_begun_ && now >= begin_again_ns_) begin();
         const bool try_again = !waiting_.empty() && now >= try_again_ns_;
@@ -174,16 +194,31 @@ void JournalSink::keep_within_limits() {
 
 Status JournalSink::write_waiting() {
     while (!waiting_.empty()) {
-        Pair& oldest = waiting_.front();
-        Status written = write(oldest.index, oldest.data_frame);
+        Status written = write_oldest();
         if (!written.ok()) {
             try_again_later(written.failure());
             return written;
         }
+        if (waiting_.front().stored != nullptr) {
+            store_->release(*waiting_.front().stored);
+            --stored_;
+        }
         waiting_.pop_front();
         pause_ns_ = 0;
     }
+    text_ = std::string();
     return {};
+}
+
+Status JournalSink::write_oldest() {
+    const Pair& oldest = waiting_.front();
+    if (oldest.stored != nullptr) pipeline::FrameStore::read(*oldest.stored, text_);
+    auto pair = pair_of_text(oldest.stored != nullptr ? text_ : oldest.text);
+    if (!pair) {
+        unrecovered_ = "a batch that waited in memory was damaged there and is lost: something has written over it";
+        return {};
+    }
+    return write(pair->index, pair->data_frame);
 }
 
 void JournalSink::try_again_later(Failure failure) {

@@ -16,6 +16,7 @@
 #include "journal/retention.hpp"
 #include "journal/segment_series.hpp"
 #include "pipeline/durable_sink.hpp"
+#include "pipeline/frame_store.hpp"
 #include "platform/clock.hpp"
 #include "platform/file_system.hpp"
 
@@ -34,13 +35,16 @@ public:
     [[nodiscard]] std::unique_ptr<detail::ArenaMemory> make_arenas(std::size_t bytes, std::uint64_t stream,
                                                                    std::string_view form) override;
 
+    void wait_in(pipeline::FrameStore& store) override { store_ = &store; }
+
     /// When it returns and nothing is waiting(), the batch survives what JournalOptions::durability says. Otherwise it
-    /// waits, compressed, behind the others: a failing disk is no reason to throw. Throws std::bad_alloc, and
+    /// waits, compressed, after the others: a failing disk is no reason to throw. Throws std::bad_alloc, and
     /// std::system_error where there was no memory to compress the batch: then it is not taken.
     void deliver(const Batch& batch) override;
     /// What failed is tried again after a pause that doubles from 50 ms to 2 s, so that a dead disk is not hammered.
     void retry() noexcept override;
     [[nodiscard]] std::uint64_t waiting() const noexcept override { return waiting_.size(); }
+    [[nodiscard]] std::uint64_t waiting_with_events() const noexcept override { return waiting_.size() - stored_; }
     [[nodiscard]] std::string trouble() const override;
     [[nodiscard]] std::string directory() const override { return directory_; }
     [[nodiscard]] std::uint64_t removed() const noexcept override { return removed_.load(std::memory_order_relaxed); }
@@ -56,14 +60,18 @@ public:
 private:
     /// A pair that is not in a segment yet.
     struct Pair {
-        FrameIndex index;
-        std::string data_frame;
+        std::uint64_t sequence = 0;
+        std::string text;                     // Empty once it is stored.
+        detail::OpenEvent* stored = nullptr;  // In the recorder's memory.
     };
 
     void begin();
     void recover();
     platform::Status write(FrameIndex& index, std::string_view data_frame);
+    void wait(const FrameIndex& index, std::string_view data_frame);
+    void store_waiting() noexcept;
     platform::Status write_waiting();
+    platform::Status write_oldest();
     void keep_within_limits();
     void try_again_later(platform::Failure failure);
 
@@ -77,12 +85,15 @@ private:
     std::optional<Retention> retention_;
     std::optional<KeptArenas> arenas_;
     std::string without_arenas_;                  // Why there are none.
-    std::string unrecovered_;                     // What recovery could not do.
+    std::string unrecovered_;                     // What could not be read: by recovery, or from memory.
     std::optional<platform::Failure> not_begun_;  // Why the directory could not be written yet.
     std::int64_t begin_again_ns_ = 0;
     std::atomic<std::uint64_t> recovered_{0};
 
+    pipeline::FrameStore* store_ = nullptr;
     std::deque<Pair> waiting_;   // Oldest first.
+    std::size_t stored_ = 0;     // How many of the first are stored.
+    std::string text_;           // Of a stored pair, while it is written.
     platform::Failure failure_;  // Why they wait.
     std::int64_t pause_ns_ = 0;
     std::int64_t try_again_ns_ = 0;

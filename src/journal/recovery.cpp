@@ -12,6 +12,10 @@
 //     kept, frame 17        yes                  is there already
 //     open                  as for kept          the same, with the outcome `crashed`
 //
+// A frame that the disk did not take may lie in the arenas as a whole (event/frame_part.hpp), while those of its events
+// still look full, for they were given back after it. Such frames are written first. From then on the segments have
+// them, and the table holds.
+//
 // Recovery does as the pipeline did: it numbers what has no number, stores the numbers in the arenas, and then writes
 // the frame. So it may be killed at any point and run again. Two at once cannot be: who recovers holds the file's lock.
 //
@@ -26,7 +30,9 @@
 #include <new>
 
 #include "event/recovered_arenas.hpp"
+#include "event/recovered_frames.hpp"
 #include "journal/batch_index.hpp"
+#include "journal/frame_pair.hpp"
 #include "journal/index_walk.hpp"
 #include "journal/kept_arenas.hpp"
 #include "journal/segment_name.hpp"
@@ -60,12 +66,14 @@ public:
             if (!file.ok() && file.failure().error_number == ENOENT) continue;  // retention took it meanwhile
             if (!file.ok()) return file.failure();
             Status walked = walk_indexes(*file.value(), [&](const FrameIndex& index) {
-                if (index.stream == stream)
-                    ranges_.emplace_back(index.sequence, index.sequence + std::max<std::uint64_t>(1, index.sequences));
+                if (index.stream == stream) add(index);
             });
             if (!walked.ok()) return walked;
         }
         return {};
+    }
+    void add(const FrameIndex& index) {
+        ranges_.emplace_back(index.sequence, index.sequence + std::max<std::uint64_t>(1, index.sequences));
     }
     [[nodiscard]] bool has(std::uint64_t sequence) const {
         return std::any_of(ranges_.begin(), ranges_.end(),
@@ -90,6 +98,20 @@ public:
         : segments_(directory, safe_service_name(form.service.name), options, files, clock),
           encoder_(form.options, form.service, form.rules),
           batch_(stream, kFrameBytes) {}
+
+    /// Frames that were compressed before the process died.
+    Status write(const detail::RecoveredFrames& frames, FramesThere& there) {
+        for (const auto& frame : frames.frames()) {
+            if (there.has(frame.sequence)) continue;
+            const std::string text = frame.bytes();
+            const auto pair = pair_of_text(text);
+            if (!pair || pair->index.stream != batch_.stream() || pair->index.sequence != frame.sequence) continue;
+            if (Status written = segments_.append(pair->index, pair->data_frame); !written.ok()) return written;
+            there.add(pair->index);
+            finished += pair->index.events;
+        }
+        return {};
+    }
 
     Status write(const std::vector<OpenEvent*>& events, const FramesThere& there) {
         std::map<std::uint64_t, std::vector<OpenEvent*>> numbered;
@@ -203,6 +225,7 @@ Recovery recover_arenas(const std::string& directory, const JournalOptions& opti
         Writer writer(directory, options, files, clock, arenas.stream(), form);
         FramesThere there;
         Status written = there.look(directory, arenas.stream(), files);
+        if (written.ok()) written = writer.write(detail::RecoveredFrames(arenas), there);
         if (written.ok()) written = writer.write(left.events(), there);
         recovery.finished += writer.finished;
         recovery.crashed += writer.crashed;

@@ -1,7 +1,8 @@
 // A sink that loses nothing it was given while its process lives: what it cannot write now, it writes later.
 //
-// The events of a batch stay in their arenas until the sink has settled it, so what waits here survives the process as
-// well, and is bounded by Options::memory: when too much waits, the recorder refuses what comes, successes first.
+// A batch that waits lies, compressed, in the recorder's memory. Until there is room for it there, its events stay in
+// their arenas. So what waits here survives the process as well, and is bounded by Options::memory: when too much
+// waits, the recorder refuses what comes, successes first.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +16,8 @@
 
 namespace wideline::pipeline {
 
+class FrameStore;
+
 /// Threads as Sink says.
 class DurableSink : public Sink {
 public:
@@ -24,6 +27,9 @@ public:
     [[nodiscard]] virtual std::unique_ptr<detail::ArenaMemory> make_arenas(std::size_t bytes, std::uint64_t stream,
                                                                            std::string_view form) = 0;
 
+    /// Where batches are to wait; called once, before the first of them. It outlives the sink's use.
+    virtual void wait_in(FrameStore& store) = 0;
+
     /// Takes the batch for good: where it cannot be written now, it waits, behind those that wait already. Throws only
     /// where there is no memory to keep it.
     void deliver(const Batch& batch) override = 0;
@@ -32,6 +38,8 @@ public:
     virtual void retry() noexcept = 0;
     /// How many batches wait. The oldest are settled first, so these are the last ones that were delivered.
     [[nodiscard]] virtual std::uint64_t waiting() const noexcept = 0;
+    /// How many of those, the last ones, are not in the FrameStore: their events must be kept.
+    [[nodiscard]] virtual std::uint64_t waiting_with_events() const noexcept = 0;
     /// Where it keeps its files.
     [[nodiscard]] virtual std::string directory() const = 0;
     /// What is wrong, as a sentence; empty where nothing is.

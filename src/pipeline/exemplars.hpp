@@ -1,5 +1,5 @@
-// Events to look at: of each name and duration bound, the newest that was delivered, so that who sees a slow bucket in
-// a chart finds a request of it in the journal.
+// Events to look at: of each name and duration bound, the newest that was delivered (or waits for the disk), so that
+// who sees a slow bucket in a chart finds a request of it in the journal.
 #pragma once
 
 #include <array>

@@ -27,8 +27,13 @@ void RunningRecorder::deliver() noexcept {
         for (const SampledAway& away : batch_->sampled_away()) reported(away);
         totals_.told();
     }
-    Unsettled batch{std::move(in_batch_), batch_->json_lines().size(), batch_->errors(),
-                    std::exchange(retroactive_in_batch_, 0), sinks == options_.sinks.size()};
+    const std::uint64_t count = in_batch_.size();
+    Unsettled batch{std::move(in_batch_),
+                    count,
+                    batch_->json_lines().size(),
+                    batch_->errors(),
+                    std::exchange(retroactive_in_batch_, 0),
+                    sinks == options_.sinks.size()};
     in_batch_.clear();
     batch_->clear();
     try {
@@ -36,7 +41,7 @@ void RunningRecorder::deliver() noexcept {
     } catch (const std::bad_alloc&) {
         return settle(batch);  // it may still wait in a sink, and does not outlive the process there
     }
-    settle_down_to(waiting());
+    settle_what_was_taken();
 }
 
 /// How many of the last batches wait in a sink.
@@ -46,7 +51,19 @@ std::uint64_t RunningRecorder::waiting() const noexcept {
     return most;
 }
 
-/// Settles the oldest batches until so many are left.
+/// Settles what no sink waits with, and gives back the events of what all that wait have compressed.
+void RunningRecorder::settle_what_was_taken() noexcept {
+    settle_down_to(waiting());
+    std::uint64_t with_events = 0;
+    for (const pipeline::DurableSink* const sink : durable_sinks_)
+        with_events = std::max(with_events, sink->waiting_with_events());
+    // Of the batches before one that has no events any more, none has.
+    for (auto at = unsettled_.size() - std::min<std::size_t>(with_events, unsettled_.size());
+         at-- > 0 && !unsettled_[at].events.empty();)
+        let_events_go(unsettled_[at]);
+}
+
+/// Settles the oldest batches until this many are left.
 void RunningRecorder::settle_down_to(std::uint64_t left) noexcept {
     while (unsettled_.size() > left) {
         settle(unsettled_.front());
@@ -58,17 +75,22 @@ void RunningRecorder::settle_down_to(std::uint64_t left) noexcept {
 void RunningRecorder::settle(Unsettled& batch) noexcept {
     if (batch.taken) {
         json_bytes_.raise(batch.json_bytes);
-        delivered_.raise(batch.events.size() - batch.retroactive);
+        delivered_.raise(batch.count - batch.retroactive);
         retroactive_.raise(batch.retroactive);
-        exemplars_.note(batch.events, names());
     } else {
-        sink_failed_.raise(batch.events.size() - batch.retroactive);
+        sink_failed_.raise(batch.count - batch.retroactive);
         lost_retroactive_.raise(batch.retroactive);
         lost_errors_.raise(batch.errors);
     }
+    let_events_go(batch);
+}
+
+void RunningRecorder::let_events_go(Unsettled& batch) noexcept {
+    if (batch.taken) exemplars_.note(batch.events, names());
     for (OpenEvent* const event : batch.events) give_back(*event);
     batch.events.clear();
     if (in_batch_.capacity() == 0) in_batch_ = std::move(batch.events);  // for its memory
+    batch.events = {};
 }
 
 /// False where the sink threw; what it said is the last error then.
@@ -97,15 +119,15 @@ std::size_t RunningRecorder::give_to_sinks() noexcept {
 bool RunningRecorder::retry() noexcept {
     for (pipeline::DurableSink* const sink : durable_sinks_) sink->retry();
     hear_trouble();
-    settle_down_to(waiting());
+    settle_what_was_taken();
     stalled_.store(!unsettled_.empty(), std::memory_order_relaxed);
     return unsettled_.empty();
 }
 
-/// What the sinks say is wrong is the last error while it lasts.
+/// What the sinks say is wrong, or else the memory, is the last error while it lasts.
 void RunningRecorder::hear_trouble() noexcept {
     try {
-        std::string trouble;
+        std::string trouble = home().arenas.memory().trouble();
         for (const pipeline::DurableSink* const sink : durable_sinks_)
             if (std::string said = sink->trouble(); !said.empty()) trouble = std::move(said);
         if (trouble == trouble_) return;

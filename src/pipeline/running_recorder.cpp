@@ -95,7 +95,7 @@ RunningRecorder::RunningRecorder(Prepared prepared)
       service_(std::move(prepared.service)),
       rates_file_(journal_directory(options_.sinks), options_.service.name, platform::FileSystem::real()),
       samplers_(options_.sampler, options_.error_when, rates_file_.read()),
-      success_limit_(arena_bytes(options_) / 2),
+      success_limit_(arena_bytes(options_) / 3 * 2),
       error_limit_(arena_bytes(options_) / 10 * 9),
       wake_bytes_(std::min(kWakeBytes, success_limit_ / 4)),
       retains_(options_.retain_dropped.bytes != 0),
@@ -105,6 +105,7 @@ RunningRecorder::RunningRecorder(Prepared prepared)
       batch_bytes_(batch_bytes(options_)),
       retained_(options_.retain_dropped.bytes - options_.retain_dropped.bytes / kNotSeenYet,
                 options_.retain_dropped.seconds),
+      frame_store_(*this, waiting_bytes_),
       reported_away_(samplers_.newest().rules().size()),
       totals_(names(), count_blocks()) {
     platform::refresh_wall_clock();
@@ -112,6 +113,7 @@ RunningRecorder::RunningRecorder(Prepared prepared)
     set_enriches(static_cast<bool>(options_.enrich));
     set_watched_keys(samplers_.newest().keys());
     if (!options_.watch.empty()) watched_file_.emplace(options_.watch);
+    for (pipeline::DurableSink* const sink : durable_sinks_) sink->wait_in(frame_store_);
     hear_trouble();
     {
         const platform::BlockedSignals for_the_thread;
@@ -266,7 +268,7 @@ void RunningRecorder::run() noexcept {
             save_rates();
             close_sinks();
             retained_.release_all([this](OpenEvent& event) { give_back(event); });
-            settle_down_to(waiting());  // what still waits lies in its arenas: the next start writes it
+            settle_what_was_taken();  // what still waits lies in arenas: the next start writes it
         }
 
         const std::uint64_t started = started_requests();

@@ -7,9 +7,10 @@
 //
 // A request does not wake the pipeline, for that would be a system call: it looks by itself, every millisecond while
 // there is work, every 5 while requests come, and up to 125 ms apart while none do. Only if a burst that follows such a
-// silence has 2 MiB of events waiting does one of its requests end the pause. What waits is bounded: kept events hold
-// their arenas until their batch is delivered; when half of the arenas wait, kept successes are refused and counted, at
-// nine tenths errors are too, and the last tenth is for requests that are under way.
+// silence has 2 MiB of events waiting does one of its requests end the pause. What waits is bounded: kept events hold their arenas until
+// their batch is delivered, or lies compressed in other arenas because the disk does not take it. When two thirds of the
+// arenas are taken by what waits, kept successes are refused and counted, at nine tenths errors are too; the last tenth
+// is for requests that are under way.
 #pragma once
 
 #include <condition_variable>
@@ -28,6 +29,7 @@
 #include "pipeline/event_encoder.hpp"
 #include "pipeline/exemplars.hpp"
 #include "pipeline/frame_batch.hpp"
+#include "pipeline/frame_store.hpp"
 #include "pipeline/rates_file.hpp"
 #include "pipeline/retained_events.hpp"
 #include "pipeline/samplers.hpp"
@@ -77,7 +79,8 @@ private:
 
     /// A batch that was given to the sinks, and that one of them may not have written yet.
     struct Unsettled {
-        std::vector<OpenEvent*> events;
+        std::vector<OpenEvent*> events;  // none once every sink can do without them
+        std::uint64_t count = 0;
         std::uint64_t json_bytes = 0;
         std::uint64_t errors = 0;
         std::uint64_t retroactive = 0;
@@ -106,6 +109,8 @@ private:
     void hear_trouble() noexcept;
     [[nodiscard]] std::uint64_t waiting() const noexcept;
     void settle_down_to(std::uint64_t left) noexcept;
+    void settle_what_was_taken() noexcept;
+    void let_events_go(Unsettled& batch) noexcept;
     void settle(Unsettled& batch) noexcept;
     void reported(const SampledAway& away) noexcept;
     [[nodiscard]] const std::vector<const RequestCounts*>& counts_of_lanes();
@@ -158,7 +163,8 @@ private:
     std::vector<OpenEvent*> in_batch_;
     std::uint64_t retroactive_in_batch_ = 0;
     pipeline::RetainedEvents retained_;
-    std::deque<Unsettled> unsettled_;           // oldest first; their events keep their memory
+    std::deque<Unsettled> unsettled_;           // oldest first
+    pipeline::FrameStore frame_store_;          // where the sinks keep what waits
     std::string overflow_;                      // a line that the batch had no room for
     std::vector<std::uint64_t> reported_away_;  // by rule, what batches have told that were taken
     pipeline::TotalsReport totals_;

@@ -17,9 +17,13 @@ MappedMemory::MappedMemory(std::size_t bytes) : size_(bytes) {
 }
 
 void MappedMemory::clear() noexcept {
-    // Where this fails, the old bytes are there still: no harm but for the memory.
-    static_cast<void>(
-        ::mmap(data_, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0));
+    static_cast<void>(clear_from(0));  // if it fails, no harm but for the memory
+}
+
+bool MappedMemory::clear_from(std::size_t offset) noexcept {
+    if (offset == size_) return true;
+    return ::mmap(data_ + offset, size_ - offset, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED;
 }
 
 MappedMemory::~MappedMemory() {

@@ -20,6 +20,8 @@ public:
 
     /// Gives the memory back and keeps the addresses: all bytes are zero again, and this process's alone.
     void clear() noexcept;
+    /// The same from `offset` (of whole pages) on. False if the system refuses: then those bytes are as they were.
+    [[nodiscard]] bool clear_from(std::size_t offset) noexcept;
 
     [[nodiscard]] std::byte* data() const noexcept { return data_; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }

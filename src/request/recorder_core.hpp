@@ -78,6 +78,14 @@ public:
         const std::uint64_t was = event.state.fetch_sub(OpenEvent::kPin, std::memory_order_acq_rel);
         if ((was & OpenEvent::kPins) == 1) recycle(event, lane);
     }
+    /// A free event, for its first arena to be used as plain memory; null if memory is used up. Given back by
+    /// recycle().
+    [[nodiscard]] OpenEvent* take_block() noexcept {
+        std::uint32_t number = 0;
+        OpenEvent* const event = free_events_->take({&number, 1}) != 0 ? event_at(number) : make_event();
+        if (event != nullptr) event->begin();
+        return event;
+    }
     /// Gives back an event that nobody has a pin of, and its fragments.
     void recycle(OpenEvent& event, Lane* lane) noexcept {
         const bool shared = event.head->shared.load(std::memory_order_relaxed);

@@ -1,7 +1,9 @@
 // Requests, a recorder, and a journal on a disk that is full, dead, or does not answer.
 #include <wideline/wideline.hpp>
 
+#include <algorithm>
 #include <condition_variable>
+#include <cstdlib>
 #include <map>
 #include <mutex>
 #include <random>
@@ -30,6 +32,41 @@ wl::Options journal_on(SimulatedDisk& disk, wl::JournalOptions options = {}) {
 void request(const wl::Recorder& recorder, int number) {
     wl::Request request{"load", recorder};
     request.event().set("number", number);
+}
+
+/// A line of 1 KiB that compresses as real ones do: some fields that nearly all events share, ids that come once.
+void log_as_a_service_does(const wl::Recorder& recorder, int number, std::mt19937_64& random) {
+    static const std::vector<std::string> routes{"/cart", "/checkout", "/search", "/books/{id}", "/account/orders"};
+    const auto hex = [&](std::size_t digits) {
+        std::string text(digits, '0');
+        for (char& digit : text) digit = "0123456789abcdef"[random() % 16];
+        return text;
+    };
+    wl::Request request{"GET " + routes[random() % routes.size()], recorder};
+    wl::Event& event = request.event();
+    event.set("number", number);
+    event.set("http.request.method", "GET");
+    event.set("http.route", routes[random() % routes.size()]);
+    event.set("http.response.status_code", random() % 20 == 0 ? 404 : 200);
+    event.set("http.response.body.size", random() % 100'000);
+    event.set("url.path", "/api/v2/orders/" + std::to_string(random() % 100'000));
+    event.set("url.scheme", "https");
+    event.set("server.address", "shop.example.org");
+    event.set("user_agent.original",
+              "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0");
+    event.set("client.address", "10.4." + std::to_string(random() % 256) + "." + std::to_string(random() % 256));
+    event.set("http.request.header.referer",
+              "https://shop.example.org/search?category=" + std::to_string(random() % 50));
+    event.set("http.request.id", hex(16));
+    event.set("user.id", "u_" + hex(8));
+    event.set("user.plan", random() % 10 == 0 ? "enterprise" : "free");
+    event.set("deployment.region", "eu-central-1");
+    event.set("k8s.pod.name", "checkout-7d9f8c6b5-x2x4q");
+    event.set("db.system", "postgresql");
+    event.set("db.queries", random() % 9);
+    event.set("db.duration_ms", static_cast<double>(random() % 10'000) / 1000);
+    event.set("cache.hit", random() % 3 != 0);
+    event.set("feature_flags", "new_checkout,faster_search,one_click");
 }
 
 /// The numbers of the events in all segments, with how often each is there.
@@ -201,4 +238,42 @@ TEST_CASE("Events that retention removed are in the statistics") {
     CHECK(stats.delivered == 400);
     CHECK(stats.removed_events > 0);
     CHECK(stats.removed_events + numbers_on(disk).size() == 400);
+}
+
+TEST_CASE("A disk that is full for half a minute loses none of 5,000 events a second") {
+    constexpr int kEvents = 30 * 5000;
+    constexpr int kOfBatch = 950;  // their lines are just below 1 MiB
+    SimulatedDisk disk;
+    wl::Recorder recorder{{.sinks = {std::make_shared<JournalSink>("/logs", wl::JournalOptions{}, disk)}}};
+    disk.set_faults([](Call call) { return call == Call::append ? ENOSPC : 0; });
+    std::mt19937_64 random{7};
+    for (int number = 0; number < kEvents; ++number) {
+        log_as_a_service_does(recorder, number, random);
+        // No faster than the pipeline, which has 200 ms for a batch in a service.
+        if (number % kOfBatch != 0) continue;
+        (void)recorder.flush(0ms);
+        while (recorder.stats().batches < static_cast<std::uint64_t>(number / kOfBatch))
+            std::this_thread::sleep_for(1ms);
+    }
+    (void)recorder.flush(100ms);
+    const wl::Stats full = recorder.stats();
+    CHECK(full.lost.total() == 0);
+    CHECK(full.delivered == 0);
+    disk.set_faults({});
+    REQUIRE(recorder.flush(60s));
+    const wl::Stats stats = recorder.stats();
+    CHECK(stats.delivered == kEvents);
+    CHECK(stats.json_bytes > kEvents * std::uint64_t{1024});
+    std::vector<bool> there(kEvents);
+    for (const std::string& path : disk.paths()) {
+        const auto reading = wl::testing_read::read_bytes(disk.contents(path));
+        REQUIRE(reading.damage.empty());
+        constexpr std::string_view kKey = "\"number\":";
+        for (std::size_t at = 0; (at = reading.lines.find(kKey, at)) != std::string::npos; at += kKey.size()) {
+            const auto number = static_cast<std::size_t>(std::atoi(reading.lines.c_str() + at + kKey.size()));
+            REQUIRE_FALSE(there.at(number));
+            there[number] = true;
+        }
+    }
+    CHECK(std::count(there.begin(), there.end(), true) == kEvents);
 }

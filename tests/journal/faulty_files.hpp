@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ class FaultyFiles final : public platform::FileSystem {
 public:
     enum class Fault { one_call_fails, dies };
 
+    /// Files that are mapped grow no larger.
+    void set_room(std::uint64_t bytes) { room_ = bytes; }
     /// Counts calls from now on; 0: none fails.
     void fail_at(int call, Fault fault) { at_ = call, fault_ = fault, calls_ = 0; }
     [[nodiscard]] int calls() const { return calls_; }
@@ -68,6 +71,7 @@ private:
 
     int at_ = 0;
     std::atomic<int> calls_{0};
+    std::atomic<std::uint64_t> room_{UINT64_MAX};
     Fault fault_ = Fault::one_call_fails;
 };
 
@@ -100,6 +104,8 @@ public:
         return file_->try_lock();
     }
     platform::Status allocate(std::uint64_t offset, std::uint64_t bytes) override {
+        if (offset + bytes > files_.room_)
+            return platform::Failure{"cannot reserve space in", "a faulty file", {}, ENOSPC};
         return file_->allocate(offset, bytes);
     }
     platform::Result<platform::MappedMemory> map(std::uint64_t bytes) override {

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include <nlohmann/json.hpp>
+#include <wideline/detail/arena.hpp>
 #include <wideline/wideline.hpp>
 
 #include "catch.hpp"
@@ -38,10 +39,11 @@ FaultyFiles& container() {
 
 /// Writes into a journal whose arenas lie in its directory; what was kept is delivered when a test says so.
 struct Living {
-    explicit Living(const std::string& directory, TailSampler sampler = {}, RetainDropped retain = {})
+    explicit Living(const std::string& directory, TailSampler sampler = {}, RetainDropped retain = {},
+                    FaultyFiles& files = container())
         : recorder(Options{.service = {.name = "shop", .version = "1.2", .environment = "test", .instance = "here"},
                            .sampler = std::move(sampler),
-                           .sinks = {std::make_shared<JournalSink>(directory, JournalOptions{}, container())},
+                           .sinks = {std::make_shared<JournalSink>(directory, JournalOptions{}, files)},
                            .defaults = {{"region", "north"}, {"ratio", 0.5}},
                            .limits = {.string_bytes = 64 << 10},
                            .memory = std::size_t{4} << 20,
@@ -320,6 +322,154 @@ TEST_CASE("Whatever call of a recovery fails, or is its last, the next one leave
             if (!failed) break;
         }
     }
+}
+
+namespace {
+
+/// A journal whose disk takes nothing: its directory is away, and a file is in its place.
+class WithoutDisk {
+public:
+    explicit WithoutDisk(std::string journal) : journal_(std::move(journal)) {
+        fs::rename(journal_, away());
+        write_file(journal_, "");
+    }
+    ~WithoutDisk() {
+        fs::remove(journal_);
+        fs::rename(away(), journal_);
+    }
+    [[nodiscard]] std::string away() const { return journal_ + ".away"; }
+
+private:
+    std::string journal_;
+};
+
+/// Of as many as memory has no room for at once; each hundred is a frame.
+void log_more_than_memory(Recorder& recorder, int from, int to) {
+    for (int number = from; number < to; ++number) {
+        log(recorder, number);
+        if (number % 100 == 99) (void)recorder.flush(20ms);
+    }
+    CHECK(recorder.stats().lost.total() == 0);
+}
+
+std::size_t offset_of_blocks(const std::string& arenas) { return arenas.size() - (std::size_t{3} << 20); }
+
+bool is_part_of_frame(const std::string& arenas, std::size_t at) {
+    return reinterpret_cast<const detail::ArenaHeader*>(arenas.data() + at)->stage == detail::Stage::frame;
+}
+
+}  // namespace
+
+TEST_CASE("What waits for a full disk when its process is killed is written, each event once") {
+    const TemporaryDirectory dir;
+    {
+        Living process(dir.path("living"));
+        log_more_than_memory(process.recorder, 0, 100);
+        const WithoutDisk full(dir.path("living"));
+        log_more_than_memory(process.recorder, 100, 2000);
+        log(process.recorder, 2000);
+        let_it_encode();
+        Request request{"work", process.recorder};
+        set("number", 2001);
+        copy(full.away(), dir.path("dead"));
+    }
+    CHECK(by_number(events_in(dir.path("living"))).size() == 2002);
+    const Recovery recovery = recover(dir.path("dead"));
+    CHECK(recovery.problems.empty());
+    CHECK(recovery.finished == 1901);
+    CHECK(recovery.crashed == 1);
+    const auto events = by_number(events_in(dir.path("dead")));
+    REQUIRE(events.size() == 2002);
+    CHECK(events.at(1999).at("outcome") == "success");
+    CHECK_FALSE(has_arenas(dir.path("dead")));
+}
+
+TEST_CASE("A process that dies between storing a frame and giving its events back leaves each of them once") {
+    const TemporaryDirectory dir;
+    {
+        Living process(dir.path("living"));
+        const WithoutDisk full(dir.path("living"));
+        for (int number = 0; number < 50; ++number) log(process.recorder, number);
+        let_it_encode();
+        copy(full.away(), dir.path("before"));
+        (void)process.recorder.flush(100ms);
+        copy(full.away(), dir.path("after"));
+    }
+    // Blocks in which parts of the frame lie are as they were after it was stored, all others as before.
+    const std::string path = the_file(dir.path("before"), ".wideline-memory-");
+    const std::string before = contents_of(path);
+    std::string both = contents_of(the_file(dir.path("after"), ".wideline-memory-"));
+    REQUIRE(both.size() == before.size());
+    std::vector<std::size_t> parts;
+    for (std::size_t at = offset_of_blocks(both); at < both.size(); at += 4096)
+        if (is_part_of_frame(both, at))
+            parts.push_back(at);
+        else
+            both.replace(at, 4096, before, at, 4096);
+    REQUIRE_FALSE(parts.empty());
+    SECTION("all of the frame is there") {}
+    SECTION("part of the frame is not") { both.replace(parts.back(), 4096, 4096, '\0'); }
+    SECTION("the frame is damaged") { both[parts.front() + 1000] ^= 1; }
+    write_file(path, both);
+    fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
+    const Recovery recovery = recover(dir.path("before"));
+    CHECK(recovery.problems.empty());
+    CHECK(recovery.finished == 50);
+    CHECK(by_number(events_in(dir.path("before"))).size() == 50);
+}
+
+TEST_CASE("Whatever call fails while waiting frames are recovered, the next recovery leaves each event once") {
+    const TemporaryDirectory dir;
+    {
+        Living process(dir.path("living"));
+        log_more_than_memory(process.recorder, 0, 10);
+        const WithoutDisk full(dir.path("living"));
+        log_more_than_memory(process.recorder, 10, 300);
+        log(process.recorder, 300);
+        let_it_encode();
+        copy(full.away(), dir.path("dead"));
+    }
+    for (int call = 1;; ++call) {
+        INFO("call " << call << " and all after it fail");
+        const std::string again = dir.path("again");
+        fs::remove_all(again);
+        copy(dir.path("dead"), again);
+        FaultyFiles files;
+        files.fail_at(call, FaultyFiles::Fault::dies);
+        (void)recover(again, files);
+        const bool failed = files.calls() >= call;
+        REQUIRE(recover(again).problems.empty());
+        REQUIRE(by_number(events_in(again)).size() == 301);
+        if (!failed) break;
+    }
+}
+
+TEST_CASE("If the file of arenas cannot grow, plain memory serves: no event is lost, and the recorder says so") {
+    static FaultyFiles files;
+    files.set_room(std::uint64_t{512} << 10);
+    const TemporaryDirectory dir;
+    {
+        Living process(dir.path("living"), {}, {}, files);
+        for (int number = 0; number < 150; ++number) {
+            Request request{"work", process.recorder};
+            set("number", number);
+            if (number % 15 == 0) set("text", std::string(9000, 't'));
+        }
+        let_it_encode();
+        copy(dir.path("living"), dir.path("dead"));
+        REQUIRE(process.recorder.flush(10s));
+        const Stats stats = process.recorder.stats();
+        CHECK(stats.lost.total() == 0);
+        CHECK(stats.last_error.find("does not outlive the process") != std::string::npos);
+        CHECK(stats.last_error.find("No space left") != std::string::npos);
+    }
+    CHECK(by_number(events_in(dir.path("living"))).size() == 150);
+    // A kill leaves those that are in the file, and of one that had outgrown it the beginning.
+    const Recovery recovery = recover(dir.path("dead"));
+    CHECK(recovery.problems.empty());
+    CHECK(recovery.finished > 10);
+    CHECK(recovery.finished < 150);
+    CHECK(by_number(events_in(dir.path("dead"))).size() == recovery.finished);
 }
 
 TEST_CASE("Arenas of a process that lives are left alone, by itself too") {

@@ -32,8 +32,10 @@ public:
     std::unique_ptr<wideline::detail::ArenaMemory> make_arenas(std::size_t, std::uint64_t, std::string_view) override {
         return nullptr;
     }
+    void wait_in(wideline::pipeline::FrameStore&) override {}
     void retry() noexcept override {}
     [[nodiscard]] std::uint64_t waiting() const noexcept override { return 0; }
+    [[nodiscard]] std::uint64_t waiting_with_events() const noexcept override { return 0; }
     [[nodiscard]] std::string directory() const override { return {}; }
     [[nodiscard]] std::string trouble() const override { return {}; }
     [[nodiscard]] std::uint64_t removed() const noexcept override { return 0; }

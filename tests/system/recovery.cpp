@@ -80,6 +80,22 @@ void be_killed_after_a_decision() {
     be_killed();
 }
 
+/// With more events waiting than memory has room for uncompressed, of which some lie in no frame yet.
+void be_killed_while_the_disk_is_full(wl::Recorder& recorder, const std::string& journal) {
+    if (!recorder.flush(10s)) std::abort();
+    std::filesystem::rename(journal, journal + ".away");  // for a file is in its place, nothing can be written
+    std::fclose(std::fopen(journal.c_str(), "w"));
+    for (int i = 0; i < 20'000; ++i) {
+        log("waits");
+        if (i % 1000 == 999) (void)recorder.flush(10ms);
+    }
+    log("waits");
+    if (recorder.stats().lost.total() != 0) std::abort();
+    std::filesystem::remove(journal);
+    std::filesystem::rename(journal + ".away", journal);
+    be_killed();
+}
+
 /// The disk takes nothing any more, up to the end.
 void lose_the_disk() {
     std::signal(SIGXFSZ, SIG_IGN);
@@ -98,6 +114,7 @@ int main(int argc, char** argv) {
     if (scenario == "killed") be_killed();
     if (scenario == "killed_with_a_child") be_killed_with_a_child();
     if (scenario == "killed_after_a_decision") be_killed_after_a_decision();
+    if (scenario == "killed_while_full") be_killed_while_the_disk_is_full(*recorder, argv[2]);
     if (scenario == "exec") exec_a_child();
     if (scenario == "exit") {
         static std::optional<wl::Request> open;

@@ -29,6 +29,9 @@ expect exit 0 "$ended
 expect killed_after_a_decision 137 "$ended"
 expect disk_lost 0 "$ended"
 grep -q '2 events' "$dir/recovered" || fail "disk_lost: recover found no events"
+# Frames that were not written wait in shared memory, compressed. The directory is back when the process is killed.
+expect killed_while_full 137 "$ended
+20001 waits success 1.0 otherwise"
 expect exec 0 "$ended"
 grep -qF -e '-> /dev/shm/wideline-' -e "-> $(realpath "$dir")/exec/" "$dir/out" &&
     fail "exec: a descriptor of ours is open in another program"

@@ -144,6 +144,7 @@ enum class Stage : std::uint8_t {
     open,      // the request is under way
     kept,      // it has ended and its event is to be delivered; the fate is known
     fragment,  // what another thread wrote of the request in `head`
+    frame,     // no event any more: part of a frame that waits for the disk (event/frame_part.hpp)
 };
 
 /// At the beginning of each arena; what a reader needs to know of the request without the process that wrote it.
