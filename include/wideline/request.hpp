@@ -109,6 +109,8 @@ private:
     void end(bool discarded) noexcept;
     void end_scope() noexcept;
     void count_interleaved() const noexcept;
+    void open_without_memory(detail::RecorderCore& core, std::string_view name) noexcept;
+    void end_without_memory(bool discarded) noexcept;
     void take(Request& other) noexcept;
     void leave_scope() noexcept;
     [[nodiscard]] detail::OpenEvent* writer() noexcept;
@@ -116,10 +118,12 @@ private:
     detail::RecorderCore* core_ = nullptr;
     detail::OpenEvent* event_ = nullptr;  // owned: whoever has it ends the request
     detail::OpenEvent* scope_ = nullptr;  // made current on this thread by this object
-    std::uint64_t scope_generation_ = 0;
+    std::uint64_t scope_generation_ = 0;  // without memory: when the request began, by the monotonic clock
     detail::OpenEvent* fragment_ =
-        nullptr;          // for event() on a thread other than the one on which the request is current
-    int exceptions_ = 0;  // in flight when the request began
+        nullptr;                     // for event() on a thread other than the one on which the request is current
+    int exceptions_ = 0;             // in flight when the request began
+    std::uint16_t name_ = 0;         // without memory: one more than the number of its name
+    bool outer_has_failed_ = false;  // without memory: so had another one of this thread when this one began
 };
 
 /// A reference to a request for other threads and coroutines. Copy and keep it as long as you like: once the request

@@ -19,9 +19,9 @@ struct Lost {
         0;  ///< more were kept than the pipeline and its sinks could take; errors are the last to go
     std::uint64_t journal_stalled = 0;  ///< the same, while the journal could not write: its disk is full or fails
     std::uint64_t sink_failed = 0;      ///< a sink threw
-    std::uint64_t no_memory = 0;        ///< `Options::memory` was used up when the request began
-    std::uint64_t shutdown = 0;         ///< the recorder's end came first
-    std::uint64_t in_child = 0;         ///< begun in a forked child, for its parent's recorder (`Options::in_children`)
+    std::uint64_t no_memory = 0;  ///< `Options::memory` was used up when the request began: its event is in no file
+    std::uint64_t shutdown = 0;   ///< the recorder's end came first
+    std::uint64_t in_child = 0;   ///< begun in a forked child, for its parent's recorder (`Options::in_children`)
 
     [[nodiscard]] std::uint64_t total() const noexcept {
         return queue_full + journal_stalled + sink_failed + no_memory + shutdown + in_child;

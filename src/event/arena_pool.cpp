@@ -14,8 +14,11 @@ std::size_t pages(std::size_t bytes) {
 
 }  // namespace
 
-ArenaPool::ArenaPool(std::unique_ptr<ArenaMemory> memory, std::size_t largest)
-    : memory_(std::move(memory)), links_((memory_->size() / kSmallest + 1) * sizeof(std::uint32_t)) {
+ArenaPool::ArenaPool(std::unique_ptr<ArenaMemory> memory, std::size_t largest, std::size_t reserve)
+    : memory_(std::move(memory)),
+      links_((memory_->size() / kSmallest + 1) * sizeof(std::uint32_t)),
+      reserve_begin_(memory_->size() - reserve / kSmallest * kSmallest),
+      carved_of_reserve_(reserve_begin_) {
     std::size_t capacity = kSmallest;
     for (std::size_t& one : capacities_) {
         one = std::min(capacity, pages(largest));
@@ -28,11 +31,20 @@ ArenaHeader* ArenaPool::acquire(std::size_t capacity) noexcept {
     if (capacity > capacities_.back()) return nullptr;
     const std::size_t at = size_class(capacity);
     ArenaHeader* arena = pop(free_[at]);
-    if (arena == nullptr) arena = carve(capacities_[at]);
+    if (arena == nullptr) arena = carve(carved_, reserve_begin_, capacities_[at]);
     if (arena == nullptr) arena = split(at);
     if (arena == nullptr) return nullptr;
     new (arena) ArenaHeader;
     arena->capacity = static_cast<std::uint32_t>(capacities_[at]);
+    arena->commit(kFirstRecord);
+    return arena;
+}
+
+ArenaHeader* ArenaPool::acquire_reserved() noexcept {
+    ArenaHeader* const arena = carve(carved_of_reserve_, memory_->size(), kSmallest);
+    if (arena == nullptr) return nullptr;
+    new (arena) ArenaHeader;
+    arena->capacity = kSmallest;
     arena->commit(kFirstRecord);
     return arena;
 }
@@ -73,11 +85,11 @@ ArenaHeader* ArenaPool::split(std::size_t at) noexcept {
     return nullptr;
 }
 
-ArenaHeader* ArenaPool::carve(std::size_t capacity) noexcept {
-    std::size_t begin = carved_.load(std::memory_order_relaxed);
+ArenaHeader* ArenaPool::carve(std::atomic<std::size_t>& carved, std::size_t end, std::size_t capacity) noexcept {
+    std::size_t begin = carved.load(std::memory_order_relaxed);
     do {
-        if (capacity > memory_->size() - begin || !memory_->reserve(begin + capacity)) return nullptr;
-    } while (!carved_.compare_exchange_weak(begin, begin + capacity, std::memory_order_relaxed));
+        if (capacity > end - begin || !memory_->reserve(begin + capacity)) return nullptr;
+    } while (!carved.compare_exchange_weak(begin, begin + capacity, std::memory_order_relaxed));
     return reinterpret_cast<ArenaHeader*>(memory_->blocks() + begin);
 }
 

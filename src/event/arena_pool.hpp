@@ -25,16 +25,20 @@ class ArenaPool {
 public:
     static constexpr std::size_t kSmallest = 4096;
 
-    /// No arena is larger than `largest`. Throws std::bad_alloc.
-    ArenaPool(std::unique_ptr<ArenaMemory> memory, std::size_t largest);
+    /// No arena is larger than `largest`; the last `reserve` bytes are for acquire_reserved() alone. Throws
+    /// std::bad_alloc.
+    ArenaPool(std::unique_ptr<ArenaMemory> memory, std::size_t largest, std::size_t reserve = 0);
 
     /// An empty arena of at least `capacity` bytes, its header's identity cleared; null where the memory is used up or
     /// no arena is that large. No lock, no allocation; a system call only where a page is touched for the first time.
     [[nodiscard]] ArenaHeader* acquire(std::size_t capacity) noexcept;
     void release(ArenaHeader* arena) noexcept;
+    /// One of kSmallest bytes from the reserve, as above; never released.
+    [[nodiscard]] ArenaHeader* acquire_reserved() noexcept;
 
     /// What the pool may take in all.
     [[nodiscard]] std::size_t bytes() const noexcept { return memory_->size(); }
+    [[nodiscard]] std::size_t reserve() const noexcept { return memory_->size() - reserve_begin_; }
     [[nodiscard]] ArenaMemory& memory() const noexcept { return *memory_; }
     /// So that requests find memory that may be touched. Called by the pipeline's thread, some hundred times a second.
     void reserve_ahead() noexcept {
@@ -63,7 +67,7 @@ private:
         std::atomic<std::uint64_t> top{0};  // tag : 32 │ block number + 1, or 0 : 32
     };
     [[nodiscard]] ArenaHeader* pop(FreeStack& stack) noexcept;
-    [[nodiscard]] ArenaHeader* carve(std::size_t capacity) noexcept;
+    [[nodiscard]] ArenaHeader* carve(std::atomic<std::size_t>& carved, std::size_t end, std::size_t capacity) noexcept;
     /// Makes arenas of size class `at` of a larger one that is free.
     [[nodiscard]] ArenaHeader* split(std::size_t at) noexcept;
     [[nodiscard]] std::size_t size_class(std::size_t capacity) const noexcept;
@@ -78,7 +82,9 @@ private:
     platform::MappedMemory links_;
     std::array<std::size_t, kSizes> capacities_;
     std::array<FreeStack, kSizes> free_;
+    const std::size_t reserve_begin_;
     std::atomic<std::size_t> carved_{0};
+    std::atomic<std::size_t> carved_of_reserve_;  // where it ends, as carved_
 };
 
 }  // namespace wideline::detail

@@ -176,7 +176,11 @@ bool Event::is_under_way() noexcept {
 }
 
 void Event::fail(const Error& error) noexcept {
-    if (!is_under_way()) return;
+    if (!is_under_way()) {
+        if (arena_ == nullptr && detail::memory_ran_out.load(std::memory_order_relaxed))
+            detail::unheld_failure.note(error);
+        return;
+    }
     auto& self = static_cast<OpenEvent&>(*this);
     if (self.head->failed.exchange(true, std::memory_order_acq_rel)) {
         char text[512];

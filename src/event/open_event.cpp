@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "encoding/utf8.hpp"
 #include "event/compaction.hpp"
 #include "platform/library_note.hpp"
 
@@ -11,6 +12,8 @@ namespace wideline::detail {
 constinit NoEvent no_event;
 constinit OpenEvent ended_request{OpenEvent::Ended{}};
 constinit thread_local Event* current __attribute__((tls_model("initial-exec"))) = &no_event;
+constinit thread_local UnheldFailure unheld_failure{};
+std::atomic<bool> memory_ran_out{false};
 std::atomic<std::uint64_t> orphan_writes{0};
 std::atomic<std::uint64_t> late_writes{0};
 std::atomic<std::uint64_t> interleaved{0};
@@ -22,6 +25,18 @@ constexpr std::size_t kSequenceBytes = Record::size_of(0, 8);
 std::byte* bytes_of(ArenaHeader* arena) noexcept { return reinterpret_cast<std::byte*>(arena); }
 
 }  // namespace
+
+/// The first one counts, as in an event.
+void UnheldFailure::note(const Error& error) noexcept {
+    if (std::exchange(failed, true)) return;
+    const auto copy = [](std::string_view text, char* to, std::size_t most) {
+        const std::string_view kept = json_text::cut(text, most);
+        std::copy(kept.begin(), kept.end(), to);
+        return static_cast<std::uint16_t>(kept.size());
+    };
+    type_bytes = copy(error.type, type, sizeof type);
+    message_bytes = copy(error.message, message, sizeof message);
+}
 
 std::optional<FieldValue> EventHome::default_of(std::string_view key) const noexcept {
     for (const auto& [name, constant] : defaults) {

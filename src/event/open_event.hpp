@@ -40,9 +40,10 @@ struct Compacted;
 
 /// What an event needs of its recorder to be written; outlives it.
 struct EventHome {
-    EventHome(std::unique_ptr<ArenaMemory> memory, const Limits& write_limits)
+    /// `reserve` bytes of the memory are for ArenaPool::acquire_reserved alone.
+    EventHome(std::unique_ptr<ArenaMemory> memory, const Limits& write_limits, std::size_t reserve = 0)
         : limits(write_limits),
-          arenas(std::move(memory), 2 * std::size_t{write_limits.event_bytes} + 2 * kMaxValueBytes) {}
+          arenas(std::move(memory), 2 * std::size_t{write_limits.event_bytes} + 2 * kMaxValueBytes, reserve) {}
     EventHome(std::size_t arena_bytes, const Limits& write_limits)
         : EventHome(std::make_unique<ArenaMemory>(arena_bytes), write_limits) {}
     Limits limits;
@@ -55,6 +56,23 @@ struct EventHome {
 
 /// Writes that had no event to go to. Process-wide: there is no recorder to count them for.
 extern std::atomic<std::uint64_t> orphan_writes;
+/// What `fail` was told on this thread while nothing was current there: perhaps of a request that got no memory.
+struct UnheldFailure {
+    bool failed;
+    std::uint16_t type_bytes;
+    std::uint16_t message_bytes;
+    char type[96];
+    char message[384];
+
+    void note(const Error& error) noexcept;
+    [[nodiscard]] Error error() const noexcept {
+        return {.type = std::string_view(type, type_bytes), .message = std::string_view(message, message_bytes)};
+    }
+};
+extern constinit thread_local UnheldFailure unheld_failure;
+/// Whether there ever was such a request: before that nothing is noted.
+extern std::atomic<bool> memory_ran_out;
+
 /// Writes that came after their request had ended.
 extern std::atomic<std::uint64_t> late_writes;
 /// Requests and attaches whose scope ended while they were not the innermost of their thread, or not current on it.

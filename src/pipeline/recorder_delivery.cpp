@@ -8,6 +8,13 @@
 #include "pipeline/running_recorder.hpp"
 
 namespace wideline::detail {
+namespace {
+
+constexpr const char* kMemoryUsedUp =
+    "Options::memory is used up: there was none for a request that began. Stats::lost.no_memory counts such requests, "
+    "but for those that failed and were written from the reserve";
+
+}  // namespace
 
 void RunningRecorder::seal_batch() noexcept {
     try {
@@ -127,7 +134,7 @@ bool RunningRecorder::retry() noexcept {
 /// What the sinks say is wrong, or else the memory, is the last error while it lasts.
 void RunningRecorder::hear_trouble() noexcept {
     try {
-        std::string trouble = home().arenas.memory().trouble();
+        std::string trouble = ran_out() ? kMemoryUsedUp : home().arenas.memory().trouble();
         for (const pipeline::DurableSink* const sink : durable_sinks_)
             if (std::string said = sink->trouble(); !said.empty()) trouble = std::move(said);
         if (trouble == trouble_) return;

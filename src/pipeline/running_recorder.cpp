@@ -190,9 +190,12 @@ void RunningRecorder::lose(Lane& lane, OpenEvent& event, Counter& reason) noexce
     unpin(event, &lane);
 }
 
-void RunningRecorder::count_without_memory(Lane& lane) noexcept {
+void RunningRecorder::count_without_memory(Lane& lane, std::uint32_t name, bool failed,
+                                           std::int64_t duration_ns) noexcept {
+    lane.counts.count(name, failed, duration_ns, count_blocks());
     lane.kept.raise();
     lane.without_memory.raise();
+    if (failed) lane.lost_errors.raise();
 }
 
 /// Whether there is room for one more event that waits.

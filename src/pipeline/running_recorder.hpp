@@ -7,10 +7,10 @@
 //
 // A request does not wake the pipeline, for that would be a system call: it looks by itself, every millisecond while
 // there is work, every 5 while requests come, and up to 125 ms apart while none do. Only if a burst that follows such a
-// silence has 2 MiB of events waiting does one of its requests end the pause. What waits is bounded: kept events hold their arenas until
-// their batch is delivered, or lies compressed in other arenas because the disk does not take it. When two thirds of the
-// arenas are taken by what waits, kept successes are refused and counted, at nine tenths errors are too; the last tenth
-// is for requests that are under way.
+// silence has 2 MiB of events waiting does one of its requests end the pause. What waits is bounded: kept events hold
+// their arenas until their batch is delivered, or lies compressed in other arenas because the disk does not take it.
+// When two thirds of the arenas are taken by what waits, kept successes are refused and counted, at nine tenths errors
+// are too; the last tenth is for requests that are under way.
 #pragma once
 
 #include <condition_variable>
@@ -59,7 +59,7 @@ public:
 
     void enrich(Lane& lane, OpenEvent& mine) noexcept override;
     void end(Lane& lane, OpenEvent& event) noexcept override;
-    void count_without_memory(Lane& lane) noexcept override;
+    void count_without_memory(Lane& lane, std::uint32_t name, bool failed, std::int64_t duration_ns) noexcept override;
     [[nodiscard]] RecorderCore* for_child() noexcept override;
 
 private:

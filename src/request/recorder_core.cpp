@@ -46,16 +46,19 @@ public:
 
 RecorderCore::RecorderCore(std::unique_ptr<ArenaMemory> memory, const Limits& limits, std::size_t rule_count,
                            std::size_t count_bytes)
-    : home_(std::make_unique<EventHome>(std::move(memory), limits)),
+    : home_(std::make_unique<EventHome>(std::move(memory), limits, memory->size() / kReserve)),
       event_memory_(std::make_unique<platform::MappedMemory>((home_->arenas.bytes() / ArenaPool::kSmallest + 1) *
                                                              sizeof(OpenEvent))),
       first_arenas_(std::make_unique<platform::MappedMemory>((home_->arenas.bytes() / ArenaPool::kSmallest + 1) *
                                                              sizeof(ArenaHeader*))),
       free_events_(std::make_unique<FreeEvents>(home_->arenas.bytes() / ArenaPool::kSmallest + 1)),
+      reserved_events_(std::make_unique<FreeEvents>(home_->arenas.bytes() / ArenaPool::kSmallest + 1)),
       count_blocks_(count_bytes),
       rule_count_(rule_count),
       most_free_of_lane_(static_cast<std::uint32_t>(std::clamp<std::size_t>(
           home_->arenas.bytes() / ArenaPool::kSmallest / 2 / kThreadsThatKeep, 1, Lane::kMostFree))),
+      first_reserved_(
+          static_cast<std::uint32_t>((home_->arenas.bytes() - home_->arenas.reserve()) / ArenaPool::kSmallest) + 1),
       stray_(this, 0, rule_count),
       parked_(this, 0, 0) {
     home_->core = this;
@@ -222,13 +225,31 @@ void RecorderCore::fetch_next(Lane& lane) noexcept {
 OpenEvent* RecorderCore::make_event() noexcept {
     ArenaHeader* const arena = home_->arenas.acquire(ArenaPool::kSmallest);
     if (arena == nullptr) return nullptr;
-    const std::uint32_t number = carved_.fetch_add(1, std::memory_order_relaxed) + 1;  // never more than arenas
+    return make_event(carved_.fetch_add(1, std::memory_order_relaxed) + 1, arena);  // never more than arenas
+}
+
+OpenEvent* RecorderCore::make_event(std::uint32_t number, ArenaHeader* arena) noexcept {
     auto* const event = new (event_at(number)) OpenEvent;
     event->number = number;
     event->home = home_.get();
     event->small_arena = arena;
     first_arena(number) = arena;
     home_->arenas.memory().note_head(number - 1, home_->arenas.number(arena));
+    return event;
+}
+
+OpenEvent* RecorderCore::take_reserved() noexcept {
+    std::uint32_t number = 0;
+    OpenEvent* event = nullptr;
+    if (reserved_events_->take({&number, 1}) != 0) {
+        event = event_at(number);
+    } else if (ArenaHeader* const arena = home_->arenas.acquire_reserved()) {
+        event = make_event(first_reserved_ + carved_reserved_.fetch_add(1, std::memory_order_relaxed), arena);
+    } else {
+        return nullptr;
+    }
+    event->watched_keys = watched_keys_.load(std::memory_order_acquire);
+    event->begin();
     return event;
 }
 

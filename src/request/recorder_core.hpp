@@ -68,8 +68,14 @@ public:
     [[nodiscard]] OpenEvent* take_fragment(OpenEvent& request, Lane& lane) noexcept;
     /// Ends an Attach whose fragment is current no more.
     void let_go(OpenEvent& fragment, Lane* lane) noexcept;
-    /// A request began that nothing can be kept of.
-    virtual void count_without_memory(Lane& lane) noexcept = 0;
+    /// An event for a request that got no memory when it began, and then failed: from a reserve that no other request
+    /// gets anything of. Null if that is used up too.
+    [[nodiscard]] OpenEvent* take_reserved() noexcept;
+    /// A request has ended that nothing can be kept of. `name` is its number in names().
+    virtual void count_without_memory(Lane& lane, std::uint32_t name, bool failed,
+                                      std::int64_t duration_ns) noexcept = 0;
+    void note_ran_out() noexcept { ran_out_.store(true, std::memory_order_relaxed); }
+    [[nodiscard]] RequestNames& names() noexcept { return names_; }
     /// Drops a pin; gives the event back if it was the last. `lane` is this thread's, or null.
     void unpin(OpenEvent& event, Lane* lane) noexcept {
         // The only pin of an event that no handle was made of cannot become two.
@@ -94,7 +100,9 @@ public:
             recycle_fragments(event, lane);
         event.state.store((event.generation() + 1) * OpenEvent::kGeneration, std::memory_order_release);
         if (event.arena_ != event.small_arena || shared) event.shed();
-        if (lane != nullptr && lane->free_count < most_free_of_lane_)
+        if (event.number >= first_reserved_) [[unlikely]]
+            reserved_events_->give(event.number);
+        else if (lane != nullptr && lane->free_count < most_free_of_lane_)
             lane->free[lane->free_count++] = {&event, event.small_arena};
         else
             free_events_->give(event.number);
@@ -133,8 +141,7 @@ protected:
     /// Every lane can count so many, those to come too. Throws std::bad_alloc.
     void make_room_for_rules(std::size_t count);
     [[nodiscard]] EventHome& home() noexcept { return *home_; }
-    /// What a lane's counts by name are made with.
-    [[nodiscard]] RequestNames& names() noexcept { return names_; }
+    /// What a lane's counts by name are made with, and names().
     [[nodiscard]] CountBlocks& count_blocks() noexcept { return count_blocks_; }
     template <class Visit>
     void for_each_lane(Visit visit) {
@@ -152,6 +159,8 @@ protected:
         for (RecorderCore* core = newest_.load(std::memory_order_acquire); core != nullptr; core = core->older_)
             visit(*core);
     }
+    /// Whether there ever was no memory for a request that began.
+    [[nodiscard]] bool ran_out() const noexcept { return ran_out_.load(std::memory_order_relaxed); }
     /// Gives the events' memory back if nobody can touch it any more.
     void release_memory() noexcept;
 
@@ -166,6 +175,8 @@ private:
 
     /// So many are taken at once from where all threads take.
     static constexpr std::uint32_t kRefill = 8;
+    /// One part in this many of the memory is for requests that fail after they got none.
+    static constexpr std::size_t kReserve = 16;
     /// So many threads may keep as many free events as they like, and half of the memory is left.
     static constexpr std::size_t kThreadsThatKeep = 1024;
 
@@ -176,6 +187,7 @@ private:
     [[nodiscard]] bool refill(Lane& lane) noexcept;
     void draw(Lane& lane) noexcept;
     [[nodiscard]] OpenEvent* make_event() noexcept;
+    [[nodiscard]] OpenEvent* make_event(std::uint32_t number, ArenaHeader* arena) noexcept;
     /// Brings the event that is taken next into this thread's cache, before it is needed.
     void fetch_next(Lane& lane) noexcept;
     [[nodiscard]] OpenEvent* event_at(std::uint32_t number) noexcept {
@@ -196,16 +208,20 @@ private:
     std::unique_ptr<platform::MappedMemory> event_memory_;
     std::unique_ptr<platform::MappedMemory> first_arenas_;  // by event: so that the event itself need not be touched
     std::unique_ptr<FreeEvents> free_events_;
+    std::unique_ptr<FreeEvents> reserved_events_;
     RequestNames names_;
     CountBlocks count_blocks_;
     std::size_t rule_count_;
     bool enriches_ = false;
     const std::uint32_t most_free_of_lane_;
+    const std::uint32_t first_reserved_;  // events from this number on have arenas of the reserve
     std::atomic<const WatchedKeys*> watched_keys_{nullptr};
     std::atomic<bool> closed_{false};
     bool disowned_ = false;
     bool lived_at_fork_ = false;
     alignas(64) std::atomic<std::uint32_t> carved_{0};
+    std::atomic<std::uint32_t> carved_reserved_{0};
+    std::atomic<bool> ran_out_{false};
 
     std::mutex mutex_;
     std::vector<std::unique_ptr<Lane>> lanes_;

@@ -101,7 +101,7 @@ void Request::open(RecorderCore* core, Text name, const Caller* caller, Current 
     detail::drop_ended(lane);
     lane->started.raise();
     OpenEvent* const event = core->take(*lane);
-    if (event == nullptr) return core->count_without_memory(*lane);
+    if (event == nullptr) return open_without_memory(*core, name);
 
     ArenaHeader& arena = *event->arena_;
     arena.start_ns = platform::monotonic_ns();
@@ -157,10 +157,57 @@ void Request::count_interleaved() const noexcept {
     detail::interleaved.fetch_add(1, std::memory_order_relaxed);
 }
 
+/// What its outcome and duration are is counted all the same, and it is written if it fails. As it is current nowhere,
+/// what `fail` is told while nothing is current is taken to be of the one that ends next on this thread.
+[[gnu::noinline]] void Request::open_without_memory(RecorderCore& core, std::string_view name) noexcept {
+    detail::memory_ran_out.store(true, std::memory_order_relaxed);
+    core.note_ran_out();
+    core_ = &core;
+    scope_generation_ = static_cast<std::uint64_t>(platform::monotonic_ns());
+    name_ = static_cast<std::uint16_t>(core.names().number(name.substr(0, kMaxNameBytes)) + 1);
+    outer_has_failed_ = std::exchange(detail::unheld_failure.failed, false);
+}
+
+[[gnu::noinline]] void Request::end_without_memory(bool discarded) noexcept {
+    if (name_ == 0) return;
+    const std::uint32_t name = std::exchange(name_, std::uint16_t{0}) - 1U;
+    const auto start_ns = static_cast<std::int64_t>(scope_generation_);
+    const std::int64_t duration_ns = std::max<std::int64_t>(0, platform::monotonic_ns() - start_ns);
+    Error error = detail::unheld_failure.error();
+    bool failed = std::exchange(detail::unheld_failure.failed, outer_has_failed_);
+    core_->with_lane([&](Lane& lane) noexcept {
+        if (discarded) return lane.discarded.raise();
+        if (!failed && lane.exceptions.count() > exceptions_) {
+            failed = true;
+            error = {.type = "exception", .message = "an exception left the request"};
+        }
+        OpenEvent* const event = failed && !core_->closed() ? core_->take_reserved() : nullptr;
+        if (event == nullptr) return core_->count_without_memory(lane, name, failed, duration_ns);
+        ArenaHeader& arena = *event->arena_;
+        arena.start_ns = start_ns;
+        arena.start_us = platform::wall_us(start_ns);
+        arena.span_id = lane.random.next_nonzero();
+        begin_trace(arena, lane);
+        event->put_record(Type::name, core_->names().name(name));
+        event->fail(error);
+        ++event->truncated_;  // all that was written before it failed
+        event->state.store((event->state.load(std::memory_order_relaxed) + OpenEvent::kPin) | OpenEvent::kFinished,
+                           std::memory_order_relaxed);
+        event->fate().duration_ns = duration_ns;
+        event->seal();
+        core_->end(lane, *event);
+    });
+}
+
 /// It may end on another thread now while it is still current on this one: from here on they are ready for each other.
 void Request::take(Request& other) noexcept {
     core_ = other.core_;
     event_ = std::exchange(other.event_, nullptr);
+    name_ = std::exchange(other.name_, std::uint16_t{0});
+    if (name_ != 0) {
+        scope_generation_ = other.scope_generation_;
+        outer_has_failed_ = other.outer_has_failed_;
+    }
     fragment_ = std::exchange(other.fragment_, nullptr);
     exceptions_ = std::uncaught_exceptions();
     if (event_ == nullptr || event_->shared.load(std::memory_order_relaxed)) return;
@@ -228,7 +275,7 @@ Handle handle() noexcept {
 }
 
 void Request::finish() noexcept {
-    if (event_ == nullptr) return;
+    if (event_ == nullptr) return end_without_memory(false);
     const Lane* const lane = core_->lane();
     const int exceptions = lane != nullptr ? lane->exceptions.count() : std::uncaught_exceptions();
     if (exceptions > exceptions_ && !event_->failed.load(std::memory_order_relaxed))
@@ -237,7 +284,8 @@ void Request::finish() noexcept {
 }
 
 void Request::discard() noexcept {
-    if (event_ != nullptr) end(true);
+    if (event_ == nullptr) return end_without_memory(true);
+    end(true);
 }
 
 void Request::end(bool discarded) noexcept {

@@ -54,8 +54,12 @@ public:
         }
     }
     [[nodiscard]] std::uint32_t size() const noexcept { return size_.load(std::memory_order_acquire); }
-    /// `number` is below size(). The bytes that the request was given, not always UTF-8.
-    [[nodiscard]] std::string_view name(std::uint32_t number) const noexcept { return at(number).view(); }
+    /// What is said for all names past kMost.
+    static constexpr std::string_view kFurtherText = "(further names)";
+    /// `number` is below size(), or kFurther. The bytes that the request was given, not always UTF-8.
+    [[nodiscard]] std::string_view name(std::uint32_t number) const noexcept {
+        return number == kFurther ? kFurtherText : at(number).view();
+    }
 
     /// Calls `visit` with the number of each, and with kFurther where there may be further ones.
     template <class Visit>

@@ -1,8 +1,10 @@
 #include "request/recorded_events.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <cstdlib>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
@@ -178,13 +180,13 @@ TEST_CASE("A request that begins when all memory is taken is counted, and the me
     wl::Recorder recorder{small(gate)};
     std::vector<wl::Request> open;
     for (int i = 0; i < 2000; ++i) open.emplace_back("open", recorder);
-    CHECK(recorder.stats().lost.no_memory > 0);
-    CHECK(recorder.stats().in_flight + recorder.stats().lost.no_memory == 2000);
+    CHECK(recorder.stats().in_flight == 2000);
     for (wl::Request& one : open) one.event().set("filler", std::string(3500, 'x'));
     open.clear();
     REQUIRE(recorder.flush(60s));
     const wl::Stats before = recorder.stats();
     CHECK(before.in_flight == 0);
+    CHECK(before.lost.no_memory > 0);
     CHECK(before.delivered + before.lost.total() == 2000);
     for (int i = 0; i < 100; ++i) request(recorder, false);
     REQUIRE(recorder.flush(60s));
@@ -210,4 +212,133 @@ TEST_CASE("Memory that large events had is there for small ones afterwards") {
         }
         CHECK(recorder.stats().lost.no_memory == lost);
     }
+}
+
+namespace {
+
+/// Requests that stay open until memory is used up, and then some.
+class ManyOpen {
+public:
+    ManyOpen(const wl::Recorder& recorder, std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) requests_.emplace_back("socket", recorder, wl::detached);
+    }
+
+private:
+    std::vector<wl::Request> requests_;
+};
+
+wl::Options into(std::vector<Json>& events) {
+    return {.sinks = {wl::memory_sink(&events)}, .memory = std::size_t{4} << 20, .flush_interval = 1ms};
+}
+
+std::uint64_t metric(wl::Recorder& recorder, const std::string& name, const std::string& request) {
+    const std::string text = recorder.metrics();
+    const std::string begin = name + "{name=\"" + request + "\"} ";
+    const std::size_t at = text.find(begin);
+    return at == std::string::npos ? 0 : std::strtoull(text.c_str() + at + begin.size(), nullptr, 10);
+}
+
+std::size_t failures_named(const std::vector<Json>& events, const std::string& name) {
+    return static_cast<std::size_t>(std::count_if(events.begin(), events.end(), [&](const Json& event) {
+        return event.at("name") == name && event.at("outcome") == "error" && event.at("sample_weight") == 1;
+    }));
+}
+
+}  // namespace
+
+TEST_CASE("While open requests hold all memory, errors are written from a reserve, and every request is counted") {
+    std::vector<Json> events;
+    wl::Recorder recorder{into(events)};
+    {
+        const ManyOpen sockets(recorder, 1500);
+        for (int i = 0; i < 100; ++i) {
+            {
+                wl::Request fails{"fails", recorder};
+                wl::set("user.id", i);
+                wl::fail({.type = "Declined", .message = "insufficient funds"});
+            }
+            wl::Request{"succeeds", recorder}.finish();
+            if (i % 20 == 0) REQUIRE(recorder.flush(10s));
+        }
+        REQUIRE(recorder.flush(10s));
+        const wl::Stats stats = recorder.stats();
+        CHECK(stats.lost_errors == 0);
+        CHECK(stats.lost.no_memory == 100);
+        CHECK(stats.last_error.find("Options::memory is used up") != std::string::npos);
+        CHECK(metric(recorder, "wideline_requests_total", "fails") == 100);
+        CHECK(metric(recorder, "wideline_request_errors_total", "fails") == 100);
+        CHECK(metric(recorder, "wideline_requests_total", "succeeds") == 100);
+        CHECK(metric(recorder, "wideline_request_errors_total", "succeeds") == 0);
+    }
+    REQUIRE(recorder.flush(10s));
+    CHECK(metric(recorder, "wideline_requests_total", "socket") == 1500);
+    const wl::Stats stats = recorder.stats();
+    CHECK(stats.started == 1700);
+    CHECK(stats.in_flight == 0);
+    CHECK(stats.kept == stats.delivered + stats.lost.total());
+    CHECK(failures_named(events, "fails") == 100);
+    const auto one =
+        std::find_if(events.begin(), events.end(), [](const Json& event) { return event.at("name") == "fails"; });
+    REQUIRE(one != events.end());
+    CHECK(one->at("error.type") == "Declined");
+    CHECK(one->at("error.message") == "insufficient funds");
+    CHECK(one->at("wideline.truncated") == 1);
+}
+
+TEST_CASE("What failed without memory is told from what did not, by fail and by exceptions, nested and moved") {
+    std::vector<Json> events;
+    wl::Recorder recorder{into(events)};
+    const ManyOpen sockets(recorder, 1500);
+    {
+        wl::Request outer{"outer", recorder};
+        wl::fail({.type = "outer failed"});
+        wl::Request{"inner", recorder}.finish();
+    }
+    try {
+        wl::Request thrown{"thrown", recorder};
+        throw std::runtime_error("out");
+    } catch (const std::runtime_error&) {
+    }
+    {
+        wl::Request first{"moved", recorder};
+        wl::Request second{std::move(first)};
+        second.event().fail({.type = "moved failed"});
+    }
+    wl::fail({.type = "of no request"});
+    wl::Request{"fine", recorder}.finish();
+    {
+        wl::Request dropped{"discarded", recorder};
+        wl::fail({.type = "nobody asks"});
+        dropped.discard();
+    }
+    REQUIRE(recorder.flush(10s));
+    for (const std::string name : {"outer", "thrown", "moved"}) {
+        CHECK(failures_named(events, name) == 1);
+        CHECK(metric(recorder, "wideline_request_errors_total", name) == 1);
+    }
+    for (const std::string name : {"inner", "fine"}) {
+        CHECK(failures_named(events, name) == 0);
+        CHECK(metric(recorder, "wideline_requests_total", name) == 1);
+        CHECK(metric(recorder, "wideline_request_errors_total", name) == 0);
+    }
+    CHECK(failures_named(events, "discarded") == 0);
+    CHECK(recorder.stats().discarded == 1);
+}
+
+TEST_CASE("When the reserve is used up too, errors are counted as lost, by name") {
+    Gate gate;
+    wl::Recorder recorder{small(gate)};
+    request(recorder, false);
+    gate.wait_until_stuck();
+    {
+        const ManyOpen sockets(recorder, 1500);
+        for (int i = 0; i < 300; ++i) request(recorder, true);
+        const wl::Stats stats = recorder.stats();
+        CHECK(stats.lost_errors > 200);
+        CHECK(stats.lost_errors < 300);
+        CHECK(metric(recorder, "wideline_request_errors_total", "load") == 300);
+    }
+    gate.open();
+    REQUIRE(recorder.flush(60s));
+    CHECK(recorder.stats().kept == 1801);
 }
