@@ -164,7 +164,7 @@ void Request::count_interleaved() const noexcept {
     core.note_ran_out();
     core_ = &core;
     scope_generation_ = static_cast<std::uint64_t>(platform::monotonic_ns());
-    name_ = static_cast<std::uint16_t>(core.names().number(name.substr(0, kMaxNameBytes)) + 1);
+    name_ = static_cast<std::uint16_t>(core.names().number(name.substr(0, detail::kMaxNameBytes)) + 1);
     outer_has_failed_ = std::exchange(detail::unheld_failure.failed, false);
 }
 

@@ -245,7 +245,7 @@ TEST_CASE("A disk that is full for half a minute loses none of 5,000 events a se
     constexpr int kOfBatch = 950;  // their lines are just below 1 MiB
     SimulatedDisk disk;
     wl::Recorder recorder{{.sinks = {std::make_shared<JournalSink>("/logs", wl::JournalOptions{}, disk)}}};
-    disk.set_faults([](Call call) { return call == Call::append ? ENOSPC : 0; });
+    disk.set_faults([](DiskCall call) { return call == DiskCall::append ? ENOSPC : 0; });
     std::mt19937_64 random{7};
     for (int number = 0; number < kEvents; ++number) {
         log_as_a_service_does(recorder, number, random);
