@@ -110,6 +110,13 @@ const ArenaHeader& OpenEvent::newest_shared_arena() const noexcept {
     return *at;
 }
 
+void OpenEvent::finish_from_outside() noexcept {
+    share();
+    state.fetch_or(kFinished, std::memory_order_seq_cst);
+    seal_shared();
+    for (OpenEvent* at = fragments.load(std::memory_order_seq_cst); at != nullptr; at = at->next) at->seal();
+}
+
 void OpenEvent::refuse() noexcept {
     std::fill(std::begin(recent_), std::end(recent_), 0);
     cursor_ = limit_;

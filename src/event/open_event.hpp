@@ -167,6 +167,9 @@ struct OpenEvent : Event {
         sealed_arena = arena_;
         sealed = arena_->bytes();
     }
+    /// Ends the request while its own threads go on: what they have committed is in it, and what they write later is
+    /// late, but for the write that one may be in.
+    void finish_from_outside() noexcept;
     /// It is to be in no file: not even where the process dies while other threads still hold it.
     void forget() noexcept { small_arena->enter(Stage::unused); }
     /// Counts every write from now on as late.

@@ -26,6 +26,7 @@ constexpr const char* kFewerSinks =
 }  // namespace
 
 void RunningRecorder::forget_parents_threads() noexcept {
+    enter(Phase::over);
     new (&mutex_) std::mutex;
     new (&reload_mutex_) std::mutex;
     new (&child_mutex_) std::mutex;

@@ -32,6 +32,7 @@ constexpr std::int64_t kWallClockEveryNs = 100'000'000;
 constexpr std::int64_t kLearnEveryNs = 10'000'000;
 constexpr std::int64_t kWatchEveryNs = 1'000'000'000;
 constexpr std::int64_t kSaveEveryNs = 15'000'000'000;
+constexpr std::int64_t kWaitForEndsNs = 20'000'000;
 constexpr std::size_t kTakenBetweenLooks = 256;
 /// Of the bytes of Options::retain_dropped, one part in so many is for events that the pipeline has not seen yet.
 constexpr std::size_t kNotSeenYet = 4;
@@ -153,7 +154,8 @@ sampling::Decision RunningRecorder::decide(Lane& lane, OpenEvent& event) noexcep
 }
 
 void RunningRecorder::end(Lane& lane, OpenEvent& event) noexcept {
-    if (closed()) return lose(lane, event, lane.too_late);
+    if (phase() == Phase::over) [[unlikely]]
+        return lose(lane, event, lane.too_late);
     Decision decision = decide(lane, event);
     RequestFate& fate = event.fate();
     lane.counts.count(names().number(event.name()), fate.outcome == Outcome::error, fate.duration_ns, count_blocks());
@@ -249,6 +251,7 @@ void RunningRecorder::run() noexcept {
 
         home().arenas.reserve_ahead();
         const bool busy = drain();
+        if (stopping) take_open_requests();
         const std::int64_t now = platform::monotonic_ns();
         home().arenas.memory().note_alive(now);
         const auto age = std::chrono::nanoseconds(now - batch_began_ns_);
@@ -374,6 +377,37 @@ void RunningRecorder::take_in_rules() noexcept {
     }
 }
 
+/// At the end: what is still open is written as far as it came. A request that is ending at this moment comes by
+/// itself; it is waited for, but not for long.
+void RunningRecorder::take_open_requests() noexcept {
+    if (in_flight() == 0) return enter(Phase::over);
+    enter(Phase::finishing);
+    const std::int64_t now = platform::monotonic_ns();
+    for (;;) {
+        finish_open_ones([&](OpenEvent& event) { take_unfinished(event, now); });
+        (void)drain();
+        if (in_flight() == 0 || platform::monotonic_ns() - now >= kWaitForEndsNs) break;
+        std::this_thread::sleep_for(100us);
+    }
+    enter(Phase::over);
+    (void)drain();
+}
+
+/// Its object may refer to it for as long as it likes, so the event is never given back.
+void RunningRecorder::take_unfinished(OpenEvent& event, std::int64_t now) noexcept {
+    RequestFate& fate = event.fate();
+    fate = {};
+    fate.duration_ns = std::max<std::int64_t>(0, now - event.small_arena->start_ns);
+    fate.outcome = Outcome::unfinished;
+    fate.truncated = static_cast<std::uint32_t>(event.truncated());
+    event.waiting_bytes = 0;
+    with_lane([&](Lane& lane) noexcept {
+        lane.kept.raise();
+        lane.counts.count(names().number(event.name()), true, fate.duration_ns, count_blocks());
+    });
+    take(event);
+}
+
 void RunningRecorder::take(OpenEvent& event) noexcept {
     const std::size_t before = batch_->lines().size();
     const bool retroactive = event.fate().rule == RequestFate::kRetroactive;
@@ -400,14 +434,14 @@ void RunningRecorder::take(OpenEvent& event) noexcept {
     } catch (const std::bad_alloc&) {
         batch_->lines().cut(in_batch_.empty() ? 0 : std::min(before, batch_->lines().size()));
         (retroactive ? lost_retroactive_ : out_of_memory_).raise();
-        if (event.fate().outcome == Outcome::error) lost_errors_.raise();
+        if (is_failure(event.fate().outcome)) lost_errors_.raise();
         give_back(event);
     }
 }
 
 void RunningRecorder::give_back(OpenEvent& event) noexcept {
     waiting_bytes_.fetch_sub(event.waiting_bytes, std::memory_order_relaxed);
-    unpin(event, nullptr);
+    if (event.fate().outcome != Outcome::unfinished) unpin(event, nullptr);
 }
 
 /// Fixes the rates for the requests that end from now on.

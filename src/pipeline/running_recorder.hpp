@@ -101,6 +101,8 @@ private:
     [[nodiscard]] bool look_at_dropped(std::int64_t now) noexcept;
     void take_in_rules() noexcept;
     void take(OpenEvent& event) noexcept;
+    void take_open_requests() noexcept;
+    void take_unfinished(OpenEvent& event, std::int64_t now) noexcept;
     void deliver() noexcept;
     template <class Call>
     [[nodiscard]] bool attempt(Call call) noexcept;

@@ -154,7 +154,7 @@ void RecorderCore::release_memory() noexcept {
     }
     for (Event* at = current; at != &no_event; at = static_cast<OpenEvent*>(at)->below)
         if (static_cast<OpenEvent*>(at)->home == home_.get()) return;
-    if (in_flight != 0) return;
+    if (in_flight != 0 || requests_left_) return;
     if (mine != nullptr) {
         ThreadLanes::forget(*mine);
         mine->free_count = 0;
@@ -233,7 +233,7 @@ OpenEvent* RecorderCore::make_event(std::uint32_t number, ArenaHeader* arena) no
     event->number = number;
     event->home = home_.get();
     event->small_arena = arena;
-    first_arena(number) = arena;
+    std::atomic_ref<ArenaHeader*>(first_arena(number)).store(arena, std::memory_order_release);
     home_->arenas.memory().note_head(number - 1, home_->arenas.number(arena));
     return event;
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "event/open_event.hpp"
+#include "platform/memory_barrier.hpp"
 #include "request/free_events.hpp"
 #include "request/lane.hpp"
 #include "request/request_counts.hpp"
@@ -118,6 +119,15 @@ public:
     /// Of a closed one: the recorder that takes its place in a forked child, or null; then the request is counted.
     [[nodiscard]] virtual RecorderCore* for_child() noexcept = 0;
 
+    /// Whether the end of this request, which is finished now, is the caller's to count. At a recorder's end the
+    /// pipeline takes requests that are still open; one of these is over, and its event stays where it is.
+    [[nodiscard]] bool takes_end_of(OpenEvent& event) noexcept {
+        std::atomic_signal_fence(std::memory_order_seq_cst);  // what finished it comes first: see finish_open_ones
+        if (phase() == Phase::working) [[likely]]
+            return true;
+        return leave_open(event, Stage::unused);
+    }
+
     /// No request can be opened any more.
     void close() noexcept { closed_.store(true, std::memory_order_release); }
     [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
@@ -131,6 +141,39 @@ public:
     [[nodiscard]] Lane& parked() noexcept { return parked_; }
 
 protected:
+    enum class Phase : std::uint8_t {
+        working,
+        finishing,  // requests that are open end as they are, one by one, unless their threads come first
+        over,       // what ends now is too late
+    };
+    [[nodiscard]] Phase phase() const noexcept { return phase_.load(std::memory_order_acquire); }
+    void enter(Phase phase) noexcept { phase_.store(phase, std::memory_order_seq_cst); }
+    /// Ends, as the pipeline's thread, each request that is open and not about to end, and gives its event to `take`.
+    /// In Phase::finishing.
+    template <class Take>
+    void finish_open_ones(Take take) noexcept {
+        platform::barrier_on_all_threads();
+        const std::uint32_t last = carved_.load(std::memory_order_acquire);
+        for (std::uint32_t number = 1; number <= last; ++number) {
+            const ArenaHeader* const first =
+                std::atomic_ref<ArenaHeader*>(first_arena(number)).load(std::memory_order_acquire);
+            if (first == nullptr || first->entered() != Stage::open) continue;
+            OpenEvent& event = *event_at(number);
+            if (event.finished() || !leave_open(event, Stage::kept)) continue;
+            requests_left_ = true;
+            event.finish_from_outside();
+            take(event);
+        }
+    }
+    /// How many requests have begun and not ended; more than there are, while some end.
+    [[nodiscard]] std::uint64_t in_flight() noexcept {
+        std::uint64_t ended = 0;
+        std::uint64_t started = 0;
+        for_each_lane([&](const Lane& lane) { ended += lane.ended(); });
+        for_each_lane([&](const Lane& lane) { started += lane.started.get(); });
+        return started - ended;
+    }
+
     ~RecorderCore() = default;  // never: it lives as long as the process
 
     /// From here on it lives as long as the process: the last thing of a constructor that did not throw.
@@ -197,6 +240,12 @@ private:
         return reinterpret_cast<ArenaHeader**>(first_arenas_->data())[number - 1];
     }
 
+    /// False where another thread was first.
+    [[nodiscard]] static bool leave_open(OpenEvent& event, Stage next) noexcept {
+        Stage open = Stage::open;
+        return std::atomic_ref<Stage>(event.small_arena->stage).compare_exchange_strong(open, next);
+    }
+
     static void disown_all() noexcept;
     void refuse_writes() noexcept;
 
@@ -217,6 +266,8 @@ private:
     const std::uint32_t first_reserved_;  // events from this number on have arenas of the reserve
     std::atomic<const WatchedKeys*> watched_keys_{nullptr};
     std::atomic<bool> closed_{false};
+    std::atomic<Phase> phase_{Phase::working};
+    bool requests_left_ = false;  // whose objects refer to events for good
     bool disowned_ = false;
     bool lived_at_fork_ = false;
     alignas(64) std::atomic<std::uint32_t> carved_{0};

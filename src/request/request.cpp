@@ -292,13 +292,20 @@ void Request::end(bool discarded) noexcept {
     const std::int64_t now = platform::monotonic_ns();
     core_->with_lane([&](Lane& lane) noexcept {
         OpenEvent& event = *event_;
+        const Lane* const bound_to = event.current_on.load(std::memory_order_acquire);
+        const bool here = bound_to == &lane;
+        if (event.finished()) [[unlikely]] {  // the recorder ended before it, and has it; or this is a forked child
+            event_ = nullptr;
+            fragment_ = nullptr;
+            if (!here) return;
+            detail::unbind(event);
+            return core_->unpin(event, &lane);
+        }
         event.fate().duration_ns = std::max<std::int64_t>(0, now - event.small_arena->start_ns);
         if (!discarded && core_->enriches()) [[unlikely]]
             if (OpenEvent* const mine = writer()) core_->enrich(lane, *mine);
         event_ = nullptr;
         fragment_ = nullptr;
-        const Lane* const bound_to = event.current_on.load(std::memory_order_acquire);
-        const bool here = bound_to == &lane;
         if (bound_to == nullptr && !event.shared.load(std::memory_order_relaxed)) {  // detached: the same as below
             event.state.fetch_or(OpenEvent::kFinished, std::memory_order_relaxed);
             event.seal();
@@ -318,6 +325,7 @@ void Request::end(bool discarded) noexcept {
         }
         if (here) detail::drop_ended(&lane);
         lane.typical_bytes = std::min(event.sealed, Lane::kMostFetched);
+        if (!core_->takes_end_of(event)) return;
         if (!discarded) return core_->end(lane, event);
         lane.discarded.raise();
         event.forget();

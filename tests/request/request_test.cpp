@@ -456,7 +456,9 @@ TEST_CASE("Requests that are open when their recorder ends do no harm, and neith
     wl::Request open{"open", log->recorder()};
     wl::Handle handle = open.handle();
     const std::vector<Json> events = log->end();
-    REQUIRE(events.size() == 1);
+    REQUIRE(events.size() == 2);
+    CHECK(events[0].at("outcome") == "success");
+    CHECK(events[1].at("outcome") == "unfinished");
     wl::set("written", true);
     open.event().set("written", 2);
     for (int i = 0; i < 2000; ++i) open.event().append("grows", std::string(100, 'x'));

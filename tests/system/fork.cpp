@@ -237,7 +237,7 @@ private:
         std::map<std::string, int> expected;
         if (!lost) {
             expected["before success"] = expected["after success"] = 1;
-            expected[cell_.parent == Parent::is_killed ? "open crashed" : "open success"] = 1;
+            expected[std::string("open ") + outcome_of_open()] = 1;
         }
         if (records_in_child()) expected["child success"] = kChildEvents;
         if (cell_.child == Child::leaves_requests_open && cell_.sink == Sink::journal)
@@ -253,6 +253,11 @@ private:
             expect(traces.insert(trace).second, "a trace id twice: " + event.dump());
         }
         expect(found == expected, "found " + Json(found).dump() + ", expected " + Json(expected).dump());
+    }
+
+    [[nodiscard]] const char* outcome_of_open() const {
+        if (cell_.parent == Parent::is_killed) return "crashed";
+        return cell_.parent == Parent::ends ? "unfinished" : "success";
     }
 
     [[nodiscard]] bool records_in_child() const {
@@ -281,8 +286,8 @@ private:
         open->event().set("still", true);
         { wl::Request after{"after", {.traceparent = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"}}; }
         if (cell_.parent == Parent::is_killed) ::kill(::getpid(), SIGKILL);
-        open.reset();
         if (cell_.parent == Parent::lives) {
+            open.reset();
             expect(recorder->flush(20s), "the parent delivers");
             expect(recorder->stats().delivered == 3, "all that it logged");
             expect(recorder->stats().last_error.empty(), "without trouble: " + recorder->stats().last_error);
@@ -290,6 +295,7 @@ private:
             end_.await();
         }
         recorder.reset();
+        open.reset();
         ::_exit(0);
     }
 

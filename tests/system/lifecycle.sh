@@ -33,10 +33,10 @@ run() {
 }
 
 run recorder_after_main 0 "in main=1" "static=1"
-run request_outlives_recorder 0 "in main=1"
+run request_outlives_recorder 0 "in main=1" "never ends in time=1"
 run thread_outlives_recorder 0 "of a detached thread=*"
 run thread_local_request 0 "of the main thread=1" "of a thread=1"
-run exit_in_a_request 3 "ended=1"
+run exit_in_a_request 3 "ended=1" "cut off=1"
 run exit_with_the_recorder_on_the_stack 3 "busy=*"
 run underscore_exit_in_a_request 3
 run fork_before_install 0 "child=1" "parent=1"
