@@ -50,6 +50,8 @@ ArenaHeader* ArenaPool::acquire_reserved() noexcept {
 }
 
 void ArenaPool::release(ArenaHeader* arena) noexcept {
+    // A damaged one is not used again.
+    if (std::find(capacities_.begin(), capacities_.end(), arena->capacity) == capacities_.end()) return;
     FreeStack& stack = free_[size_class(arena->capacity)];
     std::uint64_t top = stack.top.load(std::memory_order_relaxed);
     do {

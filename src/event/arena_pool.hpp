@@ -53,6 +53,10 @@ public:
     [[nodiscard]] ArenaHeader* block(std::uint64_t number) const noexcept {
         return reinterpret_cast<ArenaHeader*>(memory_->blocks() + (number - 1) * kSmallest);
     }
+    /// Of a number that was read from an arena, which may be damaged.
+    [[nodiscard]] ArenaHeader* block_or_null(std::uint64_t number) const noexcept {
+        return number == 0 || number > memory_->size() / kSmallest ? nullptr : block(number);
+    }
     [[nodiscard]] std::size_t largest() const noexcept { return capacities_.back(); }
     /// What an arena that is acquired for `capacity` bytes, at most `largest`, really has.
     [[nodiscard]] std::size_t capacity_for(std::size_t capacity) const noexcept {

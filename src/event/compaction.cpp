@@ -1,5 +1,6 @@
 #include "event/compaction.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -75,13 +76,21 @@ bool merge(Record* into, const Record* record) noexcept {
     return false;
 }
 
+/// The end of what is whole: two threads that wrote at once without a Handle may have left anything.
+const Record* end_of(const ArenaHeader& arena) noexcept {
+    const Record* const end = arena.at(std::min(arena.bytes(), arena.capacity));
+    const Record* at = arena.begin();
+    while (at < end && at->next() <= end) at = at->next();
+    return at;
+}
+
 class Compaction {
 public:
     Compaction(const ArenaHeader& from, ArenaHeader& to, const Limits& limits, const WatchedKeys* watched) noexcept
         : from_(from), to_(to), limits_(limits), watched_(watched), keys_(from), most_fields_(limits.fields) {}
 
     std::optional<Compacted> run() noexcept {
-        const Record* const end = from_.at(from_.bytes());
+        const Record* const end = end_of(from_);
         // Which fields are past the limit is not to be seen here where other threads write some of them.
         for (const Record* record = from_.begin(); record != end; record = record->next())
             if (record->type() == Type::sequence) most_fields_ = ~std::uint32_t{0};

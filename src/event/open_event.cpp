@@ -5,6 +5,7 @@
 
 #include "encoding/utf8.hpp"
 #include "event/compaction.hpp"
+#include "event/whole_records.hpp"
 #include "platform/library_note.hpp"
 
 namespace wideline::detail {
@@ -65,8 +66,10 @@ std::optional<FieldValue> EventHome::default_of(std::string_view key) const noex
 
 void OpenEvent::shed() noexcept {
     const auto behind = [this](const ArenaHeader& arena) -> ArenaHeader* {
-        const bool moved = (arena.commits().load(std::memory_order_relaxed) & ArenaHeader::kMoved) != 0;
-        return moved ? home->arenas.block(arena.moved_to) : nullptr;
+        const std::uint64_t committed = arena.commits().load(std::memory_order_relaxed);
+        const bool possible = (committed & ~(ArenaHeader::kMoved | ArenaHeader::kSealed)) <= arena.capacity;
+        const bool moved = possible && (committed & ArenaHeader::kMoved) != 0;
+        return moved ? home->arenas.block_or_null(arena.moved_to) : nullptr;
     };
     ArenaHeader* at = behind(*small_arena);
     while (at != nullptr) {
@@ -95,7 +98,9 @@ void OpenEvent::seal_shared() noexcept {
     ArenaHeader* at = small_arena;
     std::uint64_t was = at->commits().fetch_or(ArenaHeader::kSealed, std::memory_order_seq_cst);
     while ((was & ArenaHeader::kMoved) != 0) {
-        at = home->arenas.block(at->moved_to);
+        ArenaHeader* const newer = home->arenas.block_or_null(at->moved_to);
+        if (newer == nullptr || newer == at) break;  // damaged
+        at = newer;
         was = at->commits().fetch_or(ArenaHeader::kSealed, std::memory_order_seq_cst);
     }
     sealed_arena = at;
@@ -108,6 +113,24 @@ const ArenaHeader& OpenEvent::newest_shared_arena() const noexcept {
     while ((at->commits().load(std::memory_order_acquire) & ArenaHeader::kMoved) != 0)
         at = home->arenas.block(at->moved_to);
     return *at;
+}
+
+bool OpenEvent::keep_whole_records() {
+    bool whole = keep_own_whole_records();
+    for (OpenEvent* at = fragments.load(std::memory_order_acquire); at != nullptr; at = at->next)
+        whole = at->keep_own_whole_records() && whole;
+    if (!whole) renamed.store(nullptr, std::memory_order_relaxed);  // it may be what is damaged
+    return whole;
+}
+
+bool OpenEvent::keep_own_whole_records() {
+    if (sealed == 0) return true;  // an Attach that came too late to be sealed: nothing is committed
+    const auto* const begin = reinterpret_cast<const std::byte*>(sealed_arena) + kFirstRecord;
+    const auto room = static_cast<std::size_t>(home->arenas.memory().blocks() + home->arenas.bytes() - begin);
+    const std::size_t most = std::min<std::size_t>(room, home->arenas.largest() - kFirstRecord);
+    const std::size_t bytes = std::min<std::size_t>(std::max(sealed, kFirstRecord) - kFirstRecord, most);
+    const auto whole = static_cast<std::uint32_t>(kFirstRecord + whole_records(begin, bytes));
+    return std::exchange(sealed, whole) == whole;
 }
 
 void OpenEvent::finish_from_outside() noexcept {

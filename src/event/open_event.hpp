@@ -192,9 +192,12 @@ struct OpenEvent : Event {
     /// In its first arena, where it outlives the process.
     [[nodiscard]] RequestFate& fate() const noexcept { return small_arena->fate; }
     [[nodiscard]] std::string_view name() const noexcept {
-        const Record* const other = renamed.load(std::memory_order_acquire);
-        return other != nullptr ? other->text() : arena().begin()->text();
+        if (const Record* const other = renamed.load(std::memory_order_acquire)) return other->text();
+        return sealed == kFirstRecord ? std::string_view() : arena().begin()->text();
     }
+    /// Of a request that has ended: leaves out what is not whole. Whether all of it was: it is, unless threads wrote to
+    /// the request at once without a Handle. Some 1 ns a field. Throws std::bad_alloc.
+    [[nodiscard]] bool keep_whole_records();
 
     /// Writes cut or left out so far, by all threads.
     [[nodiscard]] std::uint64_t truncated() const noexcept {
@@ -239,6 +242,7 @@ private:
         return head->shared.load(std::memory_order_relaxed) ? newest_shared_arena() : *arena_;
     }
     [[nodiscard]] const ArenaHeader& newest_shared_arena() const noexcept;
+    [[nodiscard]] bool keep_own_whole_records();
     void seal_shared() noexcept;
     void move_to(ArenaHeader* arena, const Compacted& held, std::size_t pending) noexcept;
 };

@@ -4,7 +4,14 @@ namespace wideline::detail {
 
 /// To the next field, or the end.
 void RecordWalk::Lane::skip() noexcept {
-    while (at != end && !is_field(*at)) at = at->next();
+    while (at != end) {
+        if (at->next() > end) {  // damaged, and not yet looked at by the pipeline
+            at = end;
+            return;
+        }
+        if (is_field(*at)) return;
+        at = at->next();
+    }
 }
 
 /// The same, and to the number of its write.
@@ -12,7 +19,8 @@ void RecordWalk::Lane::settle() noexcept {
     skip();
     if (at == end) return;
     const Record* const behind = at->next();
-    if (behind != end && behind->type() == Type::sequence) sequence = behind->value_as<std::uint64_t>();
+    if (behind < end && behind->type() == Type::sequence && behind->next() <= end)
+        sequence = behind->value_as<std::uint64_t>();
 }
 
 RecordWalk::Lane RecordWalk::lane_of(const OpenEvent& event) noexcept {

@@ -4,46 +4,11 @@
 #include <cmath>
 #include <limits>
 
-#include <nlohmann/json.hpp>
-
-#include "event/call_record.hpp"
+#include "event/whole_records.hpp"
 
 namespace wideline::detail {
 
 namespace {
-
-constexpr std::uint32_t kDeepest = 64;
-
-/// Whether it can be written into a line as it is, as the encoder does.
-bool is_json(const Record& record) {
-    const auto* const begin = reinterpret_cast<const char*>(record.value());
-    const auto* const end = begin + record.value_bytes();
-    return std::none_of(begin, end, [](char c) { return static_cast<unsigned char>(c) < 0x20; }) &&
-           nlohmann::json::accept(begin, end);
-}
-
-/// How many of `bytes` at `from` are whole records, one behind the other; an array's items are looked at too.
-std::size_t whole_records(const std::byte* from, std::size_t bytes, std::uint32_t depth) {
-    std::size_t at = 0;
-    while (bytes - at >= sizeof(Record)) {
-        const auto& record = *reinterpret_cast<const Record*>(from + at);
-        const std::size_t size = record.size();
-        if (size > bytes - at) break;
-        const bool known = record.type() <= Type::call;
-        const bool word = record.type() == Type::int64 || record.type() == Type::uint64 ||
-                          record.type() == Type::float64 || record.type() == Type::time ||
-                          record.type() == Type::sequence;
-        if (!known || (word && record.value_bytes() != 8)) break;
-        if (record.type() == Type::json && !is_json(record)) break;
-        if (record.type() == Type::note && record.value_bytes() < 8) break;
-        if (record.type() == Type::call && !CallRecord::is_whole(record)) break;
-        if (record.type() == Type::array && (depth == kDeepest || whole_records(record.value(), record.value_bytes(),
-                                                                                depth + 1) != record.value_bytes()))
-            break;
-        at += size;
-    }
-    return at;
-}
 
 /// Of times that damage may have made up: as far as an integer goes.
 std::int64_t sum(std::int64_t one, std::int64_t other) noexcept {
@@ -126,7 +91,7 @@ RecoveredArenas::Extent RecoveredArenas::whole_part(ArenaHeader& first) const {
     const std::size_t committed = std::min<std::size_t>(arena->bytes(), capacity);
     if (committed <= kFirstRecord) return {};
     const std::size_t records =
-        whole_records(reinterpret_cast<std::byte*>(arena) + kFirstRecord, committed - kFirstRecord, 0);
+        whole_records(reinterpret_cast<std::byte*>(arena) + kFirstRecord, committed - kFirstRecord);
     return {arena, static_cast<std::uint32_t>(kFirstRecord + records)};
 }
 

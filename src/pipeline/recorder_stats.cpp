@@ -46,6 +46,7 @@ Stats RunningRecorder::stats() {
     stats.late_writes = late_writes.load(std::memory_order_relaxed);
     stats.interleaved = interleaved.load(std::memory_order_relaxed);
     stats.truncated_events = truncated_events_.get();
+    stats.damaged_events = damaged_events_.get();
     stats.invalid_utf8 = invalid_utf8_.get();
     stats.not_finite = not_finite_.get();
     const std::lock_guard lock(mutex_);  // the recorder may end at the same time: see stop()

@@ -413,6 +413,7 @@ void RunningRecorder::take(OpenEvent& event) noexcept {
     const bool retroactive = event.fate().rule == RequestFate::kRetroactive;
     try {
         if (!retroactive && event.fate().rule >= reported_away_.size()) throw std::bad_alloc();  // see take_in_rules
+        if (!event.keep_whole_records()) damaged_events_.raise();
         const pipeline::Encoded found = encoder_->encode(event, batch_->lines());
         line_bytes_ += batch_->lines().size() - before;
         memory_bytes_ += event.arena().bytes() - kFirstRecord;

@@ -191,6 +191,7 @@ private:
     Counter batches_;
     Counter json_bytes_;
     Counter truncated_events_;
+    Counter damaged_events_;
     Counter invalid_utf8_;
     Counter not_finite_;
     std::atomic<std::uint64_t> reload_errors_{0};
