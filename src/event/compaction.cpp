@@ -2,20 +2,23 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstring>
 
 #include "event/kept_items.hpp"
+#include "event/raised.hpp"
 
 namespace wideline::detail {
 namespace {
 
 struct KeyState {
-    std::uint32_t first = 0;     // offset in `from` of the first record with this key; 0: free
-    std::uint32_t last_set = 0;  // offset in `from`
-    std::uint32_t copied = 0;    // offset in `to` of the last record copied
-    std::uint32_t items = 0;     // appended ones that were copied
-    std::uint32_t run = 0;       // in which the last record copied was written
+    std::uint32_t first = 0;       // offset in `from` of the first record with this key; 0: free
+    std::uint32_t last_set = 0;    // offset in `from`
+    std::uint32_t copied = 0;      // offset in `to` of the last record copied
+    std::uint32_t first_item = 0;  // offset in `from` of the first of the items appended last; 0: none
+    std::uint32_t items = 0;       // how many these are
+    std::uint32_t looked_at = 0;   // of them, so far
+    std::uint32_t run = 0;         // in which the last record copied was written
+    std::uint64_t number = 0;      // its place among all threads' writes
 };
 
 class KeyTable {
@@ -45,35 +48,15 @@ private:
 
 bool has_key(const Record* record) noexcept { return record->key_bytes() != 0; }
 
-/// Raises the number at `into` by `record`'s if they are of one kind and the result is exact.
-bool merge(Record* into, const Record* record) noexcept {
-    const bool same = into->type() == record->type() && into->operation() == record->operation();
-    if (!same) return false;
-    if (record->type() == Type::int64) {
-        auto old = into->value_as<std::int64_t>();
-        const auto fresh = record->value_as<std::int64_t>();
-        if (record->operation() == Operation::add) {
-            if (__builtin_add_overflow(old, fresh, &old)) return false;
-        } else if (record->operation() == Operation::maximum) {
-            if (fresh > old) old = fresh;
-        } else {
-            return false;
-        }
-        std::memcpy(into->value(), &old, sizeof old);
-        return true;
-    }
-    if (record->type() == Type::float64 && record->operation() == Operation::add) {
-        const double sum = into->value_as<double>() + record->value_as<double>();
-        std::memcpy(into->value(), &sum, sizeof sum);
-        return true;
-    }
-    if (record->type() == Type::float64 && record->operation() == Operation::maximum) {
-        const auto fresh = record->value_as<double>();
-        const auto old = into->value_as<double>();
-        if (fresh > old || std::isnan(old)) std::memcpy(into->value(), &fresh, sizeof fresh);
-        return true;
-    }
-    return false;
+/// Raises the number at `into`, which is in an arena of our own, by a record's if they are of one kind and the result
+/// is exact.
+bool merge(Record* into, const Record* record, std::uint64_t bits) noexcept {
+    if (into->type() != record->type() || into->operation() != record->operation()) return false;
+    const auto sum = raised(record->type(), record->operation(), into->value_as<std::uint64_t>(), bits);
+    if (!sum) return false;
+    for (std::size_t at = 0; at < into->value_bytes(); at += sizeof *sum)
+        std::memcpy(into->value() + at, &*sum, sizeof *sum);
+    return true;
 }
 
 /// The end of what is whole: two threads that wrote at once without a Handle may have left anything.
@@ -86,8 +69,15 @@ const Record* end_of(const ArenaHeader& arena) noexcept {
 
 class Compaction {
 public:
-    Compaction(const ArenaHeader& from, ArenaHeader& to, const Limits& limits, const WatchedKeys* watched) noexcept
-        : from_(from), to_(to), limits_(limits), watched_(watched), keys_(from), most_fields_(limits.fields) {}
+    Compaction(const ArenaHeader& from, ArenaHeader& to, const Limits& limits, const WatchedKeys* watched,
+               const SharedSums* sums) noexcept
+        : from_(from),
+          to_(to),
+          limits_(limits),
+          watched_(watched),
+          sums_(sums),
+          keys_(from),
+          most_fields_(limits.fields) {}
 
     std::optional<Compacted> run() noexcept {
         const Record* const end = end_of(from_);
@@ -131,15 +121,20 @@ private:
             key->first = offset_of(record);
         }
         if (record->operation() == Operation::set) key->last_set = offset_of(record);
-        if (record->type() == Type::call) ++calls_after_;
+        if (record->operation() != Operation::append) {
+            key->first_item = 0;
+            key->items = 0;
+        } else if (key->items++ == 0) {
+            key->first_item = offset_of(record);
+        }
     }
     /// What a rule reads is kept whatever the number of fields.
     [[nodiscard]] bool is_watched(const Record* record) const noexcept {
         return watched_ != nullptr && watched_->slot(record->hash()) != WatchedKeys::kNotWatched;
     }
 
-    /// Two numbers may become one, and items be counted, only if no other thread can have written in between: both were
-    /// written before the request was shared, or their numbers and all between are of this thread.
+    /// Two numbers can become one only if no other thread can have written in between: both were written before the
+    /// request was shared, or their numbers and all between are of this thread.
     void enter_run(const Record* sequence) noexcept {
         if (sequence == nullptr) return;
         const auto number = sequence->value_as<std::uint64_t>();
@@ -152,17 +147,39 @@ private:
         if (place == KeyTable::Place::crowded) return copy(record);
         if (place == KeyTable::Place::free) return leave_out();  // past the limit: it was not let in
         if (offset_of(record) < key->last_set) return offset_of(record) == key->first && copy_empty(record);
-        const bool appends = record->operation() == Operation::append;
-        // Whatever other threads append, an item of this one has at least as many before it and after it as here.
-        if (record->type() == Type::call && !kept_items(Type::call, limits_).keeps(calls_before_++, --calls_after_))
-            return leave_out();
-        if (!appends || key->run != run_) key->items = 0;
-        if (appends && record->type() != Type::call && ++key->items > limits_.array_items) return leave_out();
-        if (key->copied != 0 && key->run == run_ && merge(const_cast<Record*>(to_.at(key->copied)), record))
-            return false;
+        // Of an array to which several threads append, each thread's first and last items contain those of all.
+        if (key->first_item != 0 && offset_of(record) >= key->first_item) {
+            const std::uint32_t before = key->looked_at++;
+            const KeptItems kept = kept_items(record->type(), limits_.array_items);
+            if (!kept.keeps(before, key->items - key->looked_at)) return leave_out();
+            result_.most_items = std::max(result_.most_items, std::min(key->items, limits_.array_items));
+        }
+        const std::uint64_t bits = record->is_sum()             ? from_.sum(*record)
+                                   : record->value_bytes() == 8 ? record->value_as<std::uint64_t>()
+                                                                : 0;
+        Record* const copied = key->copied != 0 ? const_cast<Record*>(to_.at(key->copied)) : nullptr;
+        const bool none_between = key->run == run_ || (copied != nullptr && are_alone(*key, *copied, *record));
+        if (copied != nullptr && none_between && merge(copied, record, bits)) return false;
+        if (copied != nullptr && is_void(*record)) return false;
         key->copied = result_.bytes;
         key->run = run_;
-        return copy(record);
+        key->number = last_sequence_;
+        if (!copy(record)) return false;
+        if (record->is_sum())
+            for (std::size_t word = 0; word < 3; ++word) to_.at(key->copied)->sum_word(word).store(bits);
+        return true;
+    }
+    /// Between two sums of this thread no other one wrote the key in another way.
+    [[nodiscard]] bool are_alone(const KeyState& key, const Record& first, const Record& second) const noexcept {
+        if (sums_ == nullptr || !first.is_sum() || !second.is_sum()) return false;
+        const auto others = sums_->others(second.hash(), second.operation());
+        return others && others->last < key.number;
+    }
+    /// A sum that another thread's `set` has replaced.
+    [[nodiscard]] bool is_void(const Record& record) const noexcept {
+        if (sums_ == nullptr || !record.is_sum()) return false;
+        const auto others = sums_->others(record.hash(), record.operation());
+        return others && last_sequence_ < others->last_set;
     }
     /// The first name holds its place, which readers rely on; of the others the last one counts.
     bool take_name(const Record* record) noexcept {
@@ -196,13 +213,12 @@ private:
     ArenaHeader& to_;
     const Limits& limits_;
     const WatchedKeys* watched_;
+    const SharedSums* sums_;
     KeyTable keys_;
-    Compacted result_{kFirstRecord, 0, 0};
+    Compacted result_{kFirstRecord, 0, 0, 0};
     const Record* newest_name_ = nullptr;
     std::uint32_t most_fields_;
     std::uint32_t distinct_ = 0;
-    std::uint32_t calls_before_ = 0;
-    std::uint32_t calls_after_ = 0;
     std::uint32_t run_ = 0;  // 0: before the request was shared
     std::uint64_t last_sequence_ = 0;
     bool overrun_ = false;
@@ -211,8 +227,8 @@ private:
 }  // namespace
 
 std::optional<Compacted> compact(const ArenaHeader& from, ArenaHeader& to, const Limits& limits,
-                                 const WatchedKeys* watched) noexcept {
-    return Compaction(from, to, limits, watched).run();
+                                 const WatchedKeys* watched, const SharedSums* sums) noexcept {
+    return Compaction(from, to, limits, watched, sums).run();
 }
 
 }  // namespace wideline::detail

@@ -15,18 +15,22 @@
 #include <wideline/detail/watched_keys.hpp>
 #include <wideline/limits.hpp>
 
+#include "event/shared_sums.hpp"
+
 namespace wideline::detail {
 
 struct Compacted {
-    std::uint32_t bytes;     ///< the records' end, from the new arena's beginning
-    std::uint32_t left_out;  ///< writes past a limit
-    std::uint32_t renamed;   ///< where the request's other name is, from the new arena's beginning; 0: it has none here
+    std::uint32_t bytes;       ///< the records' end, from the new arena's beginning
+    std::uint32_t left_out;    ///< writes past a limit
+    std::uint32_t renamed;     ///< where the request's other name is, from the new arena's beginning; 0: none here
+    std::uint32_t most_items;  ///< that are left of one array to which they were appended
 };
 
 /// Copies what counts of `from` behind the header of `to`, in the old order; nothing if it has no room there. Left out
-/// are fields past Limits::fields, but for those that rules watch, and items past Limits::array_items. Uses some 18 KiB
-/// of stack; keys past the first few hundred are copied without a look.
+/// are fields past Limits::fields, but for those that rules watch, and items past Limits::array_items. Uses some 25 KiB
+/// of stack; `sums` is null where no other thread can write to the request; keys past the first few hundred are copied
+/// without a look.
 std::optional<Compacted> compact(const ArenaHeader& from, ArenaHeader& to, const Limits& limits,
-                                 const WatchedKeys* watched) noexcept;
+                                 const WatchedKeys* watched, const SharedSums* sums) noexcept;
 
 }  // namespace wideline::detail

@@ -8,6 +8,7 @@
 #include "encoding/utf8.hpp"
 #include "event/call_record.hpp"
 #include "event/open_event.hpp"
+#include "event/raised.hpp"
 #include "platform/clock.hpp"
 
 namespace wideline {
@@ -50,7 +51,7 @@ bool Event::make_room(std::size_t bytes, std::size_t pending) noexcept {
 void Event::commit_watched(std::byte* end, std::uint32_t hash, Operation operation) noexcept {
     auto& self = static_cast<OpenEvent&>(*this);
     if (watched() == ~std::uint64_t{0}) {
-        self.commit_shared(end);
+        self.commit_shared(end, hash, operation);
         return;
     }
     const auto begin = reinterpret_cast<std::byte*>(arena_);
@@ -72,14 +73,45 @@ void Event::put_long_text(Name name, Operation operation, std::string_view text)
 }
 
 void Event::accumulate_int(Name name, Operation operation, std::int64_t value) noexcept {
-    const std::uint64_t header = Record::header_of(name.hash, name.size, Type::int64, operation, 8);
+    accumulate_word(name, operation, Type::int64, value);
+}
+
+void Event::accumulate_shared(Name name, Operation operation, Type type, std::uint64_t bits) noexcept {
+    auto& self = static_cast<OpenEvent&>(*this);
+    detail::SharedSums& sums = self.head->sums;
+    const std::uint64_t header = Record::header_of(name.hash, name.size, type, operation, Record::kSumBytes);
+    if (Record* const record = recent(name, header)) {
+        const auto others = sums.others(name.hash, operation);
+        if (others && others->last < record->next()->value_as<std::uint64_t>())
+            if (const auto raised = detail::raised(type, operation, arena_->sum(*record), bits))
+                return self.publish(*record, *raised);
+    }
+    const bool commutes = operation == Operation::add || type == Type::int64;
+    if (!commutes || !sums.enter(name.hash, operation)) return put_word(name, operation, type, bits);
+    const std::size_t size = Record::size_of(name.size, Record::kSumBytes);
+    if (!has_room(size)) return;
+    std::byte* to = begin_record(cursor_, name, type, operation, Record::kSumBytes);
+    for (int word = 0; word < 3; ++word, to += sizeof bits) detail::store_word(to, bits);
+    commit(to, name.hash, operation);
+    // The record may have moved, or may have come too late.
+    const std::size_t behind = size + OpenEvent::kSequenceBytes;
+    const auto end = static_cast<std::size_t>(cursor_ - reinterpret_cast<std::byte*>(arena_));
+    if (end < detail::kFirstRecord + behind) return;
+    const auto offset = static_cast<std::uint32_t>(end - behind);
+    if (arena_->at(offset)->header == header && arena_->at(offset)->key() == name.text())
+        recent_[name.hash % detail::kRecent] = offset;
+}
+
+void Event::accumulate_word(Name name, Operation operation, Type type, std::int64_t value) noexcept {
+    if (watched() == ~std::uint64_t{0}) return accumulate_shared(name, operation, type, detail::bits_of(value));
+    const std::uint64_t header = Record::header_of(name.hash, name.size, type, operation, 8);
     if (Record* const record = recent(name, header)) {
         auto number = record->value_as<std::int64_t>();
         const bool exact = operation == Operation::maximum || !__builtin_add_overflow(number, value, &number);
         if (operation == Operation::maximum) number = std::max(number, value);
         if (exact) return store_in_place(*record, detail::bits_of(number));
     }
-    put_word(name, operation, Type::int64, value);
+    put_word(name, operation, type, value);
     remember(name, header);
 }
 
@@ -90,6 +122,8 @@ void Event::accumulate_uint(Name name, Operation operation, std::uint64_t value)
 }
 
 void Event::accumulate_double(Name name, Operation operation, double value) noexcept {
+    if (watched() == ~std::uint64_t{0})
+        return accumulate_shared(name, operation, Type::float64, detail::bits_of(value));
     const std::uint64_t header = Record::header_of(name.hash, name.size, Type::float64, operation, 8);
     if (Record* const record = recent(name, header)) {
         const auto number = record->value_as<double>();
@@ -245,29 +279,37 @@ void FieldWriter::extend(std::string_view prefix, std::string_view name) noexcep
 
 namespace detail {
 
-ArrayWriter::ArrayWriter(Event& event, Name name, Operation operation) noexcept
-    : event_(event), name_(name), operation_(operation) {
+std::string_view digits_of(std::uint64_t number, char (&room)[20]) noexcept {
+    char* at = room + sizeof room;
+    do *--at = static_cast<char>('0' + number % 10);
+    while ((number /= 10) != 0);
+    return {at, static_cast<std::size_t>(room + sizeof room - at)};
+}
+
+RecordWriter::RecordWriter(Event& event, Name name, Operation operation, Type type) noexcept
+    : event_(event), name_(name), operation_(operation), type_(type) {
     const std::size_t bytes = Record::size_of(name.size, 0);
     std::byte* const at = room(bytes);
     if (at == nullptr) return;
     if (operation == Operation::append) ++depth_;  // it becomes an item
-    Event::begin_record(at, name, Type::array, operation, 0);
+    Event::begin_record(at, name, type, operation, 0);
     pending_ = bytes;
+    text_ = bytes;
 }
 
-void ArrayWriter::cut() noexcept {
+void RecordWriter::cut() noexcept {
     if (!cut_) ++event_.truncated_;
     cut_ = true;
 }
 
-bool ArrayWriter::full() noexcept {
+bool RecordWriter::full() noexcept {
     if (pending_ == 0 || stopped_) return true;
     if (items_++ < static_cast<OpenEvent&>(event_).home->limits.array_items) return false;
     cut();
     return true;
 }
 
-std::byte* ArrayWriter::room_for_item(std::size_t value_bytes) noexcept {
+std::byte* RecordWriter::room_for_item(std::size_t value_bytes) noexcept {
     const std::size_t bytes = Record::size_of(0, value_bytes);
     std::byte* const at = pending_ + bytes > kMaxValueBytes ? nullptr : room(bytes);
     if (at != nullptr) return at;
@@ -276,7 +318,7 @@ std::byte* ArrayWriter::room_for_item(std::size_t value_bytes) noexcept {
     return nullptr;
 }
 
-void ArrayWriter::put(Type type, const void* value, std::size_t bytes) noexcept {
+void RecordWriter::put(Type type, const void* value, std::size_t bytes) noexcept {
     std::byte* const at = room_for_item(bytes);
     if (at == nullptr) return;
     std::byte* const to = Event::begin_record(at, {{}, 0}, type, Operation::set, bytes);
@@ -284,13 +326,13 @@ void ArrayWriter::put(Type type, const void* value, std::size_t bytes) noexcept 
     pending_ += Record::size_of(0, bytes);
 }
 
-void ArrayWriter::text(std::string_view text) noexcept {
+void RecordWriter::text(std::string_view text) noexcept {
     const std::string_view kept = json_text::cut(text, static_cast<OpenEvent&>(event_).home->limits.string_bytes);
     if (kept.size() != text.size()) cut();
     put(Type::string, kept.data(), kept.size());
 }
 
-bool ArrayWriter::open() noexcept {
+bool RecordWriter::open() noexcept {
     if (depth_ >= static_cast<OpenEvent&>(event_).home->limits.depth) {
         cut();
         empty(Type::null);
@@ -305,7 +347,7 @@ bool ArrayWriter::open() noexcept {
     return true;
 }
 
-void ArrayWriter::close(std::size_t outer, std::uint32_t outer_items) noexcept {
+void RecordWriter::close(std::size_t outer, std::uint32_t outer_items) noexcept {
     const std::uint64_t header =
         Record::header_of(0, 0, Type::array, Operation::set, pending_ - begin_ - sizeof(Record));
     std::memcpy(event_.cursor_ + begin_, &header, sizeof header);
@@ -314,24 +356,63 @@ void ArrayWriter::close(std::size_t outer, std::uint32_t outer_items) noexcept {
     --depth_;
 }
 
-void ArrayWriter::commit() noexcept {
+bool RecordWriter::open_text() noexcept {
+    empty(Type::string);
+    text_ = pending_;
+    return !stopped_;
+}
+
+/// Keeps a character more than a string may have: where it is cut is known at the end.
+void RecordWriter::piece(std::string_view text) noexcept {
+    if (pending_ == 0 || stopped_) return;
+    constexpr std::size_t kCharacter = 4;
+    const std::size_t most = static_cast<OpenEvent&>(event_).home->limits.string_bytes + kCharacter;
+    text = text.substr(0, most - (pending_ - text_));
+    if (text.empty()) return;
+    const std::size_t with_padding = text.size() + 8;
+    std::byte* const at = pending_ + with_padding > kMaxValueBytes ? nullptr : room(with_padding);
+    if (at == nullptr) {
+        stopped_ = true;
+        return cut();
+    }
+    std::memcpy(at, text.data(), text.size());
+    pending_ += text.size();
+}
+
+/// Gives the size of the text, which ends here.
+std::size_t RecordWriter::end_text(std::size_t text) noexcept {
+    const std::string_view all(reinterpret_cast<const char*>(event_.cursor_ + text), pending_ - text);
+    const std::string_view kept = json_text::cut(all, static_cast<OpenEvent&>(event_).home->limits.string_bytes);
+    if (kept.size() != all.size()) cut();
+    pending_ = text + padded(kept.size());
+    return kept.size();
+}
+
+void RecordWriter::close_text(std::size_t record) noexcept {
+    const std::size_t size = end_text(text_);
+    const std::uint64_t header = Record::header_of(0, 0, Type::string, Operation::set, size);
+    std::memcpy(event_.cursor_ + record, &header, sizeof header);
+}
+
+void RecordWriter::commit() noexcept {
     if (pending_ == 0) return;
-    const std::uint64_t header =
-        Record::header_of(name_.hash, name_.size, Type::array, operation_, pending_ - Record::size_of(name_.size, 0));
+    const std::size_t before = Record::size_of(name_.size, 0);
+    const std::size_t size = type_ == Type::string ? end_text(before) : pending_ - before;
+    const std::uint64_t header = Record::header_of(name_.hash, name_.size, type_, operation_, size);
     std::memcpy(event_.cursor_, &header, sizeof header);
     event_.commit(event_.cursor_ + pending_, name_.hash, operation_);
 }
 
 }  // namespace detail
 
-void Event::add_time(TimerKey key, double ms) noexcept {
+void Event::add_time(TimerKey key, std::int64_t nanoseconds) noexcept {
     char text[detail::kMaxKeyBytes];
     const auto with = [&](std::string_view suffix) {
         std::memcpy(text, key.text().data(), key.text().size());
         std::memcpy(text + key.text().size(), suffix.data(), suffix.size());
         return stamped({text, key.text().size() + suffix.size()});
     };
-    accumulate_double(with(".duration_ms"), Operation::add, ms);
+    accumulate_word(with(".duration_ms"), Operation::add, Type::duration, nanoseconds);
     accumulate_int(with(".count"), Operation::add, 1);
 }
 
@@ -353,7 +434,7 @@ Timer::Timer(TimerKey key, Event& event) noexcept
       start_(std::chrono::steady_clock::now()) {}
 
 Timer::~Timer() {
-    const double ms = detail::milliseconds(std::chrono::steady_clock::now() - start_);
+    const std::chrono::nanoseconds passed = std::chrono::steady_clock::now() - start_;
     if (event_->arena_ != nullptr) {
         auto& open = static_cast<OpenEvent&>(*event_);
         if (open.head->generation() != generation_ || open.head->finished()) {
@@ -361,7 +442,7 @@ Timer::~Timer() {
             return;
         }
     }
-    event_->add_time(key_, ms);
+    event_->add_time(key_, passed.count());
 }
 
 }  // namespace wideline

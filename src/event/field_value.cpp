@@ -36,9 +36,20 @@ bool is_integer(const FieldValue& value) noexcept {
     return value.type == FieldValue::Type::int64 || value.type == FieldValue::Type::uint64;
 }
 
+bool is_duration(const FieldValue& value) noexcept {
+    return value.record != nullptr && value.record->type() == Type::duration;
+}
+
+/// Two durations are whole nanoseconds, and so is their sum: in milliseconds its rounding would show.
+double in_whole_nanoseconds(double milliseconds) noexcept {
+    const double whole = std::nearbyint(milliseconds * 1e6);
+    return std::fabs(whole) < 9e15 ? whole / 1e6 : milliseconds;
+}
+
 FieldValue sum(const FieldValue& old, const FieldValue& fresh) noexcept {
     if (is_integer(old) && is_integer(fresh)) return number_of(fresh, wide(old) + wide(fresh));
-    return number_of(fresh, old.number() + fresh.number());
+    const double total = old.number() + fresh.number();
+    return number_of(fresh, is_duration(old) && is_duration(fresh) ? in_whole_nanoseconds(total) : total);
 }
 
 FieldValue greater(const FieldValue& old, const FieldValue& fresh) noexcept {

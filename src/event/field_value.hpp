@@ -1,6 +1,10 @@
 // What the records of one key come to, read one after the other.
 #pragma once
 
+#include <bit>
+#include <cstdint>
+
+#include <wideline/detail/decimal.hpp>
 #include <wideline/event_view.hpp>
 
 #include "event/open_event.hpp"
@@ -27,7 +31,12 @@ inline void read_value(FieldValue& value, const Record& record, const OpenEvent&
             break;
         case Type::float64:
             value.type = FieldValue::Type::float64;
-            value.float64 = record.value_as<double>();
+            value.float64 = record.is_float() ? decimal_of(std::bit_cast<float>(record.value_as<std::uint32_t>()))
+                                              : record.value_as<double>();
+            break;
+        case Type::duration:
+            value.type = FieldValue::Type::float64;
+            value.float64 = static_cast<double>(record.value_as<std::int64_t>()) / 1e6;
             break;
         case Type::time:
             value.type = FieldValue::Type::time;

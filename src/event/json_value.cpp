@@ -14,11 +14,13 @@ namespace {
 
 using detail::OpenEvent;
 
+/// Json is nlohmann::json or nlohmann::ordered_json.
+template <class Json>
 class JsonWriter {
 public:
     explicit JsonWriter(OpenEvent& event) : event_(event), limits_(event.home->limits) {}
 
-    const std::string& write(const nlohmann::json& value, std::uint32_t depth) {
+    const std::string& write(const Json& value, std::uint32_t depth) {
         put(value, depth);
         return text_;
     }
@@ -28,26 +30,32 @@ private:
     // Leaves room for the brackets of what is open, whatever the depth.
     static constexpr std::size_t kMostBytes = detail::kMaxValueBytes / 2;
 
-    void put(const nlohmann::json& value, std::uint32_t depth) {
+    void put(const Json& value, std::uint32_t depth) {
         switch (value.type()) {
             case nlohmann::json::value_t::boolean:
-                text_ += value.get<bool>() ? "true" : "false";
+                text_ += value.template get<bool>() ? "true" : "false";
                 return;
             case nlohmann::json::value_t::number_integer:
-                return put_number([&](char* out) { return json_text::write_int(out, value.get<std::int64_t>()); });
+                return put_number(
+                    [&](char* out) { return json_text::write_int(out, value.template get<std::int64_t>()); });
             case nlohmann::json::value_t::number_unsigned:
-                return put_number([&](char* out) { return json_text::write_uint(out, value.get<std::uint64_t>()); });
+                return put_number(
+                    [&](char* out) { return json_text::write_uint(out, value.template get<std::uint64_t>()); });
             case nlohmann::json::value_t::number_float:
-                return put_double(value.get<double>());
+                return put_double(value.template get<double>());
             case nlohmann::json::value_t::string:
-                return put_string(*value.get_ptr<const std::string*>());
+                return put_string(*value.template get_ptr<const std::string*>());
             case nlohmann::json::value_t::array:
                 return put_array(value, depth);
             case nlohmann::json::value_t::object:
                 return put_object(value, depth);
-            default:
+            case nlohmann::json::value_t::null:
                 text_ += "null";
-                return;  // null, binary, discarded
+                return;
+            default:  // binary, discarded: JSON has no text for them
+                ++event_.not_finite;
+                text_ += "null";
+                return;
         }
     }
     template <class Write>
@@ -72,18 +80,18 @@ private:
         text_.resize(size + static_cast<std::size_t>(json_text::write_string(begin, value, replaced) - begin));
         if (replaced != 0) event_.replaced += replaced;
     }
-    void put_array(const nlohmann::json& value, std::uint32_t depth) {
+    void put_array(const Json& value, std::uint32_t depth) {
         if (depth > limits_.depth) return put_too_deep();
         text_ += '[';
         std::uint32_t items = 0;
-        for (const nlohmann::json& item : value) {
+        for (const Json& item : value) {
             if (!room_for(items++)) break;
             if (items > 1) text_ += ',';
             put(item, depth + 1);
         }
         text_ += ']';
     }
-    void put_object(const nlohmann::json& value, std::uint32_t depth) {
+    void put_object(const Json& value, std::uint32_t depth) {
         if (depth > limits_.depth) return put_too_deep();
         text_ += '{';
         std::uint32_t members = 0;
@@ -113,23 +121,23 @@ private:
 };
 
 /// A scalar is written as what it is: a number can be added to, and rules compare it. False for arrays and objects.
-template <class Put>
-bool put_scalar(const nlohmann::json& value, Put put) {
+template <class Json, class Put>
+bool put_scalar(const Json& value, Put put) {
     switch (value.type()) {
         case nlohmann::json::value_t::boolean:
-            put(value.get<bool>());
+            put(value.template get<bool>());
             return true;
         case nlohmann::json::value_t::number_integer:
-            put(value.get<std::int64_t>());
+            put(value.template get<std::int64_t>());
             return true;
         case nlohmann::json::value_t::number_unsigned:
-            put(value.get<std::uint64_t>());
+            put(value.template get<std::uint64_t>());
             return true;
         case nlohmann::json::value_t::number_float:
-            put(value.get<double>());
+            put(value.template get<double>());
             return true;
         case nlohmann::json::value_t::string:
-            put(std::string_view(*value.get_ptr<const std::string*>()));
+            put(std::string_view(*value.template get_ptr<const std::string*>()));
             return true;
         case nlohmann::json::value_t::array:
         case nlohmann::json::value_t::object:
@@ -142,7 +150,8 @@ bool put_scalar(const nlohmann::json& value, Put put) {
 
 }  // namespace
 
-void Event::put_json(detail::Name name, Operation operation, const nlohmann::json& value) noexcept {
+template <class T>
+void Event::put_any_json(detail::Name name, Operation operation, const T& value) noexcept {
     if (arena_ == nullptr) return put_empty(name, operation, Type::null);
     const bool appends = operation == Operation::append;
     const auto put = [&](const auto& scalar) {
@@ -153,7 +162,7 @@ void Event::put_json(detail::Name name, Operation operation, const nlohmann::jso
     };
     if (put_scalar(value, put)) return;
     try {
-        JsonWriter writer(static_cast<OpenEvent&>(*this));
+        JsonWriter<T> writer(static_cast<OpenEvent&>(*this));
         const std::string& text = writer.write(value, appends ? 2 : 1);
         if (writer.cut()) ++truncated_;
         if (text.size() > detail::kMaxValueBytes) {
@@ -169,13 +178,19 @@ void Event::put_json(detail::Name name, Operation operation, const nlohmann::jso
     }
 }
 
-void detail::ArrayWriter::json(const nlohmann::json& value) noexcept {
+void Event::put_json(detail::Name name, Operation operation, const nlohmann::json& value) noexcept {
+    put_any_json(name, operation, value);
+}
+void Event::put_json(detail::Name name, Operation operation, const nlohmann::ordered_json& value) noexcept {
+    put_any_json(name, operation, value);
+}
+
+template <class T>
+void detail::RecordWriter::put_json(const T& value) noexcept {
     if (pending_ == 0) return;
-    --items_;  // counted here, and once more as what it is
-    if (put_scalar(value, [&](const auto& scalar) { item(scalar); })) return;
-    ++items_;
+    if (put_scalar(value, [&](const auto& scalar) { put_value(*this, scalar); })) return;
     try {
-        JsonWriter writer(static_cast<OpenEvent&>(event_));
+        JsonWriter<T> writer(static_cast<OpenEvent&>(event_));
         const std::string& text = writer.write(value, depth_ + 1);
         if (writer.cut()) cut();
         put(Type::json, text.data(), text.size());
@@ -183,5 +198,8 @@ void detail::ArrayWriter::json(const nlohmann::json& value) noexcept {
         cut();
     }
 }
+
+void detail::RecordWriter::json(const nlohmann::json& value) noexcept { put_json(value); }
+void detail::RecordWriter::json(const nlohmann::ordered_json& value) noexcept { put_json(value); }
 
 }  // namespace wideline

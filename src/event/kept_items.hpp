@@ -1,11 +1,11 @@
-// Which items of an array that was appended to are kept when there are too many: the first ones and the last ones.
+// Which items of an array to which they were appended one by one are kept when there are too many: the first ones and
+// the last ones. What a request noted last before it failed tells why.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 
 #include <wideline/detail/arena.hpp>
-#include <wideline/limits.hpp>
 
 namespace wideline::detail {
 
@@ -19,11 +19,15 @@ struct KeptItems {
     }
 };
 
-/// By the type of the items.
-constexpr KeptItems kept_items(Type type, const Limits& limits) noexcept {
-    if (type != Type::call) return {limits.array_items, 0};
-    const std::uint32_t first = std::min<std::uint32_t>(32, limits.array_items);
-    return {first, std::min<std::uint32_t>(96, limits.array_items - first)};
+/// By the type of the items, of which at most `most` are kept: of calls the first 32 and the last 96, of others the
+/// first 64 and the last of the rest, or half of each where `most` is lower.
+constexpr KeptItems kept_items(Type type, std::uint32_t most) noexcept {
+    if (type == Type::call) {
+        const std::uint32_t first = std::min<std::uint32_t>(32, most);
+        return {first, std::min<std::uint32_t>(96, most - first)};
+    }
+    const std::uint32_t first = most > 64 ? 64 : most / 2;
+    return {first, most - first};
 }
 
 }  // namespace wideline::detail

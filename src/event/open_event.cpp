@@ -21,8 +21,6 @@ std::atomic<std::uint64_t> interleaved{0};
 
 namespace {
 
-constexpr std::size_t kSequenceBytes = Record::size_of(0, 8);
-
 std::byte* bytes_of(ArenaHeader* arena) noexcept { return reinterpret_cast<std::byte*>(arena); }
 
 }  // namespace
@@ -82,6 +80,7 @@ void OpenEvent::shed() noexcept {
 }
 
 void OpenEvent::share() noexcept {
+    if (!shared.load(std::memory_order_relaxed)) sums.clear();
     shared.store(true, std::memory_order_relaxed);
     watch(~std::uint64_t{0});
 }
@@ -145,39 +144,55 @@ void OpenEvent::refuse() noexcept {
     cursor_ = limit_;
 }
 
-bool OpenEvent::commit_shared(std::byte* end) noexcept {
+bool OpenEvent::commit_shared(std::byte* end, std::uint32_t hash, detail::Operation operation) noexcept {
     const auto pending = static_cast<std::size_t>(end - cursor_);
     if (static_cast<std::size_t>(limit_ - end) < kSequenceBytes) {
         if (!make_room(kSequenceBytes, pending)) return false;
         end = cursor_ + pending;
     }
+    // Of equal numbers the first one written is the maximum, be it an integer or not: only integers commute.
+    const bool commutes = operation == detail::Operation::add || reinterpret_cast<const Record*>(cursor_)->is_sum();
     const std::uint64_t sequence = head->writes.fetch_add(1, std::memory_order_seq_cst) + 1;
     const std::uint64_t header = Record::header_of(0, 0, detail::Type::sequence, detail::Operation::set, 8);
     std::memcpy(end, &header, sizeof header);
     std::memcpy(end + sizeof header, &sequence, sizeof sequence);
     end += kSequenceBytes;
 
-    auto expected = static_cast<std::uint64_t>(cursor_ - bytes_of(arena_));
-    if (!arena_->commits().compare_exchange_strong(expected, static_cast<std::uint64_t>(end - bytes_of(arena_)),
+    const std::uint64_t side = arena_->commits().load(std::memory_order_relaxed) & ArenaHeader::kSide;
+    auto expected = static_cast<std::uint64_t>(cursor_ - bytes_of(arena_)) | side;
+    if (!arena_->commits().compare_exchange_strong(expected, static_cast<std::uint64_t>(end - bytes_of(arena_)) | side,
                                                    std::memory_order_seq_cst)) {
         late_writes.fetch_add(1, std::memory_order_relaxed);
         refuse();
         return false;
     }
     cursor_ = end;
+    head->sums.note(hash, operation, commutes, sequence);
     return true;
 }
 
 void OpenEvent::commit_name(std::size_t bytes) noexcept {
     std::byte* const end = cursor_ + bytes;
     if (head->shared.load(std::memory_order_relaxed)) {
-        if (!commit_shared(end)) return;
+        if (!commit_shared(end, 0, detail::Operation::set)) return;
         bytes += kSequenceBytes;
     } else {
         cursor_ = end;
         arena_->commit(static_cast<std::uint64_t>(end - bytes_of(arena_)));
     }
     head->renamed.store(reinterpret_cast<const Record*>(cursor_ - bytes), std::memory_order_release);
+}
+
+void OpenEvent::publish(Record& sum, std::uint64_t bits) noexcept {
+    std::uint64_t was = arena_->commits().load(std::memory_order_relaxed);
+    const bool side = (was & ArenaHeader::kSide) != 0;
+    sum.sum_word(side ? 1 : 2).store(bits, std::memory_order_relaxed);
+    if ((was & ArenaHeader::kSealed) != 0 ||
+        !arena_->commits().compare_exchange_strong(was, was ^ ArenaHeader::kSide, std::memory_order_seq_cst)) {
+        late_writes.fetch_add(1, std::memory_order_relaxed);
+        return refuse();
+    }
+    sum.sum_word(side ? 2 : 1).store(bits, std::memory_order_relaxed);
 }
 
 bool OpenEvent::grow(std::size_t bytes, std::size_t pending) noexcept {
@@ -187,11 +202,21 @@ bool OpenEvent::grow(std::size_t bytes, std::size_t pending) noexcept {
     const std::size_t most = std::max<std::size_t>(2 * std::size_t{arena_->bytes()}, arena_->bytes() + needed);
     ArenaHeader* arena = home->arenas.acquire(std::min(most, home->arenas.largest()));
     if (arena == nullptr) return false;
-    const std::optional<Compacted> live = compact(*arena_, *arena, limits, watched_keys);
-    const bool fits = live && live->bytes - kFirstRecord <= limits.event_bytes &&
-                      live->bytes - kFirstRecord + needed <= limits.event_bytes + kMaxValueBytes + kErrorBytes &&
-                      live->bytes + needed <= arena->capacity;
-    if (!fits) {
+    const auto fits = [&](const std::optional<Compacted>& live) {
+        return live && live->bytes - kFirstRecord <= limits.event_bytes &&
+               live->bytes - kFirstRecord + needed <= limits.event_bytes + kMaxValueBytes + kErrorBytes &&
+               live->bytes + needed <= arena->capacity;
+    };
+    const SharedSums* const shared_sums = head->shared ? &head->sums : nullptr;
+    std::optional<Compacted> live = compact(*arena_, *arena, limits, watched_keys, shared_sums);
+    // The event is full: of its longest arrays less is kept, so that what is appended last still finds room.
+    constexpr std::uint32_t kFewItems = 16;
+    for (Limits fewer = limits; live && !fits(live) && live->most_items > kFewItems;) {
+        const std::uint32_t half = live->most_items / 2;
+        fewer.array_items = half < 128 ? std::min(half, 64U) : half;  // as many of the last as of the first
+        live = compact(*arena_, *arena, fewer, watched_keys, shared_sums);
+    }
+    if (!fits(live)) {
         home->arenas.release(arena);
         return false;
     }
@@ -215,7 +240,8 @@ void OpenEvent::move_to(ArenaHeader* arena, const Compacted& held, std::size_t p
     if (pending != 0) std::memcpy(bytes_of(arena) + live, cursor_, pending);
 
     ArenaHeader* const old = arena_;
-    auto expected = static_cast<std::uint64_t>(cursor_ - bytes_of(old));
+    auto expected = static_cast<std::uint64_t>(cursor_ - bytes_of(old)) |
+                    (old->commits().load(std::memory_order_relaxed) & ArenaHeader::kSide);
     old->moved_to = home->arenas.number(arena);
     if (!old->commits().compare_exchange_strong(expected, expected | ArenaHeader::kMoved, std::memory_order_seq_cst)) {
         home->arenas.release(arena);  // sealed meanwhile: the write is late

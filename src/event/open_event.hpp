@@ -31,6 +31,7 @@
 #include <wideline/limits.hpp>
 
 #include "event/arena_pool.hpp"
+#include "event/shared_sums.hpp"
 
 namespace wideline::detail {
 
@@ -95,6 +96,7 @@ struct OpenEvent : Event {
     static constexpr std::uint32_t kAmbiguous = 0x80000000U;
     static constexpr Record kManyRecords{0};  // in place of one record: the value takes a walk to find
     static constexpr std::size_t kErrorBytes = 512;
+    static constexpr std::size_t kSequenceBytes = Record::size_of(0, 8);
     static constexpr std::size_t kNothingRefused = ~std::size_t{0};
 
     OpenEvent() noexcept = default;
@@ -125,6 +127,7 @@ struct OpenEvent : Event {
     std::atomic<std::uint64_t> not_finite{0};     // NaN and infinities, null now
     std::size_t waiting_bytes = 0;                // what it counts for while it waits for the pipeline
     const WatchedKeys* watched_keys = nullptr;
+    SharedSums sums;                                // head: what threads raise in place
     const Record* const* newest = nullptr;          // head, shared, ended: of each watched key (see WatchedRecords)
     std::uint32_t slots[WatchedKeys::kSlots] = {};  // the newest record of each watched key; kAmbiguous: walk
 
@@ -233,7 +236,9 @@ struct OpenEvent : Event {
     /// Takes the record of `bytes` at the cursor as the request's name.
     void commit_name(std::size_t bytes) noexcept;
     /// False where the request has ended: the write is counted as late.
-    bool commit_shared(std::byte* end) noexcept;
+    bool commit_shared(std::byte* end, std::uint32_t hash, detail::Operation operation) noexcept;
+    /// Lets a sum of this event have another value, unless the request has ended.
+    void publish(Record& sum, std::uint64_t bits) noexcept;
     /// Moves what counts to an arena with room for `bytes` more.
     bool grow(std::size_t bytes, std::size_t pending) noexcept;
 

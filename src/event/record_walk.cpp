@@ -23,9 +23,16 @@ void RecordWalk::Lane::settle() noexcept {
         sequence = behind->value_as<std::uint64_t>();
 }
 
+const Record* RecordWalk::Lane::take() noexcept {
+    const Record* const record = at;
+    at = record->next();
+    if (record->is_sum()) record->sum_word(0).store(arena->sum(*record), std::memory_order_relaxed);
+    return record;
+}
+
 RecordWalk::Lane RecordWalk::lane_of(const OpenEvent& event) noexcept {
     const ArenaHeader& arena = event.arena();
-    return {arena.begin(), event.end_in(arena), 0};
+    return {arena.begin(), event.end_in(arena), 0, &arena};
 }
 
 RecordWalk::RecordWalk(const OpenEvent& head) noexcept {
@@ -41,8 +48,7 @@ const Record* RecordWalk::next() noexcept {
     if (count_ > 1) return next_merged();
     Lane& lane = lanes_[0];
     if (lane.at == lane.end) return nullptr;
-    const Record* const record = lane.at;
-    lane.at = record->next();
+    const Record* const record = lane.take();
     lane.skip();
     return record;
 }
@@ -55,8 +61,7 @@ const Record* RecordWalk::next_merged() noexcept {
             if (lane.at != lane.end && (least == nullptr || lane.sequence < least->sequence)) least = &lane;
         }
         if (least != nullptr) {
-            const Record* const record = least->at;
-            least->at = record->next();
+            const Record* const record = least->take();
             least->settle();
             return record;
         }

@@ -33,6 +33,10 @@ private:
         const Record* at;
         const Record* end;
         std::uint64_t sequence;
+        const ArenaHeader* arena;
+
+        /// The record at hand, ready to be read; goes on to the next one after it.
+        const Record* take() noexcept;
 
         void skip() noexcept;
         void settle() noexcept;

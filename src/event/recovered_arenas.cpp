@@ -101,6 +101,8 @@ OpenEvent* RecoveredArenas::read(ArenaHeader& first, Extent extent) {
     event->arena_ = extent.arena;
     event->sealed_arena = extent.arena;
     event->sealed = extent.bytes;
+    for (const Record* at = extent.arena->begin(); at != extent.arena->at(extent.bytes); at = at->next())
+        if (at->is_sum()) at->sum_word(0).store(extent.arena->sum(*at), std::memory_order_relaxed);
     return event;
 }
 

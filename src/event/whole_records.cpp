@@ -20,7 +20,8 @@ constexpr std::uint32_t mask(std::initializer_list<Type> types) {
     return bits;
 }
 constexpr std::uint32_t kAnyBytes = mask({Type::null, Type::yes, Type::no, Type::string, Type::name, Type::tracestate});
-constexpr std::uint32_t kWords = mask({Type::int64, Type::uint64, Type::float64, Type::time, Type::sequence});
+constexpr std::uint32_t kWords =
+    mask({Type::int64, Type::uint64, Type::float64, Type::time, Type::duration, Type::sequence});
 
 constexpr std::uint32_t kWithoutKey = mask({Type::name, Type::tracestate, Type::sequence});
 
@@ -60,8 +61,8 @@ std::size_t whole_records(const std::byte* from, std::size_t bytes, std::uint32_
         if (size > bytes - at) break;
         const Type type = record.type();
         if (depth == 0 && record.key_bytes() == 0 && !is_in(kWithoutKey, type)) break;
-        const bool whole = is_in(kAnyBytes, type) ||
-                           (is_in(kWords, type) ? record.value_bytes() == 8 : is_whole_inside(record, depth));
+        const bool number = record.value_bytes() == 8 || record.is_sum() || record.is_float();
+        const bool whole = is_in(kAnyBytes, type) || (is_in(kWords, type) ? number : is_whole_inside(record, depth));
         if (!whole) break;
         at += size;
     }

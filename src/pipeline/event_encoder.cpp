@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 #include <cstring>
-#include <utility>
 
 #include "encoding/json_hex.hpp"
 #include "encoding/json_number.hpp"
@@ -86,6 +85,7 @@ EventEncoder::EventEncoder(const Options& options, const Service& service, std::
     add_service("service.environment", service.environment);
     add_service("service.instance", service.instance);
     if (options.schema_version) schema_version_.add("schema_version", json_of(*options.schema_version));
+    crashed_.add("error.type", json_text::quoted("crashed"));
     retroactive_.add("sample_rule", json_text::quoted("retroactive"));
     name_rules(rules);
     for (const auto& [key, constant] : options.defaults) {
@@ -194,6 +194,8 @@ void EventEncoder::put_stamped(const OpenEvent& event, LineBuffer& out) {
     if (event.fate().dry_run != detail::DryRun::none) [[unlikely]]
         put_dry_run(event, out);
     put_members(schema_version_, out);
+    // It died before it could say why; what it had said by itself tells more.
+    if (errors_[0] == nullptr && event.fate().outcome == detail::Outcome::crashed) put_members(crashed_, out);
     for (std::size_t i = 0; i < kErrorKeys.size(); ++i) {
         if (errors_[i] == nullptr) continue;
         out.put(",\"");
@@ -232,12 +234,21 @@ void EventEncoder::put_fields(LineBuffer& out, std::size_t begin) {
     for (const FieldTable::Entry& entry : fields_.entries()) {
         const std::size_t before = out.size();
         const std::size_t pairs_before = pairs_.size();
-        put_field(entry, out);
-        if (out.size() - begin + kEndBytes <= limits_.event_bytes) [[likely]]
-            continue;
-        out.cut(before);  // a smaller field may still fit
-        pairs_.resize(pairs_before);
-        ++found_.truncated;
+        const Encoded found_before = found_;
+        most_items_ = limits_.array_items;
+        for (;;) {
+            put_field(entry, out);
+            if (out.size() - begin + kEndBytes <= limits_.event_bytes) [[likely]]
+                break;
+            out.cut(before);  // a smaller field may still fit
+            pairs_.resize(pairs_before);
+            found_ = found_before;
+            if (entry.first_link == FieldTable::kNone || most_items_ < 2) {
+                ++found_.truncated;
+                break;
+            }
+            most_items_ /= 2;  // an array with fewer items
+        }
     }
 }
 
@@ -282,8 +293,11 @@ char* EventEncoder::write_scalar_and_pair(char* to, const Record& record, std::u
             note_pair(key, text_of(to, end));
             return end;
         }
+        case Type::duration:
+            note_number(key, real_of(record));
+            return values_.write_duration(to, record.value_as<std::int64_t>());
         case Type::float64: {
-            const auto value = record.value_as<double>();
+            const double value = real_of(record);
             note_number(key, value);
             return values_.write_double(to, value);
         }
@@ -329,28 +343,30 @@ void EventEncoder::put_folded(const FieldTable::Entry& entry, LineBuffer& out) {
 }
 
 void EventEncoder::put_items_from(std::uint32_t link, const std::optional<FieldValue>& before, LineBuffer& out) {
-    const detail::KeptItems kept = detail::kept_items(fields_.link(link).record->type(), limits_);
-    std::uint32_t appended = 0;
-    for (std::uint32_t at = link; at != FieldTable::kNone; at = fields_.link(at).next) ++appended;
+    const bool is_array = before && before->type == FieldValue::Type::array;
+    std::uint32_t total = is_array ? count_items(*before->record) : before ? 1 : 0;
+    for (std::uint32_t at = link; at != FieldTable::kNone; at = fields_.link(at).next) ++total;
+    const detail::KeptItems kept_items = detail::kept_items(fields_.link(link).record->type(), most_items_);
+    std::uint32_t index = 0;
+    std::uint32_t kept = 0;
+    const auto keep = [&] {
+        ++index;
+        if (!kept_items.keeps(index - 1, total - index)) return false;
+        if (kept++ != 0) out.put(',');
+        return true;
+    };
     out.put('[');
-    std::uint32_t items = 0;
-    if (before && before->type == FieldValue::Type::array) {
-        items = values_.put_items(*before->record, out);
+    if (is_array) {
+        for_each_item(*before->record, [&](const Record& item) {
+            if (keep()) values_.put_value(item, out);
+        });
     } else if (before) {
-        values_.put_number(*before, out);
-        items = 1;
+        if (keep()) values_.put_number(*before, out);
     }
-    bool first = items == 0;
-    for (; link != FieldTable::kNone; link = fields_.link(link).next) {
-        --appended;
-        if (!kept.keeps(items++, appended)) {
-            ++found_.truncated;
-            continue;
-        }
-        if (!std::exchange(first, false)) out.put(',');
-        values_.put_value(*fields_.link(link).record, out);
-    }
+    for (; link != FieldTable::kNone; link = fields_.link(link).next)
+        if (keep()) values_.put_value(*fields_.link(link).record, out);
     out.put(']');
+    found_.truncated += total - kept;
 }
 
 }  // namespace wideline::pipeline

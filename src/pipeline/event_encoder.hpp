@@ -73,10 +73,12 @@ private:
     const bool notes_pairs_;
     Members service_;             // ,"service.name":…
     Members schema_version_;      // ,"schema_version":…
+    Members crashed_;             // ,"error.type":"crashed"
     Members retroactive_;         // the same of what is kept after all
     std::vector<Members> rules_;  // ,"sample_rule":"…"
     std::vector<Default> defaults_;
     FieldTable fields_;
+    std::uint32_t most_items_ = 0;                   // of an array whose items were appended
     std::array<const detail::Record*, 5> errors_{};  // error.type and so on, where written
     const detail::OpenEvent* event_ = nullptr;       // the one being encoded
     std::vector<std::uint64_t> pairs_;

@@ -1,6 +1,8 @@
 #include "pipeline/value_writer.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <utility>
 
 #include "encoding/json_hex.hpp"
 #include "encoding/json_string.hpp"
@@ -52,7 +54,7 @@ void ValueWriter::put_call(const Record& record, LineBuffer& out) {
         out.written(json_text::write_string(out.room(json_text::string_bound(text.size())), text, found_.replaced));
     };
     const auto put_ms = [&](std::int64_t nanoseconds) {
-        out.written(write_double(out.room(json_text::kNumberBound), static_cast<double>(nanoseconds) / 1e6));
+        out.written(write_duration(out.room(json_text::kNumberBound), nanoseconds));
     };
     out.put("{\"name\":");
     put_text(call.name_in(record));
@@ -70,14 +72,12 @@ void ValueWriter::put_call(const Record& record, LineBuffer& out) {
     out.put('}');
 }
 
-std::uint32_t ValueWriter::put_items(const Record& array, LineBuffer& out) {
-    std::uint32_t items = 0;
-    const auto* const end = reinterpret_cast<const Record*>(array.value() + array.value_bytes());
-    for (auto at = reinterpret_cast<const Record*>(array.value()); at != end; at = at->next()) {
-        if (items++ != 0) out.put(',');
-        put_value(*at, out);
-    }
-    return items;
+void ValueWriter::put_items(const Record& array, LineBuffer& out) {
+    bool first = true;
+    for_each_item(array, [&](const Record& item) {
+        if (!std::exchange(first, false)) out.put(',');
+        put_value(item, out);
+    });
 }
 
 void ValueWriter::put_number(const FieldValue& value, LineBuffer& out) {
@@ -107,12 +107,30 @@ char* ValueWriter::write_scalar(char* to, const Record& record) {
         case Type::uint64:
             return json_text::write_uint(to, record.value_as<std::uint64_t>());
         case Type::float64:
-            return write_double(to, record.value_as<double>());
+            return write_double(to, real_of(record));
+        case Type::duration:
+            return write_duration(to, record.value_as<std::int64_t>());
         case Type::time:
             return write_time(to, record.value_as<std::int64_t>());
         default:
             return put_literal(to, "null");
     }
+}
+
+char* ValueWriter::write_duration(char* to, std::int64_t nanoseconds) {
+    constexpr std::int64_t kExactInDouble = std::int64_t{1} << 53;
+    constexpr std::int64_t kMillion = 1'000'000;
+    if (nanoseconds >= -kExactInDouble && nanoseconds <= kExactInDouble) [[likely]]
+        return json_text::write_double(to, static_cast<double>(nanoseconds) / 1e6);
+    to = json_text::write_int(to, nanoseconds / kMillion);
+    *to++ = '.';
+    auto rest = static_cast<std::uint32_t>(std::abs(nanoseconds % kMillion));
+    for (std::uint32_t unit = 100'000; unit != 0; unit /= 10) {
+        *to++ = static_cast<char>('0' + rest / unit);
+        rest %= unit;
+        if (rest == 0) break;
+    }
+    return to;
 }
 
 char* ValueWriter::write_time(char* to, std::int64_t microseconds) {

@@ -1,12 +1,14 @@
 // The values of records as JSON.
 #pragma once
 
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
 
 #include <wideline/detail/arena.hpp>
+#include <wideline/detail/decimal.hpp>
 
 #include "encoding/json_number.hpp"
 #include "event/field_value.hpp"
@@ -33,6 +35,23 @@ inline char* put_literal(char* out, std::string_view text) noexcept {
     return record.type() != Type::array && record.type() != Type::json && record.type() != Type::note &&
            record.type() != Type::call;
 }
+template <class Use>
+void for_each_item(const detail::Record& array, Use use) {
+    const auto* const end = reinterpret_cast<const detail::Record*>(array.value() + array.value_bytes());
+    for (auto at = reinterpret_cast<const detail::Record*>(array.value()); at != end; at = at->next()) use(*at);
+}
+[[nodiscard]] inline std::uint32_t count_items(const detail::Record& array) noexcept {
+    std::uint32_t items = 0;
+    for_each_item(array, [&](const detail::Record&) { ++items; });
+    return items;
+}
+/// Of a float with its digits; of a duration in milliseconds.
+[[nodiscard]] inline double real_of(const detail::Record& record) noexcept {
+    if (record.is_float())
+        return detail::decimal_of(std::bit_cast<float>(record.value_as<std::uint32_t>()));
+    if (record.type() == detail::Type::duration) return static_cast<double>(record.value_as<std::int64_t>()) / 1e6;
+    return record.value_as<double>();
+}
 /// Room for the value of any such record.
 [[nodiscard]] std::size_t scalar_bound(const detail::Record& record) noexcept;
 
@@ -44,8 +63,8 @@ public:
 
     void put_value(const detail::Record& record, LineBuffer& out);
     void put_number(const FieldValue& value, LineBuffer& out);
-    /// The items of an array's record, separated by commas; returns how many.
-    std::uint32_t put_items(const detail::Record& array, LineBuffer& out);
+    /// The items of an array's record, separated by commas.
+    void put_items(const detail::Record& array, LineBuffer& out);
 
     /// Needs scalar_bound.
     char* write_scalar(char* to, const detail::Record& record);
@@ -56,6 +75,9 @@ public:
         ++found_.not_finite;
         return put_literal(to, "null");
     }
+
+    /// As milliseconds, exactly; needs json_text::kNumberBound.
+    char* write_duration(char* to, std::int64_t nanoseconds);
 
 private:
     char* write_time(char* to, std::int64_t microseconds);

@@ -159,7 +159,7 @@ bool Call::is_of_request() const noexcept {
 }
 
 void Call::write_to(Event& event, std::int64_t duration_ns) const noexcept {
-    event.add_time(name_, static_cast<double>(duration_ns) / 1e6);
+    event.add_time(name_, duration_ns);
     const CallRecord call{span_id_, start_ns_ - request_start_ns_, duration_ns,
                           static_cast<std::uint32_t>(name_.text().size()), failed_};
     event.append_call(call, name_.text(), {type_, type_bytes_});

@@ -53,8 +53,4 @@ void stamped() {
     // expect: the_library_stamps_this_key_itself
     static constexpr wideline::Field<double> kWeight{"sample_weight"};
 }
-void not_a_literal(const char* pointer) {
-    // expect: no matching function|could not convert|no viable conversion
-    wideline::set(pointer, 1);
-}
 #endif

@@ -85,11 +85,8 @@ public:
         else if (field->kind == Kind::value)
             field->value = Json::array({field->value});
         field->kind = Kind::appended;
-        if (field->value.size() == limits_.array_items) {
-            field->cut = may_be_truncated_ = true;
-            return;
-        }
         field->value.push_back(std::move(value));
+        if (field->value.size() > limits_.array_items) field->cut = may_be_truncated_ = true;
     }
     void add(const std::string& key, const Json& number) {
         Field* const field = at(key);
@@ -123,7 +120,7 @@ public:
     /// NaN and infinities become null when it is dumped, as in the line.
     [[nodiscard]] Json event() const {
         Json out = Json::object();
-        for (const Field& field : fields_) out[field.key] = field.value;
+        for (const Field& field : fields_) out[field.key] = field.cut ? ends_of(field.value) : field.value;
         return out;
     }
 
@@ -144,6 +141,15 @@ private:
         }
         fields_.push_back({key, Json(Json::value_t::discarded), Kind::value, false});
         return &fields_.back();
+    }
+    /// The first 64 and the last of the rest; of a lower limit, half of each.
+    [[nodiscard]] Json ends_of(const Json& items) const {
+        const std::size_t most = limits_.array_items;
+        const std::size_t first = most > 64 ? 64 : most / 2;
+        Json kept = Json::array();
+        for (std::size_t i = 0; i < first; ++i) kept.push_back(items[i]);
+        for (std::size_t i = items.size() - (most - first); i < items.size(); ++i) kept.push_back(items[i]);
+        return kept;
     }
     static Wide wide(const Json& number) {
         return number.is_number_unsigned() ? Wide{number.get<std::uint64_t>()} : Wide{number.get<std::int64_t>()};

@@ -151,7 +151,7 @@ TEST_CASE("An array has at most its limit of items, however it was made") {
                  wideline::set("exact", std::vector{1, 2, 3});
              })
               .dump() == R"({"wideline.truncated":7,"range":[1,2,3],"nested":[[1,2,3],[6]],"json":[1,2,3],)"
-                         R"("object":{"a":1,"b":2,"c":3},"appended":[1,2,3],"both":[1,2,3],"exact":[1,2,3]})");
+                         R"("object":{"a":1,"b":2,"c":3},"appended":[1,4,5],"both":[1,3,4],"exact":[1,2,3]})");
 }
 
 TEST_CASE("An array of a million items is cut, and what follows is kept") {
@@ -162,10 +162,48 @@ TEST_CASE("An array of a million items is cut, and what follows is kept") {
         wideline::set("after", 1);
     });
     REQUIRE(fields.at("appended").size() == 1'024);
-    for (int i = 0; i < 1'024; ++i) CHECK(fields.at("appended").at(static_cast<std::size_t>(i)) == i);
+    for (int i = 0; i < 1'024; ++i)
+        CHECK(fields.at("appended").at(static_cast<std::size_t>(i)) == (i < 64 ? i : 1'000'000 - 1'024 + i));
     CHECK(fields.at("range").size() == 1'024);
     CHECK(fields.at("after") == 1);
-    CHECK(fields.at("wideline.truncated") >= 2);
+    CHECK(fields.at("wideline.truncated") == 1'000'000 - 1'024 + 1);
+}
+
+TEST_CASE("Of more notes than an event holds the first and the last are kept, and those left out are counted") {
+    for (const int notes : {1'024, 1'025, 1'500, 10'000}) {
+        for (const std::size_t size : {std::size_t{10}, std::size_t{70}}) {
+            EventLog log;
+            const Json event = log.event([&] {
+                for (int i = 0; i < notes; ++i) wideline::note(numbered("step ", i) + std::string(size, 'x'));
+                wideline::fail({.type = "first"});
+                wideline::fail({.type = "second", .message = "the failure's own"});
+            });
+            const Json& kept = event.at("notes");
+            CAPTURE(notes, size);
+            REQUIRE(kept.size() == 1'024);
+            for (std::size_t i = 0; i < 64; ++i)
+                CHECK(kept[i].at("text") == numbered("step ", static_cast<int>(i)) + std::string(size, 'x'));
+            CHECK(kept[1'022].at("text") == numbered("step ", notes - 1) + std::string(size, 'x'));
+            CHECK(kept[1'023].at("text") == "second: the failure's own");
+            CHECK(event.at("wideline.truncated") == notes + 1 - 1'024);
+        }
+    }
+}
+
+TEST_CASE("The last notes are kept when the event is full of notes") {
+    EventLog log;
+    constexpr int kNotes = 3'000;
+    const Json event = log.event([&] {
+        for (int i = 0; i < kNotes; ++i) wideline::note(numbered("step ", i) + std::string(2'000, '\n'));
+        wideline::note("the last");
+        wideline::set("after", 1);
+    });
+    CHECK(event.dump().size() <= 262'144);
+    CHECK(event.at("notes").back().at("text") == "the last");
+    CHECK(event.at("notes").front().at("text").get<std::string>().starts_with("step 0"));
+    CHECK(event.at("notes").size() > 16);
+    CHECK(event.at("wideline.truncated") == kNotes + 1 - event.at("notes").size());
+    CHECK(event.at("after") == 1);
 }
 
 TEST_CASE("A line is never longer than its limit, and says what is missing") {

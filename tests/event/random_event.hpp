@@ -4,9 +4,11 @@
 #include <wideline/wideline.hpp>
 
 #include <bit>
+#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <limits>
 #include <optional>
 #include <string>
@@ -247,10 +249,17 @@ private:
         const auto value = static_cast<T>(some_int());
         use(value, value);
     }
+    static double as_read(double value) { return value; }
+    /// The double with a float's shortest digits.
+    static double as_read(float value) {
+        char digits[64];
+        const auto written = std::to_chars(digits, digits + sizeof digits, value);
+        return std::isfinite(value) ? std::strtod(std::string(digits, written.ptr).c_str(), nullptr) : value;
+    }
     template <class T, class Use>
     void with_double(Use use) {
         const auto value = static_cast<T>(some_double());
-        use(value, static_cast<double>(value));
+        use(value, as_read(value));
     }
     static Json corrected(Colour colour, const Json&) { return colour == Colour::red ? "r\u00e9d" : "gr\ufffdn"; }
     template <class T>

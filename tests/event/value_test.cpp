@@ -130,7 +130,6 @@ TEST_CASE("A bool is true or false") {
 TEST_CASE("Every integer type is written exactly, to its ends") {
     check_ends<signed char>();
     check_ends<unsigned char>();
-    check_ends<char>();
     check_ends<short>();
     check_ends<unsigned short>();
     check_ends<int>();
@@ -139,10 +138,6 @@ TEST_CASE("Every integer type is written exactly, to its ends") {
     check_ends<unsigned long>();
     check_ends<long long>();
     check_ends<unsigned long long>();
-    CHECK(text_of(char8_t{200}) == "200");
-    CHECK(text_of(char16_t{65535}) == "65535");
-    CHECK(text_of(char32_t{0x10ffff}) == "1114111");
-    CHECK(text_of(wchar_t{77}) == "77");
 }
 
 TEST_CASE("A floating-point number reads back the same, and what JSON has no number for is null and counted") {
@@ -188,6 +183,13 @@ TEST_CASE("A duration is milliseconds, a double") {
     CHECK(text_of(1500us) == "1.5");
     CHECK(text_of(2s) == "2000.0");
     CHECK(text_of(1ns) == "1e-06");
+    CHECK(text_of(52849ns) == "0.052849");
+    CHECK(text_of(std::chrono::duration<long, std::pico>(1500)) == "2e-06");  // to the nanosecond
+    CHECK(text_of(std::chrono::nanoseconds(9007199254740993)) == "9007199254.740993");
+    CHECK(text_of(std::chrono::nanoseconds(-9007199255000000)) == "-9007199255.0");
+    CHECK(text_of(std::chrono::nanoseconds::max()) == "9223372036854.775807");
+    CHECK(text_of(std::chrono::duration<float>(0.1F)) == "100.0");
+    CHECK(text_of(std::chrono::duration<double>(std::nan(""))) == "null");
     CHECK(text_of(std::chrono::duration<float>(0.25F)) == "250.0");
     CHECK(text_of(-3ms) == "-3.0");
     CHECK(text_of(std::chrono::hours::max()) != "null");

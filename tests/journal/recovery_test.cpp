@@ -237,6 +237,7 @@ TEST_CASE("A request under way when its process died is written as far as it had
     REQUIRE(events.size() == 1);
     const Json& event = events[0];
     CHECK(event.at("outcome") == "crashed");
+    CHECK(event.at("error.type") == "crashed");
     CHECK(event.at("sample_rule") == "error");
     CHECK(event.at("sample_weight") == 1);
     CHECK(event.at("stage") == "half way");

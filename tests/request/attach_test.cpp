@@ -107,24 +107,6 @@ TEST_CASE("The last write wins across threads, where one write happens before an
     }
 }
 
-TEST_CASE("Sums of more additions than an event has room for are exact, or say by how much they are not") {
-    constexpr int kThreads = 4;
-    constexpr int kAdditions = 30'000;
-    RecordedEvents log;
-    wl::Request request{"sums", log.recorder()};
-    {
-        std::vector<std::jthread> threads;
-        for (int t = 0; t < kThreads; ++t)
-            threads.emplace_back([handle = request.handle()] {
-                const wl::Attach attach{handle};
-                for (int i = 0; i < kAdditions; ++i) wl::add("n", 1);
-            });
-    }
-    request.finish();
-    const Json event = log.event();
-    CHECK(event.at("n").get<int>() + event.value("wideline.truncated", 0) == kThreads * kAdditions);
-}
-
 TEST_CASE("A write beside the end of its request is in the event or counted as late, never both and never neither") {
     // Of each kind of write: short, in a fragment that grows, cut for its length, with a key that is no UTF-8.
     RecordedEvents log{{.limits = {.array_items = 100'000}}};
@@ -429,4 +411,121 @@ TEST_CASE("An attach that ends on another thread than it began on leaks into no 
         if (event.at("name") == "here") CHECK_FALSE(event.contains("mine"));
     }
     CHECK(log.stats().in_flight == 0);
+}
+
+TEST_CASE("A million additions of threads that share a request are summed exactly, and need no more memory than one") {
+    constexpr int kThreads = 4;
+    constexpr int kAdditions = 250'000;
+    RecordedEvents log;
+    for (const bool with_sets : {false, true}) {
+        wl::Request request{with_sets ? "with sets" : "sums alone", log.recorder()};
+        wl::add("n", 7);  // before it is shared
+        {
+            std::vector<std::jthread> threads;
+            for (int t = 0; t < kThreads; ++t)
+                threads.emplace_back([=, handle = request.handle()] {
+                    const wl::Attach attach{handle};
+                    for (int i = 0; i < kAdditions; ++i) {
+                        wl::add("n", 1);
+                        wl::add("quarters", 0.25);
+                        if (i % 8 == 0) wl::maximum("most", t * kAdditions + i);
+                        if (with_sets && i % 64 == 0) wl::set(wl::runtime("other." + std::to_string(i % 40)), i);
+                    }
+                });
+        }
+        request.finish();
+        const Json event = log.event(with_sets ? "with sets" : "sums alone");
+        CHECK(event.at("n") == 7 + kThreads * kAdditions);
+        CHECK(event.at("quarters") == kThreads * kAdditions / 4);
+        CHECK(event.at("most") == kThreads * kAdditions - 8);
+        CHECK_FALSE(event.contains("wideline.truncated"));
+        CHECK(log.stats().lost.total() == 0);
+    }
+}
+
+TEST_CASE("A set between additions of other threads makes void what happened before it, and nothing after it") {
+    constexpr int kThreads = 4;
+    constexpr int kTurns = 4'000;
+    RecordedEvents log;
+    for (const bool with_growth : {false, true}) {
+        wl::Request request{with_growth ? "growing" : "small", log.recorder()};
+        std::atomic<int> turn{0};
+        int expected = 0;
+        for (int i = 0; i < kTurns; ++i) expected = i % 97 == 5 ? i : expected + 1;
+        {
+            std::vector<std::jthread> threads;
+            for (int t = 0; t < kThreads; ++t)
+                threads.emplace_back([&, t, handle = request.handle()] {
+                    const wl::Attach attach{handle};
+                    for (int i = t; i < kTurns; i += kThreads) {
+                        while (turn.load(std::memory_order_acquire) != i) std::this_thread::yield();
+                        if (i % 97 == 5)
+                            wl::set("n", i);
+                        else
+                            wl::add("n", 1);
+                        wl::add("all", 1);
+                        if (with_growth) wl::set("filler", std::string(300, 'f'));
+                        turn.store(i + 1, std::memory_order_release);
+                    }
+                });
+        }
+        request.finish();
+        const Json event = log.event(with_growth ? "growing" : "small");
+        CHECK(event.at("n") == expected);
+        CHECK(event.at("all") == kTurns);
+        CHECK_FALSE(event.contains("wideline.truncated"));
+    }
+}
+
+TEST_CASE("An addition beside the end of its request is in the sum or counted as late") {
+    RecordedEvents log;
+    const std::uint64_t late_before = log.stats().late_writes;
+    std::uint64_t added = 0;
+    for (int round = 0; round < 300; ++round) {
+        wl::Request request{"raced", log.recorder()};
+        std::barrier start(3);
+        std::array<std::uint64_t, 2> additions{};
+        std::atomic<bool> stop{false};
+        {
+            std::vector<std::jthread> threads;
+            for (std::size_t t = 0; t < 2; ++t)
+                threads.emplace_back([&, t, handle = request.handle()] {
+                    const wl::Attach attach{handle};
+                    start.arrive_and_wait();
+                    for (; !stop.load(std::memory_order_relaxed); ++additions[t]) wl::add("n", 1);
+                });
+            start.arrive_and_wait();
+            for (int spin = 0; spin < round * 20; ++spin) std::atomic_signal_fence(std::memory_order_seq_cst);
+            request.finish();
+            stop.store(true, std::memory_order_relaxed);
+        }
+        added += additions[0] + additions[1];
+    }
+    std::uint64_t kept = 0;
+    for (const Json& event : log.events()) kept += event.value("n", std::uint64_t{0});
+    REQUIRE(log.stats().lost.total() == 0);
+    CHECK(kept + (log.stats().late_writes - late_before) == added);
+}
+
+TEST_CASE("Of more notes of several threads than an event holds, those left out are counted exactly") {
+    constexpr int kThreads = 4;
+    constexpr int kNotes = 2'000;
+    RecordedEvents log;
+    wl::Request request{"notes", log.recorder()};
+    wl::note("the first");
+    {
+        std::vector<std::jthread> threads;
+        for (int t = 0; t < kThreads; ++t)
+            threads.emplace_back([handle = request.handle()] {
+                const wl::Attach attach{handle};
+                for (int i = 0; i < kNotes; ++i) wl::note("a note");
+            });
+    }
+    wl::note("the last");
+    request.finish();
+    const Json event = log.event();
+    CHECK(event.at("notes").size() == 1'024);
+    CHECK(event.at("notes").front().at("text") == "the first");
+    CHECK(event.at("notes").back().at("text") == "the last");
+    CHECK(event.at("wideline.truncated") == kThreads * kNotes + 2 - 1'024);
 }

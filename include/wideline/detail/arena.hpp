@@ -31,7 +31,7 @@ enum class Type : std::uint8_t {
     no,
     int64,
     uint64,
-    float64,
+    float64,     // a double; of four bytes, a float
     string,      // any bytes; made valid UTF-8 when encoded
     time,        // int64, microseconds since 1970 UTC
     array,       // its items, as records without a key
@@ -41,6 +41,7 @@ enum class Type : std::uint8_t {
     tracestate,  // of the caller, to send on; no key, not encoded
     sequence,    // uint64: the record before this one was written as the n-th of all threads'; no key
     call,        // a wl::Call that has ended: src/event/call_record.hpp
+    duration,    // int64, nanoseconds; written as milliseconds
 };
 
 enum class Operation : std::uint8_t { set, add, maximum, append };
@@ -67,6 +68,22 @@ struct Record {
     }
     static constexpr std::size_t size_of(std::size_t key_bytes, std::size_t value_bytes) noexcept {
         return sizeof(Record) + padded(key_bytes) + padded(value_bytes);
+    }
+
+    /// A number that a thread of a shared request raises in place has three words: one for readers, and two sides. The
+    /// thread writes the side that does not count and then, by one atomic step, lets it count (ArenaHeader::kSide): so
+    /// a step that comes after the request's end fails, and changes nothing that a reader sees. Between two steps both
+    /// sides are the same.
+    static constexpr std::size_t kSumBytes = 24;
+    [[nodiscard]] bool is_sum() const noexcept {
+        return value_bytes() == kSumBytes &&
+               (type() == Type::int64 || type() == Type::float64 || type() == Type::duration);
+    }
+    [[nodiscard]] bool is_float() const noexcept { return type() == Type::float64 && value_bytes() == sizeof(float); }
+    /// The word of a sum: 0 for readers, 1 and 2 the sides.
+    [[nodiscard]] std::atomic_ref<std::uint64_t> sum_word(std::size_t word) const noexcept {
+        auto* const words = reinterpret_cast<std::uint64_t*>(const_cast<Record*>(this)->value());
+        return std::atomic_ref<std::uint64_t>(words[word]);
     }
 
     [[nodiscard]] std::uint32_t hash() const noexcept { return static_cast<std::uint32_t>(header); }
@@ -153,6 +170,8 @@ struct alignas(64) ArenaHeader : RequestIdentity {
     static constexpr std::uint64_t kSealed = std::uint64_t{1} << 63;
     /// The event has outgrown this arena; all of it is in `moved_to`.
     static constexpr std::uint64_t kMoved = std::uint64_t{1} << 62;
+    /// Which of a sum's two words counts: see Record::kSumBytes.
+    static constexpr std::uint64_t kSide = std::uint64_t{1} << 61;
 
     Stage stage = Stage::unused;
     std::uint32_t capacity = 0;   // bytes from the arena's beginning
@@ -177,6 +196,10 @@ struct alignas(64) ArenaHeader : RequestIdentity {
     }
     [[nodiscard]] std::uint32_t bytes() const noexcept {
         return static_cast<std::uint32_t>(commits().load(std::memory_order_acquire));
+    }
+    [[nodiscard]] std::uint64_t sum(const Record& record) const noexcept {
+        const bool side = (commits().load(std::memory_order_acquire) & kSide) != 0;
+        return record.sum_word(side ? 2 : 1).load(std::memory_order_relaxed);
     }
     /// After all that was written before it.
     void enter(Stage next) noexcept { std::atomic_ref<Stage>(stage).store(next, std::memory_order_release); }
