@@ -19,8 +19,7 @@ double decimal_of(float value) noexcept {
         }
     }
     char digits[32];
-    const std::to_chars_result written =
-        std::to_chars(digits, digits + sizeof digits, value, std::chars_format::scientific);
+    const std::to_chars_result written = std::to_chars(digits, digits + sizeof digits, value);  // whole: its own digits
     double result = exact;
     std::from_chars(digits, written.ptr, result);
     return result;

@@ -7,6 +7,7 @@
 
 #include "encoding/utf8.hpp"
 #include "event/call_record.hpp"
+#include "event/milliseconds.hpp"
 #include "event/open_event.hpp"
 #include "event/raised.hpp"
 #include "platform/clock.hpp"
@@ -196,7 +197,7 @@ void Event::note(Text text) noexcept {
     }
     const Name name{kNotes.text(), kNotes.hash()};
     if (!has_room(Record::size_of(name.size, sizeof(double) + text.size()))) return;
-    const double at_ms = static_cast<double>(platform::monotonic_ns() - arena_->start_ns) / 1e6;
+    const double at_ms = detail::milliseconds_of(platform::monotonic_ns() - arena_->start_ns);
     std::byte* const to = begin_record(cursor_, name, Type::note, Operation::append, sizeof at_ms + text.size());
     std::memcpy(to, &at_ms, sizeof at_ms);
     if (!text.empty()) std::memcpy(to + sizeof at_ms, text.data(), text.size());

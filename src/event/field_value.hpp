@@ -7,6 +7,7 @@
 #include <wideline/detail/decimal.hpp>
 #include <wideline/event_view.hpp>
 
+#include "event/milliseconds.hpp"
 #include "event/open_event.hpp"
 
 namespace wideline::detail {
@@ -36,7 +37,7 @@ inline void read_value(FieldValue& value, const Record& record, const OpenEvent&
             break;
         case Type::duration:
             value.type = FieldValue::Type::float64;
-            value.float64 = static_cast<double>(record.value_as<std::int64_t>()) / 1e6;
+            value.float64 = milliseconds_of(record.value_as<std::int64_t>());
             break;
         case Type::time:
             value.type = FieldValue::Type::time;

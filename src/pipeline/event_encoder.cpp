@@ -1,4 +1,5 @@
 #include "pipeline/event_encoder.hpp"
+#include "event/milliseconds.hpp"
 
 #include <algorithm>
 #include <array>
@@ -165,7 +166,7 @@ void EventEncoder::put_stamped(const OpenEvent& event, LineBuffer& out) {
     char* value = to = put_literal(to, ",\"name\":");
     to = json_text::write_string(to, name, found_.replaced);
     note_pairs(kStamped.name, text_of(value, to));
-    const double duration_ms = static_cast<double>(event.fate().duration_ns) / 1e6;
+    const double duration_ms = detail::milliseconds_of(event.fate().duration_ns);
     to = json_text::write_double(put_literal(to, ",\"duration_ms\":"), duration_ms);
     note_number(kStamped.duration_ms, duration_ms);
     const std::string_view outcome = kOutcomes[static_cast<std::size_t>(event.fate().outcome)];

@@ -96,7 +96,7 @@ RunningRecorder::RunningRecorder(Prepared prepared)
       service_(std::move(prepared.service)),
       rates_file_(journal_directory(options_.sinks), options_.service.name, platform::FileSystem::real()),
       samplers_(options_.sampler, options_.error_when, rates_file_.read()),
-      success_limit_(arena_bytes(options_) / 3 * 2),
+      success_limit_(arena_bytes(options_) / 4 * 3),
       error_limit_(arena_bytes(options_) / 10 * 9),
       wake_bytes_(std::min(kWakeBytes, success_limit_ / 4)),
       retains_(options_.retain_dropped.bytes != 0),

@@ -9,7 +9,7 @@
 // there is work, every 5 while requests come, and up to 125 ms apart while none do. Only if a burst that follows such a
 // silence has 2 MiB of events waiting does one of its requests end the pause. What waits is bounded: kept events hold
 // their arenas until their batch is delivered, or lies compressed in other arenas because the disk does not take it.
-// When two thirds of the arenas are taken by what waits, kept successes are refused and counted, at nine tenths errors
+// When three quarters of the arenas are taken by what waits, kept successes are refused and counted, at nine tenths errors
 // are too; the last tenth is for requests that are under way.
 #pragma once
 

@@ -1,4 +1,5 @@
 #include "pipeline/value_writer.hpp"
+#include "event/milliseconds.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -121,7 +122,7 @@ char* ValueWriter::write_duration(char* to, std::int64_t nanoseconds) {
     constexpr std::int64_t kExactInDouble = std::int64_t{1} << 53;
     constexpr std::int64_t kMillion = 1'000'000;
     if (nanoseconds >= -kExactInDouble && nanoseconds <= kExactInDouble) [[likely]]
-        return json_text::write_double(to, static_cast<double>(nanoseconds) / 1e6);
+        return json_text::write_double(to, detail::milliseconds_of(nanoseconds));
     to = json_text::write_int(to, nanoseconds / kMillion);
     *to++ = '.';
     auto rest = static_cast<std::uint32_t>(std::abs(nanoseconds % kMillion));

@@ -12,6 +12,7 @@
 
 #include "encoding/json_number.hpp"
 #include "event/field_value.hpp"
+#include "event/milliseconds.hpp"
 #include "pipeline/line_buffer.hpp"
 
 namespace wideline::pipeline {
@@ -47,9 +48,8 @@ void for_each_item(const detail::Record& array, Use use) {
 }
 /// Of a float with its digits; of a duration in milliseconds.
 [[nodiscard]] inline double real_of(const detail::Record& record) noexcept {
-    if (record.is_float())
-        return detail::decimal_of(std::bit_cast<float>(record.value_as<std::uint32_t>()));
-    if (record.type() == detail::Type::duration) return static_cast<double>(record.value_as<std::int64_t>()) / 1e6;
+    if (record.is_float()) return detail::decimal_of(std::bit_cast<float>(record.value_as<std::uint32_t>()));
+    if (record.type() == detail::Type::duration) return detail::milliseconds_of(record.value_as<std::int64_t>());
     return record.value_as<double>();
 }
 /// Room for the value of any such record.

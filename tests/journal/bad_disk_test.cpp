@@ -254,6 +254,7 @@ TEST_CASE("A disk that is full for half a minute loses none of 5,000 events a se
         (void)recorder.flush(0ms);
         while (recorder.stats().batches < static_cast<std::uint64_t>(number / kOfBatch))
             std::this_thread::sleep_for(1ms);
+        std::this_thread::sleep_for(5ms);  // and it is compressed, and its events' arenas are free again
     }
     (void)recorder.flush(100ms);
     const wl::Stats full = recorder.stats();
