@@ -13,6 +13,7 @@
 #include "cli/cost.hpp"
 #include "cli/diff.hpp"
 #include "cli/grep.hpp"
+#include "cli/ps.hpp"
 #include "cli/query.hpp"
 #include "cli/recover.hpp"
 #include "cli/schema.hpp"
@@ -97,6 +98,19 @@ void add_tail(CLI::App& app, TailOptions& options) {
     app.add_flag("--errors", options.errors, "only events that failed");
     add_form(app, options.pretty, options.fields);
     app.footer("Example: wideline tail -f --errors --fields timestamp,name,error.message logs");
+}
+
+void add_ps(CLI::App& app, PsOptions& options) {
+    app.add_option("EXPR_JOURNAL", options.arguments, "what to look for, if not all; then directories of segments")
+        ->required();
+    app.add_option("--name", options.name, "only requests of this name")->type_name("NAME");
+    app.add_flag("--json", options.json, "an object a line, as the event would be written now");
+    app.add_flag("-f,--follow", options.follow, "look again each second");
+    app.footer(
+        "The oldest request comes first. EXPR is as for grep; all must hold. Only requests of this machine are seen, "
+        "of\n"
+        "processes that write into JOURNAL; their outcome is open, and duration_ms is how long they have lasted.\n\n"
+        "Example: wideline ps 'duration_ms>5000' logs");
 }
 
 void add_stats(CLI::App& app, StatsOptions& options) {
@@ -233,6 +247,7 @@ void add_verbs(CLI::App& app, ExitStatus& status) {
     add_verb(app, status, "cat", "print events as JSON lines", add_cat, cat);
     add_verb(app, status, "tail", "print the newest events, and follow those that come", add_tail, tail);
     add_verb(app, status, "grep", "print the events that match", add_grep, grep);
+    add_verb(app, status, "ps", "print the requests that are under way", add_ps, ps);
     add_verb(app, status, "query", "SQL over events", add_query, query);
     add_verb(app, status, "cache", "put closed segments into columns, for quicker queries", add_cache, cache);
     add_verb(app, status, "stats", "requests, errors and durations, estimated from the kept events", add_stats, stats);

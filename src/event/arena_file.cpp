@@ -6,6 +6,8 @@
 
 #include <wideline/detail/arena.hpp>
 
+#include "event/arena_copy.hpp"
+
 namespace wideline::detail {
 
 using platform::Failure;
@@ -129,14 +131,39 @@ Result<std::unique_ptr<ArenaFile>> ArenaFile::open(platform::FileSystem& files, 
     if (!mapping.ok()) return mapping.failure();
 
     const auto& head = *reinterpret_cast<const Head*>(mapping.value().data());
+    if (!is_whole(head, state.value().bytes)) return none;
+    const auto before = static_cast<std::size_t>(layout(head.form_room, head.most_heads).blocks);
+    return std::unique_ptr<ArenaFile>(new ArenaFile(std::move(file), std::move(mapping.value()), before));
+}
+
+bool ArenaFile::is_whole(const Head& head, std::uint64_t bytes) noexcept {
     const bool ours = head.magic == kMagic && head.version >= kOldestVersion && head.version <= kVersion &&
                       head.header_bytes == sizeof(ArenaHeader);
-    const Layout at = layout(head.form_room, head.most_heads);
-    const bool fits = head.block_bytes % kBlockBytes == 0 && head.block_bytes / kBlockBytes == head.most_heads &&
-                      at.blocks + head.block_bytes == state.value().bytes && head.heads <= head.most_heads;
-    if (!ours || !fits) return none;
-    const auto before = static_cast<std::size_t>(at.blocks);
-    return std::unique_ptr<ArenaFile>(new ArenaFile(std::move(file), std::move(mapping.value()), before));
+    return ours && head.block_bytes % kBlockBytes == 0 && head.block_bytes / kBlockBytes == head.most_heads &&
+           layout(head.form_room, head.most_heads).blocks + head.block_bytes == bytes && head.heads <= head.most_heads;
+}
+
+Result<std::unique_ptr<ArenaFile>> ArenaFile::copy_open(platform::File& file, const std::string& path) {
+    const auto state = file.state();
+    if (!state.ok()) return state.failure();
+    const Failure none{"no arenas of this version of wideline are in", path, {}, EBADMSG};
+    PlacedReader reader(file);
+    Head head{};
+    if (state.value().bytes < kPage || !reader.read(0, &head, sizeof head) || !is_whole(head, state.value().bytes))
+        return none;
+    platform::MappedMemory image(static_cast<std::size_t>(state.value().bytes));
+    const auto before = static_cast<std::size_t>(layout(head.form_room, head.most_heads).blocks);
+    // A form that changes while it is read is read again: the other of the two is then the one that holds.
+    for (std::uint64_t form = ~head.form; form != head.form;) {
+        form = head.form;
+        if (!reader.read(0, image.data(), before) || !reader.read(0, &head, sizeof head)) return none;
+    }
+    if (!is_whole(head, state.value().bytes)) return none;
+    std::memcpy(image.data(), &head, sizeof head);
+    std::unique_ptr<ArenaFile> copy(new ArenaFile(nullptr, std::move(image), before));
+    ArenaCopier copier(reader, before, copy->blocks(), copy->shared_bytes());
+    for (std::uint32_t event = 0; event < copy->heads(); ++event) copier.copy_event(copy->head(event));
+    return copy;
 }
 
 bool ArenaFile::reserve(std::size_t bytes) noexcept {

@@ -45,6 +45,12 @@ public:
     [[nodiscard]] static platform::Result<std::unique_ptr<ArenaFile>> open(platform::FileSystem& files,
                                                                            const std::string& path);
 
+    /// Copies what the requests under way in a living process have written, and nothing else of its file, into memory
+    /// of this process: RecoveredArenas then finds them. Takes no lock, does not ask for one, and
+    /// writes nothing. EBADMSG as for open.
+    [[nodiscard]] static platform::Result<std::unique_ptr<ArenaFile>> copy_open(platform::File& file,
+                                                                                const std::string& path);
+
     [[nodiscard]] bool reserve(std::size_t bytes) noexcept override;
     void reserve_ahead(std::size_t bytes) noexcept override;
     void note_head(std::uint32_t event, std::uint32_t block) noexcept override;
@@ -67,6 +73,7 @@ private:
     struct Head;
 
     ArenaFile(std::unique_ptr<platform::File> file, platform::MappedMemory mapping, std::size_t before);
+    [[nodiscard]] static bool is_whole(const Head& head, std::uint64_t bytes) noexcept;
     [[nodiscard]] Head& at_start() const noexcept;
     [[nodiscard]] std::uint32_t* table() const noexcept;
     [[nodiscard]] bool grow_to(std::size_t bytes) noexcept;

@@ -21,6 +21,8 @@ constexpr std::string_view kUnfinished = ".new";
 constexpr const char* kSharedMemory = "/dev/shm";
 constexpr std::size_t kLongestNote = 8192;
 constexpr int kMostTries = 8;
+/// How long a process counts as alive after its last sign of life, if the system does not list its lock.
+constexpr std::int64_t kStillAlive = 5'000'000'000;
 
 Result<std::string> text_of(Result<std::unique_ptr<platform::File>> file) {
     if (!file.ok()) return file.failure();
@@ -179,6 +181,22 @@ Result<std::unique_ptr<detail::ArenaFile>> KeptArenas::open() const {
     if (unreadable_) return *unreadable_;
     if (path_.empty()) return Failure{"no arenas are named by", note_, {}, EBADMSG};
     return detail::ArenaFile::open(*files_, path_);
+}
+
+Result<std::unique_ptr<detail::ArenaFile>> KeptArenas::copy_open(const platform::LockTable* locks,
+                                                                 std::int64_t now_ns) const {
+    if (unreadable_) return *unreadable_;
+    if (path_.empty()) return Failure{"no arenas are named by", note_, {}, EBADMSG};
+    auto file = files_->open_private(path_);
+    if (!file.ok()) return file.failure();
+    const auto state = file.value()->state();
+    if (!state.ok()) return state.failure();
+    const Failure dead{"its process is dead:", path_, {}, EWOULDBLOCK};
+    if (locks != nullptr && !locks->is_locked(state.value().inode)) return dead;
+    auto copy = detail::ArenaFile::copy_open(*file.value(), path_);
+    if (copy.ok() && locks == nullptr && now_ns - copy.value()->alive_ns() > kStillAlive) return dead;
+    if (copy.ok()) copy.value()->note_alive(now_ns);
+    return copy;
 }
 
 bool KeptArenas::were_here() const {

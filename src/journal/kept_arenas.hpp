@@ -16,6 +16,7 @@
 
 #include "event/arena_file.hpp"
 #include "platform/file_system.hpp"
+#include "platform/lock_table.hpp"
 
 namespace wideline::journal_files {
 
@@ -44,6 +45,11 @@ public:
     /// If open() finds no file, it is gone for good: it lay where we look, or in the memory of a machine that was
     /// started again since. False if it may lie in the shared memory of another container, where its process may live.
     [[nodiscard]] bool were_here() const;
+    /// What a process that lives has open: see ArenaFile::copy_open; as of `now_ns`. EWOULDBLOCK if
+    /// it is dead: nobody has the lock of its arenas, or, if there is no table of locks, it gave no sign of life
+    /// lately.
+    [[nodiscard]] platform::Result<std::unique_ptr<detail::ArenaFile>> copy_open(const platform::LockTable* locks,
+                                                                                 std::int64_t now_ns) const;
     /// Removes file and note: nothing in them is needed any more.
     platform::Status remove() const;
 
