@@ -29,7 +29,10 @@ constexpr std::size_t kWidestText = 50;
 std::string name_of_selection(const DiffOptions& options) {
     std::string name;
     for (const std::string& condition : options.where) name += (name.empty() ? "" : ", ") + condition;
-    return name.empty() ? "errors" : name;
+    if (name.empty()) name = "errors";
+    for (const std::string& condition : options.within)
+        name += (&condition == &options.within.front() ? " within " : ", ") + condition;
+    return name;
 }
 
 // --- for programs
@@ -139,8 +142,11 @@ std::string for_people(const Differences& found, const Sides& total, const DiffO
 ExitStatus diff(const DiffOptions& options) {
     const auto match = read::Match::parse(options.where);
     if (!match.ok()) throw std::invalid_argument(match.failure().sentence());
+    const auto within = read::Match::parse(options.within);
+    if (!within.ok()) throw std::invalid_argument(within.failure().sentence());
     read::Selection selection(bounds_of(options.selection));
-    LineWorkers<DifferenceTally> workers([&] { return std::make_unique<DifferenceTally>(match.value()); });
+    LineWorkers<DifferenceTally> workers(
+        [&] { return std::make_unique<DifferenceTally>(match.value(), within.value()); });
     Input input(options.paths);
     ExitStatus status = for_each_selected(
         input, selection, [&](std::string_view lines) { workers.add(lines, read::LineBatch::Form::compressed); });
@@ -152,7 +158,8 @@ ExitStatus diff(const DiffOptions& options) {
     const Sides& total = tally->total();
     if (total.events[0] == 0 || total.events[1] == 0) {
         if (total.events[0] + total.events[1] == 0) {
-            if (status == ExitStatus::done) complain(nothing_there(selection));
+            if (status == ExitStatus::done)
+                complain(options.within.empty() ? nothing_there(selection) : "no event matches what --within asks for");
         } else if (total.events[0] == 0) {
             complain("no event is one of: " + name_of_selection(options) + "; select others by --where");
         } else {

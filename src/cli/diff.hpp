@@ -11,6 +11,7 @@ namespace wideline::cli {
 
 struct DiffOptions {
     std::vector<std::string> paths;
+    std::vector<std::string> within;  ///< Of what both sides must be; all of them must hold.
     SelectionOptions selection;
     std::vector<std::string> where;  ///< Expressions as of grep; none for errors.
     bool json = false;

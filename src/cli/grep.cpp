@@ -1,6 +1,9 @@
 #include "cli/grep.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <map>
+#include <tuple>
 #include <unordered_set>
 
 #include "cli/event_printer.hpp"
@@ -45,15 +48,19 @@ public:
           selection_(bounds_),
           printer_({options.pretty, options.fields}),
           trace_({"trace_id"}),
+          sort_key_({options.sort}),
           input_(std::move(paths)) {}
 
     ExitStatus run() {
         ExitStatus status = find();
+        for (const auto& [value, line] : sorted_) printer_.print(padded(line));
         if (options_.whole_traces && found_ != 0) status = worse(status, print_traces());
         printer_.flush();
         if (options_.count) {
             Output output;
-            output.write(std::to_string(options_.whole_traces ? printed_ : found_) + "\n");
+            const std::uint64_t events = options_.whole_traces ? printed_ : found_;
+            const bool cut = options_.most && !options_.sort.empty();
+            output.write(std::to_string(cut ? std::min(events, *options_.most) : events) + "\n");
             output.flush();
         }
         if (found_ != 0 || status != ExitStatus::done) return status;
@@ -74,10 +81,13 @@ private:
         return input_.status();
     }
 
-    [[nodiscard]] bool found_enough() const { return options_.most && found_ >= *options_.most; }
+    [[nodiscard]] bool found_enough() const {
+        return options_.most && found_ >= *options_.most && options_.sort.empty();
+    }
 
     void take(const read::EventSearch::Found& found) {
-        if (!options_.most && (options_.count || printer_.whole_lines()) && !options_.whole_traces) {
+        const bool in_order = options_.sort.empty() || options_.count;
+        if (!options_.most && in_order && (options_.count || printer_.whole_lines()) && !options_.whole_traces) {
             found_ += found.count;
             if (!options_.count) printer_.print_lines(found.lines());
             return;
@@ -86,8 +96,27 @@ private:
             if (found_enough()) return;
             ++found_;
             if (options_.whole_traces) return remember(line);
+            if (!options_.sort.empty() && !options_.count) return keep_sorted(line);
             if (!options_.count) printer_.print(line);
         });
+    }
+
+    /// Numbers by their value come before texts by their bytes, the greatest first, and at last what is neither.
+    using SortedBy = std::tuple<int, double, std::string>;
+
+    void keep_sorted(std::string_view line) {
+        const bool good = sort_key_.read(line);
+        const read::JsonText value = good ? sort_key_.values()[0] : read::JsonText();
+        const auto number = read::number_of(value);
+        SortedBy by{number ? 2 : value.starts_with('"') ? 1 : 0, number.value_or(0), std::string()};
+        if (value.starts_with('"')) std::get<std::string>(by) = read::unescaped(value);
+        sorted_.emplace(std::move(by), line);
+        if (options_.most && sorted_.size() > *options_.most) sorted_.erase(std::prev(sorted_.end()));
+    }
+
+    std::string_view padded(const std::string& line) {
+        padded_.assign(line).append(read::kReadableBehind, '\0');
+        return std::string_view(padded_).substr(0, line.size());
     }
 
     /// What is printed by print_traces.
@@ -133,6 +162,9 @@ private:
     Selection selection_;
     EventPrinter printer_;
     read::EventLine trace_;
+    read::EventLine sort_key_;
+    std::multimap<SortedBy, std::string, std::greater<>> sorted_;
+    std::string padded_;
     Input input_;
     std::uint64_t found_ = 0;
     std::uint64_t printed_ = 0;

@@ -18,6 +18,7 @@ struct GrepOptions {
     bool any = false;
     bool count = false;
     std::optional<std::uint64_t> most;  ///< Events that match.
+    std::string sort;                   ///< A field; empty for the order in which events lie.
     bool whole_traces = false;
     SelectionOptions selection;
     bool pretty = false;

@@ -14,6 +14,7 @@
 #include "cli/event_printer.hpp"
 #include "cli/event_segments.hpp"
 #include "cli/input.hpp"
+#include "read/match.hpp"
 #include "read/segment_follower.hpp"
 #include "read/selection.hpp"
 
@@ -26,12 +27,15 @@ constexpr auto kBetweenPolls = std::chrono::milliseconds(150);
 
 class Tail {
 public:
-    explicit Tail(const TailOptions& options)
+    Tail(const TailOptions& options, read::Match match, const std::vector<std::string>& paths)
         : options_(options),
           selection_({{}, {}, outcome()}),
+          match_(std::move(match)),
+          matcher_(match_),
           printer_({options.pretty, options.fields}),
           time_({"timestamp"}),
-          follower_(platform::FileSystem::real(), options.paths) {}
+          paths_(paths),
+          follower_(platform::FileSystem::real(), paths) {}
 
     ExitStatus run() {
         const std::int64_t since =
@@ -49,7 +53,8 @@ public:
             printer_.flush();
         }
         if (bad_lines_ != 0) complain(read::were_left_out(bad_lines_));
-        if (!printer_.printed() && !damaged_ && options_.events != 0) complain("there are no events");
+        if (!printer_.printed() && !damaged_ && options_.events != 0)
+            complain(match_.terms().empty() ? "there are no events" : "no event matches");
         const bool good = bad_lines_ == 0 && !damaged_ && (printer_.printed() || options_.events == 0);
         return good ? ExitStatus::done : ExitStatus::nothing_or_problems;
     }
@@ -62,17 +67,21 @@ private:
     [[nodiscard]] std::uint64_t wanted_in(const journal_files::FrameIndex& index) const {
         return options_.errors ? index.errors : index.events;
     }
-    [[nodiscard]] bool has_any(const journal_files::FrameIndex& index) const { return wanted_in(index) != 0; }
+    [[nodiscard]] bool has_any(const journal_files::FrameIndex& index) const {
+        return wanted_in(index) != 0 && match_.may_hold(index);
+    }
 
     /// The least time of the fewest frames, by their greatest, that have enough events.
     std::int64_t time_to_read_from() {
+        // How many events of a frame match is not known before it is read.
+        if (!match_.terms().empty()) return std::numeric_limits<std::int64_t>::min();
         struct Span {
             std::int64_t least;
             std::int64_t greatest;
             std::uint64_t events;
         };
         std::vector<Span> spans;
-        read::SegmentFollower scan(platform::FileSystem::real(), options_.paths);
+        read::SegmentFollower scan(platform::FileSystem::real(), paths_);
         scan.poll({[](const Piece&) {}, [](const std::string&) {},
                    [&](const auto& index) {
                        if (has_any(index)) spans.push_back({index.least_time, index.greatest_time, wanted_in(index)});
@@ -110,7 +119,7 @@ private:
     bool takes(std::string_view line) {
         const auto taken = selection_.takes(line);
         if (!taken) ++bad_lines_;
-        return taken.value_or(false);
+        return taken.value_or(false) && (match_.terms().empty() || matcher_.matches(line));
     }
 
     /// One without a time is older than all others.
@@ -124,8 +133,11 @@ private:
 
     const TailOptions& options_;
     read::Selection selection_;
+    const read::Match match_;
+    read::Matcher matcher_;
     EventPrinter printer_;
     read::EventLine time_;
+    const std::vector<std::string> paths_;
     read::SegmentFollower follower_;
     std::multimap<std::int64_t, std::string> newest_;  // By time; those of one time in the order in which they came.
     std::string padded_;
@@ -140,10 +152,19 @@ private:
 }  // namespace
 
 ExitStatus tail(const TailOptions& options) {
+    const auto& arguments = options.arguments;
+    auto first_path = std::find_if(arguments.begin(), arguments.end(), is_path);
+    if (first_path == arguments.end()) first_path = arguments.begin();  // and what is wrong with it is said
+    const std::vector<std::string> paths(first_path, arguments.end());
     // What cannot be listed at all is no matter of waiting.
-    for (const std::string& path : options.paths)
+    for (const std::string& path : paths)
         if (!is_lasting("tail", path)) return ExitStatus::unusable;
-    return Tail(options).run();
+    auto match = read::Match::parse({arguments.begin(), first_path});
+    if (!match.ok()) {
+        complain(match.failure().sentence());
+        return ExitStatus::unusable;
+    }
+    return Tail(options, std::move(match.value()), paths).run();
 }
 
 }  // namespace wideline::cli

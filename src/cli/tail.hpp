@@ -10,7 +10,7 @@
 namespace wideline::cli {
 
 struct TailOptions {
-    std::vector<std::string> paths;
+    std::vector<std::string> arguments;  ///< Expressions, then paths.
     std::uint64_t events = 10;
     bool follow = false;  ///< Until the output is closed, or for ever.
     bool errors = false;

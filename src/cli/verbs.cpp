@@ -68,12 +68,16 @@ void add_grep(CLI::App& app, GrepOptions& options) {
         ->required();
     app.add_flag("--any", options.any, "events that match any EXPR, instead of all of them");
     app.add_flag("--count", options.count, "print how many there are");
-    app.add_option("--max", options.most, "stop after so many events that match")->type_name("N")->check(at_least(1));
+    app.add_option("--max", options.most, "stop after N events that match")->type_name("N")->check(at_least(1));
+    CLI::Option* const sort =
+        app.add_option("--sort", options.sort, "the greatest values of FIELD first; with --max N, the N greatest")
+            ->type_name("FIELD");
     app.add_option_function<std::string>(
            "--context", [&options](const std::string&) { options.whole_traces = true; },
            "trace: all events of the traces that have one that matches")
         ->type_name("trace")
-        ->check(CLI::IsMember({"trace"}));
+        ->check(CLI::IsMember({"trace"}))
+        ->excludes(sort);
     add_selection(app, options.selection);
     add_form(app, options.pretty, options.fields);
     app.footer(
@@ -90,14 +94,18 @@ void add_grep(CLI::App& app, GrepOptions& options) {
 }
 
 void add_tail(CLI::App& app, TailOptions& options) {
-    app.add_option("PATH", options.paths, "segments, or directories of segments")->required();
-    app.add_option("-n", options.events, "so many events, the newest by their time (10)")
+    app.add_option("EXPR_PATH", options.arguments,
+                   "what to look for, if not all; then segments, or directories of them")
+        ->required();
+    app.add_option("-n", options.events, "number of events, the newest by their time (10)")
         ->type_name("N")
         ->check(at_least(0));
     app.add_flag("-f,--follow", options.follow, "go on with events as they come, from new segments too");
     app.add_flag("--errors", options.errors, "only events that failed");
     add_form(app, options.pretty, options.fields);
-    app.footer("Example: wideline tail -f --errors --fields timestamp,name,error.message logs");
+    app.footer(
+        "EXPR is as for grep; all must hold.\n\n"
+        "Example: wideline tail -f http.route=/checkout --errors --fields timestamp,name,error.message logs");
 }
 
 void add_ps(CLI::App& app, PsOptions& options) {
@@ -144,6 +152,10 @@ void add_diff(CLI::App& app, DiffOptions& options) {
     add_selection(app, options.selection);
     app.add_option("--where", options.where,
                    "the events to set apart, instead of the errors: an EXPR as of grep; several must all hold")
+        ->type_name("EXPR")
+        ->take_all()
+        ->allow_extra_args(false);
+    app.add_option("--within", options.within, "compare only among the events that match; several must all hold")
         ->type_name("EXPR")
         ->take_all()
         ->allow_extra_args(false);

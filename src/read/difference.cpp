@@ -62,7 +62,8 @@ struct DifferenceTally::Field {
     std::uint64_t last_event = 0;  // That had it: a name that is repeated in a line counts once.
 };
 
-DifferenceTally::DifferenceTally(Match selection) : selection_(std::move(selection)) {}
+DifferenceTally::DifferenceTally(Match selection, Match within)
+    : selection_(std::move(selection)), within_(std::move(within)) {}
 DifferenceTally::~DifferenceTally() = default;
 
 void DifferenceTally::add(const LineBatch& batch) {
@@ -83,6 +84,7 @@ void DifferenceTally::add_line(std::string_view line) {
         ++bad_lines_;
         return;
     }
+    if (!within_.terms().empty() && !within_matcher_.matches(line)) return;
     double weight = 1;
     for (const auto& [key, value] : line_)
         if (key == "sample_weight") weight = std::max(0.0, number_of(value).value_or(1));

@@ -74,8 +74,8 @@ public:
     static constexpr std::size_t kMostPlainNumbers = 20;
 
     /// Selects the events that match. Without terms it compares errors with successes: cancelled events are on neither
-    /// side.
-    explicit DifferenceTally(Match selection);
+    /// side. Looks at those alone that match `within`.
+    explicit DifferenceTally(Match selection, Match within = Match());
     ~DifferenceTally();
     DifferenceTally(const DifferenceTally&) = delete;
     DifferenceTally& operator=(const DifferenceTally&) = delete;
@@ -105,6 +105,8 @@ private:
     [[nodiscard]] static bool is_too_various(const Field& field);
 
     const Match selection_;
+    Match within_;
+    Matcher within_matcher_{within_};
     Matcher matcher_{selection_};
     FieldSlots slots_;
     std::vector<std::unique_ptr<Field>> fields_;

@@ -278,6 +278,28 @@ def check_all(lines, paths, status=0, stdin=None, sampled_away=None):
     check_diff(lines, paths, lambda e: e["outcome"] != "success", status=status, stdin=stdin)
 
 
+def check_greatest(lines, path):
+    """grep --sort gives what a stable sort gives."""
+    def by(line):
+        value = json.loads(line).get("duration_ms")
+        return (2, value, "") if isinstance(value, (int, float)) else (1, 0, value) if isinstance(value, str) else (0, 0, "")
+    failed = [line for line in lines if json.loads(line)["outcome"] == "error"]
+    expected = sorted(failed, key=by, reverse=True)
+    check("grep --sort has the greatest first", run("grep", "outcome=error", "--sort", "duration_ms", path)[1].splitlines() == expected)
+    check("grep --sort --max N finds the greatest N",
+          run("grep", "outcome=error", "--sort", "duration_ms", "--max", "5", path)[1].splitlines() == expected[:5])
+    check("and counts them", run("grep", "outcome=error", "--sort", "duration_ms", "--max", "5", "--count", path)[1] == "5\n")
+
+
+def check_tail_of_some(lines, path):
+    """tail with expressions gives the newest of those that match."""
+    some = [line for line in lines if json.loads(line)["region"] == "eu" and json.loads(line)["outcome"] == "error"]
+    newest = sorted(some, key=lambda line: json.loads(line)["timestamp"])[-7:]
+    check("tail takes expressions", run("tail", "-n", "7", "region=eu", "outcome=error", path)[1].splitlines() == newest)
+    code, out, err = run("tail", "region=nowhere", path)
+    check("tail says that none matches", (code, out) == (1, "") and "no event matches" in err, err)
+
+
 def write(path, data):
     with open(path, "wb") as file:
         file.write(data)
@@ -333,6 +355,10 @@ def main(dir):
         check_diff(lines, [plain], lambda e: e.get("flag", True) not in (True, None), "--where", "flag!=true")
         check_diff(lines, [plain], lambda e: "flag" in e, "--where", "flag")
         check_diff(lines, [plain], lambda e: "a" in e["region"], "--where", "region~a")
+        check_diff([line for line in lines if json.loads(line)["region"] == "eu"], [plain], lambda e: e["outcome"] != "success",
+                   "--within", "region=eu")
+        check_greatest(lines, plain)
+        check_tail_of_some(lines, plain)
         check_selected([json.loads(line) for line in lines], plain, foreign)
         middle = sorted(json.loads(line)["timestamp"] for line in lines)[len(lines) // 2]
         later = [line for line in lines if json.loads(line)["timestamp"] >= middle]
