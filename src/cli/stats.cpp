@@ -9,10 +9,11 @@
 
 #include "cli/input.hpp"
 #include "cli/output.hpp"
+#include "cli/stat_groups.hpp"
+#include "cli/stats_of.hpp"
 #include "cli/table.hpp"
 #include "encoding/printable.hpp"
 #include "read/statistics.hpp"
-#include "request/request_totals.hpp"
 
 namespace wideline::cli {
 namespace {
@@ -26,11 +27,20 @@ constexpr std::array<double, 3> kShares = {0.5, 0.9, 0.99};
 struct Frames {
     /// Of some events alone nobody tells: an index is of its whole frame.
     bool cut_by_selection = false;
-    std::uint64_t with_index = 0;
     std::uint64_t without_index = 0;
+    std::uint64_t counted = 0;
+    std::uint64_t not_counted = 0;
+    /// What is damaged or unreadable is in no figure.
+    bool all_read = true;
+
+    void take(const read::Piece& piece) {
+        if (piece.frame.empty()) return;  // lines of no frame, or of one that is too large to have an index
+        ++(piece.index != nullptr && piece.index->totals ? counted : not_counted);
+        if (piece.index == nullptr) ++without_index;
+    }
 };
 
-/// Of requests or errors: what was counted, or else what is estimated.
+/// Of requests or errors: what was counted, and what of the others is estimated.
 struct Figure {
     double value;
     double low;
@@ -39,33 +49,17 @@ struct Figure {
 };
 
 Figure figure(const GroupStatistics& group, const read::Estimate& estimate, std::uint64_t RequestTotals::*counted) {
-    if (!group.totals) return {estimate.sum(), estimate.low(), estimate.high(), estimate.exact()};
-    const auto value = static_cast<double>((*group.totals).*counted);
-    return {value, value, value, true};
+    const double sure = group.totals ? static_cast<double>((*group.totals).*counted) : 0;
+    return {sure + estimate.sum(), sure + estimate.low(), sure + estimate.high(), estimate.exact()};
 }
 Figure requests(const GroupStatistics& group) { return figure(group, group.requests, &RequestTotals::requests); }
 Figure errors(const GroupStatistics& group) { return figure(group, group.errors, &RequestTotals::errors); }
 
-bool any_duration(const GroupStatistics& group) {
-    return group.totals ? !group.totals->durations.empty() : !group.duration_ms.empty();
-}
+bool is_counted(const GroupStatistics& group) { return group.totals && group.estimated_from == 0; }
 bool percentiles_exact(const GroupStatistics& group) { return !group.totals && group.duration_ms.exact(); }
-double percentile(GroupStatistics& group, double share) {
-    return group.totals ? detail::duration_ms_at(share, group.totals->durations) : group.duration_ms.at(share);
-}
 
-using Named = std::pair<std::string, GroupStatistics*>;
-
-/// The groups with most requests first.
-std::vector<Named> ranked(Statistics& statistics) {
-    std::vector<Named> groups;
-    for (auto& [key, group] : statistics.groups()) groups.emplace_back(key, &group);
-    std::sort(groups.begin(), groups.end(), [](const Named& a, const Named& b) {
-        const double of_a = requests(*a.second).value;
-        const double of_b = requests(*b.second).value;
-        return of_a != of_b ? of_a > of_b : a.first < b.first;
-    });
-    return groups;
+std::vector<Named<GroupStatistics>> ranked(Statistics& statistics, const read::Grouping& by) {
+    return in_order(statistics.groups(), by, [](const GroupStatistics& group) { return requests(group).value; });
 }
 
 double error_share(const GroupStatistics& group) {
@@ -82,37 +76,40 @@ nlohmann::ordered_json as_json(GroupStatistics& group) {
     json["errors"] = errors(group).value;
     json["errors_low"] = errors(group).low;
     json["errors_high"] = errors(group).high;
-    json["counted"] = group.totals.has_value();
+    json["counted"] = is_counted(group);
+    json["counted_requests"] = group.totals ? group.totals->requests : 0;
+    json["estimated_from"] = group.estimated_from;
     json["error_share"] = error_share(group);
     for (const double share : kShares)
-        json[fmt::format("p{:.0f}_ms", share * 100)] =
-            any_duration(group) ? nlohmann::ordered_json(percentile(group, share)) : nullptr;
+        json[fmt::format("p{:.0f}_ms", share * 100)] = group.duration_ms.empty()
+                                                           ? nlohmann::ordered_json(nullptr)
+                                                           : nlohmann::ordered_json(group.duration_ms.at(share));
     json["percentiles_exact"] = percentiles_exact(group);
     json["kept"] = group.kept;
     return json;
 }
 
-std::string json_report(Statistics& statistics, const StatsOptions& options, const Frames& frames) {
+std::string json_report(Statistics& statistics, const StatsOptions& options, const read::Grouping& by,
+                        const Frames& frames) {
     nlohmann::ordered_json json;
-    json["by"] = options.by;
+    say_grouping(json, options);
     json["groups"] = nlohmann::ordered_json::array();
-    for (const auto& [key, group] : ranked(statistics)) {
+    for (const auto& [key, group] : ranked(statistics, by)) {
         nlohmann::ordered_json entry;
-        if (key == Statistics::kOtherGroups) {
-            entry["other_groups"] = true;
-        } else if (key == Statistics::kFurtherNames) {
-            entry["further_names"] = true;
-        } else {
-            const auto value = nlohmann::ordered_json::parse(key, nullptr, false);
-            entry["key"] = value.is_discarded() ? nlohmann::ordered_json(nullptr) : value;
-        }
+        say_key(entry, key);
         entry.update(as_json(*group));
         json["groups"].push_back(std::move(entry));
     }
     json["total"] = as_json(statistics.total());
     json["sampled_away"] = statistics.sampled_away();
     json["frames_without_index"] = frames.without_index;
-    if (frames.cut_by_selection) json["sampled_away"] = json["frames_without_index"] = nullptr;
+    json["frames_counted"] = frames.counted;
+    json["frames_estimated"] = frames.not_counted;
+    if (frames.cut_by_selection)
+        for (const char* const of_whole_frames :
+             {"sampled_away", "frames_without_index", "frames_counted", "frames_estimated"})
+            json[of_whole_frames] = nullptr;
+    json["all_read"] = frames.all_read;
     json["bad_lines"] = statistics.bad_lines();
     return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
@@ -120,8 +117,8 @@ std::string json_report(Statistics& statistics, const StatsOptions& options, con
 // --- for people
 
 std::string milliseconds(GroupStatistics& group, double share) {
-    if (!any_duration(group)) return "-";
-    const double value = percentile(group, share);
+    if (group.duration_ms.empty()) return "-";
+    const double value = group.duration_ms.at(share);
     const std::string text = value >= 100 ? with_thousands(value) : fmt::format("{:.1f}", value);
     return (percentiles_exact(group) ? "" : "~") + text;
 }
@@ -144,10 +141,20 @@ std::vector<std::string> row(const std::string& label, GroupStatistics& group) {
             with_thousands(static_cast<double>(group.kept))};
 }
 
-std::string label_of(const std::string& key) {
-    constexpr std::size_t kWidestLabel = 60;
-    if (key.empty()) return "(none)";
-    return cut(printable(read::unescaped(key)), kWidestLabel);
+/// Which part of the total was counted and which is estimated, if it is of both.
+std::string sources_report(const GroupStatistics& total, const Frames& frames) {
+    const auto frames_text = [](std::uint64_t count) {
+        return with_thousands(static_cast<double>(count)) + (count == 1 ? " frame" : " frames");
+    };
+    std::string text;
+    if (total.totals && total.estimated_from != 0)
+        text =
+            fmt::format("\nCounted: {} requests, in {}. Estimated: {} requests, from {} events in {} without counts.\n",
+                        with_thousands(static_cast<double>(total.totals->requests)), frames_text(frames.counted),
+                        with_thousands(total.requests.sum()), with_thousands(static_cast<double>(total.estimated_from)),
+                        frames.not_counted == 0 ? "lines" : frames_text(frames.not_counted));
+    if (!frames.all_read) text += "\nRequests of what could not be read are in none of these figures.\n";
+    return text;
 }
 
 std::string sampling_report(const Statistics& statistics, std::uint64_t kept, const Frames& frames) {
@@ -168,18 +175,28 @@ std::string sampling_report(const Statistics& statistics, std::uint64_t kept, co
     return text;
 }
 
-std::string people_report(Statistics& statistics, const StatsOptions& options, const Frames& frames) {
-    Table table({printable(options.by), "requests", "95 %", "errors", "95 %", "error share", "p50 ms", "p90 ms",
-                 "p99 ms", "kept"});
-    for (const auto& [key, group] : ranked(statistics)) table.add(row(label_of(key), *group));
+std::string people_report(Statistics& statistics, const StatsOptions& options, const read::Grouping& by,
+                          const Frames& frames) {
+    const std::vector<std::string> head = {heading_of(options), "requests", "95 %",   "errors", "95 %",
+                                           "error share",       "p50 ms",   "p90 ms", "p99 ms", "kept"};
+    Table table(head);
+    std::string before;
+    for (const auto& [key, group] : ranked(statistics, by)) {
+        add_empty_spans(table, head.size(), by, before, key);
+        table.add(row(label_of(key), *group), by.span() ? requests(*group).value : 0);
+        before = key;
+    }
     table.add_total(row("total", statistics.total()));
-    return table.text() + sampling_report(statistics, statistics.total().kept, frames);
+    return table.text() + sources_report(statistics.total(), frames) +
+           sampling_report(statistics, statistics.total().kept, frames);
 }
 
 }  // namespace
 
 ExitStatus stats(const StatsOptions& options) {
-    Statistics statistics(options.by);
+    if (!options.of.empty()) return stats_of(options);
+    const read::Grouping by = grouping_of(options);
+    Statistics statistics(by);
     read::Selection selection(bounds_of(options.selection));
     Frames frames;
     frames.cut_by_selection = !selection.takes_everything();
@@ -187,30 +204,26 @@ ExitStatus stats(const StatsOptions& options) {
     input.set_wanted([&selection](const auto& index) { return selection.of(&index) != read::Share::none; });
     ExitStatus status = input.for_each([&](const read::SegmentReader&, const read::Piece& piece) {
         if (piece.kind != read::Piece::Kind::lines) return;
-        if (piece.index != nullptr) {
-            ++frames.with_index;
-        } else if (!piece.frame.empty()) {
-            ++frames.without_index;
-        }
+        frames.take(piece);
         if (!frames.cut_by_selection) statistics.add_index(piece.index);
         const bool all = selection.of(piece.index) == read::Share::all;
         for_each_line(piece.lines, [&](std::string_view line) {
             if (all || selection.takes(line).value_or(true)) statistics.add_line(line);
         });
     });
-    // What was counted of a frame that cannot be read is not known.
-    if (status != ExitStatus::done || frames.cut_by_selection) statistics.add_index(nullptr);
+    frames.all_read = status == ExitStatus::done;
     if (statistics.bad_lines() != 0) {
         complain(read::were_left_out(statistics.bad_lines()));
         status = worse(status, ExitStatus::nothing_or_problems);
     }
-    statistics.use_totals();
+    statistics.finish();
     if (statistics.total().kept == 0 && !statistics.total().totals) {
         if (status == ExitStatus::done) complain(nothing_there(selection));
         return worse(status, ExitStatus::nothing_or_problems);
     }
     Output output;
-    output.write(options.json ? json_report(statistics, options, frames) : people_report(statistics, options, frames));
+    output.write(options.json ? json_report(statistics, options, by, frames)
+                              : people_report(statistics, options, by, frames));
     output.flush();
     return status;
 }

@@ -15,6 +15,17 @@ namespace {
 constexpr std::string_view kGap = "  ";
 /// Of a column that is cut; narrower, names would tell nothing.
 constexpr std::size_t kLeastText = 10;
+constexpr std::size_t kWidestBar = 24;
+constexpr std::size_t kLeastBar = 6;
+
+/// In eighths of a column.
+std::string bar_of(double share, std::size_t width) {
+    constexpr const char* kEighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+    const auto eighths = static_cast<std::size_t>(share * static_cast<double>(8 * width) + 0.5);
+    std::string bar;
+    for (std::size_t i = 0; i < eighths / 8; ++i) bar += "█";
+    return bar + kEighths[eighths % 8];
+}
 
 }  // namespace
 
@@ -52,8 +63,8 @@ void fit(std::vector<std::size_t>& widths, const std::vector<bool>& may_be_narro
 
 Table::Table(std::vector<std::string> head) : head_(std::move(head)), left_(head_.size(), false) { left_[0] = true; }
 
-void Table::append_row(std::string& to, const std::vector<std::string>& cells,
-                       const std::vector<std::size_t>& widths) const {
+void Table::append_row(std::string& to, const std::vector<std::string>& cells, const std::vector<std::size_t>& widths,
+                       const std::string& bar) const {
     std::string line;
     for (std::size_t i = 0; i < cells.size(); ++i) {
         if (widths[i] == 0) continue;
@@ -62,6 +73,7 @@ void Table::append_row(std::string& to, const std::vector<std::string>& cells,
         if (i != 0) line += kGap;
         line += left_[i] ? cell + padding : padding + cell;
     }
+    if (!bar.empty()) line.append(kGap).append(bar);
     line.erase(line.find_last_not_of(' ') + 1);
     to += line + "\n";
 }
@@ -86,11 +98,17 @@ std::string Table::text() const {
     const std::size_t terminal = platform::stdout_columns();
     if (terminal > gaps) fit(widths, left_, terminal - gaps, kLeastText);
 
+    const std::size_t width = std::accumulate(widths.begin(), widths.end(), gaps);
+    const std::size_t room = terminal > width + kGap.size() ? terminal - width - kGap.size() : 0;
+    const double greatest = bars_.empty() ? 0 : *std::max_element(bars_.begin(), bars_.end());
+    const bool has_bars = greatest > 0 && room >= kLeastBar;
+
     std::string text;
     append_row(text, head_, widths);
-    for (const auto& cells : rows_) append_row(text, cells, widths);
+    for (std::size_t i = 0; i < rows_.size(); ++i)
+        append_row(text, rows_[i], widths,
+                   has_bars ? bar_of(bars_[i] / greatest, std::min(room, kWidestBar)) : std::string());
     if (total_.empty()) return text;
-    const std::size_t width = std::accumulate(widths.begin(), widths.end(), gaps);
     for (std::size_t i = 0; i < width; ++i) text += "─";
     text += "\n";
     append_row(text, total_, widths);

@@ -124,16 +124,25 @@ void add_ps(CLI::App& app, PsOptions& options) {
 void add_stats(CLI::App& app, StatsOptions& options) {
     app.add_option("PATH", options.paths, kPathHelp)->required();
     add_selection(app, options.selection);
-    app.add_option("--by", options.by, "group by this field instead of the request's name")->type_name("FIELD");
+    CLI::Option* const by =
+        app.add_option("--by", options.by, "group by this field instead of the request's name")->type_name("FIELD");
+    app.add_option("--over", options.over, "a row for each span of time, as 10s, 1m or 2h; with bars on a terminal")
+        ->type_name("SPAN")
+        ->excludes(by);
+    app.add_option("--of", options.of, "mean, percentiles and greatest value of this number field, instead of requests")
+        ->type_name("FIELD");
     app.add_flag("--json", options.json, "for programs");
     app.footer(
         "Each kept event stands for sample_weight requests; the 95 % interval is left out where it was exact. A "
         "percentile is "
         "the\nsmallest duration whose cumulative weight reaches it: exact up to 1,048,576 events a group (4,194,304 in "
-        "all), and\nwithin 0.5 %, marked ~, beyond. Past 10,000 groups the rest are one. What a service counted is "
-        "exact; "
-        "with --since,\n--until or --errors all is estimated from the events that are selected.\n\n"
-        "Example: wideline stats --by http.route --since 1h logs");
+        "all), and\nwithin 1.3 %, marked ~, beyond and if counts are in it. Past 10,000 groups the rest are one. What "
+        "a "
+        "service counted\nis exact. With --since, --until or --errors all is estimated from the events that are "
+        "selected.\n\n"
+        "Examples: wideline stats --by http.route --since 1h logs\n"
+        "          wideline stats --over 1m logs\n"
+        "          wideline stats --of cart.items --by region logs");
 }
 
 void add_cost(CLI::App& app, CostOptions& options) {
@@ -262,7 +271,8 @@ void add_verbs(CLI::App& app, ExitStatus& status) {
     add_verb(app, status, "ps", "print the requests that are under way", add_ps, ps);
     add_verb(app, status, "query", "SQL over events", add_query, query);
     add_verb(app, status, "cache", "put closed segments into columns, for quicker queries", add_cache, cache);
-    add_verb(app, status, "stats", "requests, errors and durations, estimated from the kept events", add_stats, stats);
+    add_verb(app, status, "stats", "requests, errors and durations, or a number field, by name or over time", add_stats,
+             stats);
     add_verb(app, status, "cost", "what fields, rules and events take on disk", add_cost, cost);
     add_verb(app, status, "schema", "the fields of events, and what changed among them", add_schema, schema);
     add_verb(app, status, "diff", "which field values set errors, or others, apart", add_diff, diff);

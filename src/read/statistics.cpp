@@ -3,12 +3,15 @@
 #include <algorithm>
 
 #include "encoding/json_string.hpp"
+#include "event/duration_buckets.hpp"
 #include "request/request_totals.hpp"
 
 namespace wideline::read {
 
-Statistics::Statistics(std::string by)
-    : by_name_(by == "name"), line_({"duration_ms", "outcome", "sample_weight", std::move(by)}) {}
+Statistics::Statistics(Grouping by)
+    : by_(std::move(by)),
+      by_name_(by_.field() == "name"),
+      line_({"duration_ms", "outcome", "sample_weight", by_.field()}) {}
 
 void Statistics::add_line(std::string_view line) {
     if (!line_.read(line)) {
@@ -19,19 +22,21 @@ void Statistics::add_line(std::string_view line) {
     const auto duration = number_of(values[0]);
     const bool failed = is_failure(values[1]);
     const double weight = std::max(0.0, number_of(values[2]).value_or(1));
-    for (GroupStatistics* group : {&group_of(values[3]), &total_}) {
+    for (GroupStatistics* group : {&group_of(by_.key_of(values[3])), &total_}) {
         ++group->kept;
+        if (in_counted_frame_ && (by_name_ || group == &total_)) continue;
+        if (weight > 0) ++group->estimated_from;
         group->requests.add(1, weight);
         if (failed) group->errors.add(1, weight);
-        if (duration) group->duration_ms.add(*duration, weight, budget_);
+        if (duration) group->duration_ms.add(std::max(0.0, *duration), weight, budget_);
     }
 }
 
 void Statistics::add_index(const journal_files::FrameIndex* index) {
-    totals_known_ = totals_known_ && index != nullptr && index->totals;
+    in_counted_frame_ = index != nullptr && index->totals;
     if (index == nullptr) return;
     for (const auto& [rule, requests] : index->sampled_away) sampled_away_[rule] += requests;
-    if (!totals_known_) return;
+    if (!in_counted_frame_) return;
     for (const RequestTotals& totals : *index->totals) add_totals(totals);
 }
 
@@ -45,11 +50,16 @@ void Statistics::add_totals(const RequestTotals& totals) {
     add_to(group_of(totals.further_names ? std::string(kFurtherNames) : json_text::quoted(totals.name)));
 }
 
-void Statistics::use_totals() {
-    if (totals_known_) return;
-    total_.totals.reset();
-    std::erase_if(groups_, [](const auto& group) { return group.second.kept == 0; });
-    for (auto& [key, group] : groups_) group.totals.reset();
+/// The durations that were counted come to those of single events: a bucket's requests are so many of its middle.
+void Statistics::finish() {
+    const auto merge = [this](GroupStatistics& group) {
+        if (!group.totals) return;
+        for (const DurationCount& one : group.totals->durations)
+            group.duration_ms.add(detail::middle_of_duration_bucket(one.bucket) / 1e6,
+                                  static_cast<double>(one.requests), budget_);
+    };
+    merge(total_);
+    for (auto& [key, group] : groups_) merge(group);
 }
 
 GroupStatistics& Statistics::group_of(std::string_view key) {

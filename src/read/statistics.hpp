@@ -1,5 +1,6 @@
 // What kept events say about all requests: each stands for sample_weight of them (estimate.hpp says how sure that is).
-// Where every frame has the totals that its recorder counted, those are better, for they leave nothing to chance.
+// What a recorder counted, frame by frame, is better, for it leaves nothing to chance. A frame without such totals (one
+// that was recovered after a crash) does not spoil those of the others: its requests alone are estimated.
 #pragma once
 
 #include <cstdint>
@@ -8,23 +9,24 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <vector>
 
 #include <wideline/request_totals.hpp>
 
 #include "journal/frame_index.hpp"
 #include "read/estimate.hpp"
 #include "read/event_line.hpp"
+#include "read/grouping.hpp"
 #include "read/weighted_quantiles.hpp"
 
 namespace wideline::read {
 
 struct GroupStatistics {
     std::uint64_t kept = 0;
-    Estimate requests;
-    Estimate errors;
-    WeightedQuantiles duration_ms;
-    std::optional<RequestTotals> totals;  ///< What was counted, where it was; without a name. See use_totals.
+    std::uint64_t estimated_from = 0;     ///< Events of weight above 0 whose requests were not counted.
+    Estimate requests;                    ///< That were not counted.
+    Estimate errors;                      ///< Of those.
+    std::optional<RequestTotals> totals;  ///< What was counted, if anything was; without a name.
+    WeightedQuantiles duration_ms;        ///< Of all requests, once Statistics::finish was called.
 };
 
 /// One thread at a time. Memory: kMostGroups groups, of each the duration buckets that are not empty, and
@@ -32,23 +34,23 @@ struct GroupStatistics {
 class Statistics {
 public:
     static constexpr std::size_t kMostGroups = 10'000;
-    /// Takes what comes after kMostGroups groups. No JSON text looks like this.
-    static constexpr std::string_view kOtherGroups = "(other groups)";
+    /// Takes what comes after kMostGroups groups.
+    static constexpr std::string_view kOtherGroups = Grouping::kOtherGroups;
     /// What was counted of names that the recorder did not tell apart.
     static constexpr std::string_view kFurtherNames = "(further names)";
 
+    explicit Statistics(Grouping by);
     /// Groups by the values of the field `by`.
-    explicit Statistics(std::string by);
+    explicit Statistics(std::string by) : Statistics(Grouping::by_field(std::move(by))) {}
 
-    /// A line that is no JSON object is counted as bad and nothing else.
+    /// Of the frame whose index came last. A line that is no JSON object is counted as bad and nothing else.
     void add_line(std::string_view line);
-    /// What the index of a frame knows besides its lines; null where it has none, or where the frame cannot be read.
+    /// What the index of a frame knows besides its lines, which come next; null if they have none.
     void add_index(const journal_files::FrameIndex* index);
-    /// Once all is added: groups and the total have what was counted of them where that is known of every frame, and
-    /// else nothing. Names whose events all were sampled away are groups too.
-    void use_totals();
+    /// Once all is added. Names whose events all were sampled away are groups too.
+    void finish();
 
-    /// By the JSON text of the field's value; empty where an event has none.
+    /// By Grouping::key_of; empty if an event has none.
     [[nodiscard]] std::unordered_map<std::string, GroupStatistics>& groups() noexcept { return groups_; }
     [[nodiscard]] GroupStatistics& total() noexcept { return total_; }
     [[nodiscard]] const std::map<std::string, std::uint64_t>& sampled_away() const noexcept { return sampled_away_; }
@@ -58,6 +60,7 @@ private:
     GroupStatistics& group_of(std::string_view key);
     void add_totals(const RequestTotals& totals);
 
+    Grouping by_;
     const bool by_name_;
     EventLine line_;
     QuantileBudget budget_;
@@ -65,7 +68,7 @@ private:
     std::string key_;  // Kept for its memory.
     GroupStatistics total_;
     std::map<std::string, std::uint64_t> sampled_away_;
-    bool totals_known_ = true;  // of every frame so far
+    bool in_counted_frame_ = false;
     std::uint64_t bad_lines_ = 0;
 };
 

@@ -72,6 +72,18 @@ std::optional<std::chrono::minutes> take_offset(std::string_view& text) noexcept
     return west ? -offset : offset;
 }
 
+}  // namespace
+
+std::optional<TimePoint> parse_rfc3339(std::string_view text) noexcept {
+    const auto date = take_date(text);
+    if (!date || (!take(text, 'T') && !take(text, 't') && !take(text, ' '))) return std::nullopt;
+    const auto time = take_time(text);
+    if (!time) return std::nullopt;
+    const auto offset = take_offset(text);
+    if (!offset || !text.empty()) return std::nullopt;
+    return TimePoint(*date) + *time - *offset;
+}
+
 std::optional<microseconds> parse_span(std::string_view text) noexcept {
     if (text.size() < 2) return std::nullopt;
     std::int64_t count = 0;
@@ -94,18 +106,6 @@ std::optional<microseconds> parse_span(std::string_view text) noexcept {
         default:
             return std::nullopt;
     }
-}
-
-}  // namespace
-
-std::optional<TimePoint> parse_rfc3339(std::string_view text) noexcept {
-    const auto date = take_date(text);
-    if (!date || (!take(text, 'T') && !take(text, 't') && !take(text, ' '))) return std::nullopt;
-    const auto time = take_time(text);
-    if (!time) return std::nullopt;
-    const auto offset = take_offset(text);
-    if (!offset || !text.empty()) return std::nullopt;
-    return TimePoint(*date) + *time - *offset;
 }
 
 std::optional<TimePoint> parse_moment(std::string_view text, TimePoint now) noexcept {

@@ -17,4 +17,7 @@ using TimePoint = std::chrono::sys_time<std::chrono::microseconds>;
 /// "15m", "2h", "3d", "1w".
 [[nodiscard]] std::optional<TimePoint> parse_moment(std::string_view text, TimePoint now) noexcept;
 
+/// "90s", "15m", "2h", "3d", "1w": not more than a thousand million of them.
+[[nodiscard]] std::optional<std::chrono::microseconds> parse_span(std::string_view text) noexcept;
+
 }  // namespace wideline::read

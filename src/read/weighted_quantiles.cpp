@@ -2,28 +2,33 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <cstdlib>
 
 namespace wideline::read {
 namespace {
 
-// Bucket i holds (kGrowth^(i-1), kGrowth^i]; its middle is within 0.5 % of both.
+// Bucket i + kShift holds (kGrowth^(i-1), kGrowth^i]; its middle is within 0.5 % of both. The values below zero have
+// the buckets below zero, so that buckets are in the order of their values.
 constexpr double kGrowth = 1.01;
-constexpr std::int32_t kZeroBucket = std::numeric_limits<std::int32_t>::min();
-constexpr double kLeastValue = 1e-9;
+constexpr std::int32_t kZeroBucket = 0;
+constexpr double kLeastValue = 1e-9;  // Smaller ones count as 0.
+constexpr std::int32_t kShift = 4096;
+static_assert(kShift > 2083, "kLeastValue has a bucket above zero");
 
 /// Sums of weights are not exact: a share that is reached but for rounding is reached.
 constexpr double kRounding = 1e-12;
 
 double middle_of(std::int32_t bucket) {
-    return bucket == kZeroBucket ? 0 : 2 * std::pow(kGrowth, bucket) / (kGrowth + 1);
+    if (bucket == kZeroBucket) return 0;
+    const double middle = 2 * std::pow(kGrowth, std::abs(bucket) - kShift) / (kGrowth + 1);
+    return bucket < 0 ? -middle : middle;
 }
 
 }  // namespace
 
 void WeightedQuantiles::add(double value, double weight, QuantileBudget& budget) {
     if (!(weight > 0) || !std::isfinite(weight)) return;
-    if (!(value > 0) || !std::isfinite(value)) value = 0;
+    if (!std::isfinite(value)) value = 0;
     total_ += weight;
     if (exact() && (values_.size() == kMostExact || budget.values == 0)) give_up_exactness(budget);
     if (!exact() || budget.values == 0) return add_to_bucket(value, weight);
@@ -48,9 +53,10 @@ double WeightedQuantiles::at(double share) {
 }
 
 void WeightedQuantiles::add_to_bucket(double value, double weight) {
-    const std::int32_t bucket =
-        value < kLeastValue ? kZeroBucket : static_cast<std::int32_t>(std::ceil(std::log(value) / std::log(kGrowth)));
-    buckets_[bucket] += weight;
+    const double size = std::abs(value);
+    std::int32_t bucket = kZeroBucket;
+    if (size >= kLeastValue) bucket = kShift + static_cast<std::int32_t>(std::ceil(std::log(size) / std::log(kGrowth)));
+    buckets_[value < 0 ? -bucket : bucket] += weight;
 }
 
 void WeightedQuantiles::give_up_exactness(QuantileBudget& budget) {

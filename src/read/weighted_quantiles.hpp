@@ -19,7 +19,7 @@ class WeightedQuantiles {
 public:
     static constexpr std::size_t kMostExact = std::size_t{1} << 20;
 
-    /// `value` >= 0, finite; others are taken as 0. A weight of 0 or less counts nothing.
+    /// A value that is not finite is taken as 0. A weight of 0 or less counts nothing.
     void add(double value, double weight, QuantileBudget& budget);
 
     /// The smallest value whose cumulative weight reaches `share` (0 to 1) of the total; 0 where there is none.

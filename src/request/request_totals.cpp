@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "event/duration_buckets.hpp"
-
 namespace wideline::detail {
 namespace {
 
@@ -55,16 +53,6 @@ RequestTotals since(const RequestTotals& before, const RequestTotals& now) {
     more.durations = combined(now.durations, before.durations,
                               [](std::uint64_t later, std::uint64_t earlier) { return later - earlier; });
     return more;
-}
-
-double duration_ms_at(double share, std::span<const DurationCount> durations) noexcept {
-    double all = 0;
-    for (const DurationCount& one : durations) all += static_cast<double>(one.requests);
-    double reached = 0;
-    for (const DurationCount& one : durations)
-        if ((reached += static_cast<double>(one.requests)) >= share * all)
-            return middle_of_duration_bucket(one.bucket) / 1e6;
-    return 0;
 }
 
 }  // namespace wideline::detail

@@ -16,8 +16,4 @@ void add(std::span<const RequestTotals> more, std::vector<RequestTotals>& sums);
 /// What `now` has more than `before`, an earlier state of the same counts.
 [[nodiscard]] RequestTotals since(const RequestTotals& before, const RequestTotals& now);
 
-/// The duration in milliseconds that `share` (0 to 1) of the requests do not exceed, within 0.8 %; 0 where none is
-/// known.
-[[nodiscard]] double duration_ms_at(double share, std::span<const DurationCount> durations) noexcept;
-
 }  // namespace wideline::detail

@@ -44,6 +44,30 @@ TEST_CASE("Weighted quantiles are the smallest value whose cumulative weight rea
     }
 }
 
+TEST_CASE("Without room for every value, quantiles below zero are within half a percent, and in their order") {
+    WeightedQuantiles quantiles;
+    QuantileBudget budget{10};
+    for (int i = -500; i <= 500; ++i) quantiles.add(i, 1, budget);
+    CHECK_FALSE(quantiles.exact());
+    for (const double share : {0.01, 0.1, 0.4, 0.49, 0.6, 0.9, 0.999}) {
+        const double exact = std::ceil(share * 1001 - 1e-9) - 501;
+        CHECK(std::abs(quantiles.at(share) - exact) <= 0.005 * std::abs(exact) + 1e-9);
+    }
+    CHECK(quantiles.at(0.5) == 0);
+}
+
+TEST_CASE("Spans of time begin at multiples of their length, before 1970 too") {
+    auto by = Grouping::by_time(std::chrono::minutes(10));
+    CHECK(by.key_of("\"2026-11-23T22:19:59.999999Z\"") == "\"2026-11-23T22:10:00Z\"");
+    CHECK(by.key_of("\"2026-11-23T22:20:00+02:00\"") == "\"2026-11-23T20:20:00Z\"");
+    CHECK(by.key_of("\"1969-12-31T23:59:59Z\"") == "\"1969-12-31T23:50:00Z\"");
+    for (const std::string_view none :
+         {"", "\"", "\"\"", "5", "null", "\"yesterday\"", "\"0000-01-01T00:00:00+10:00\""})
+        CHECK(by.key_of(none).empty());
+    CHECK(Grouping::by_time(std::chrono::hours(24)).key_of("\"2026-11-23T22:19:59Z\"") == "\"2026-11-23T00:00:00Z\"");
+    CHECK(Grouping::by_field("x").key_of("5") == "5");
+}
+
 TEST_CASE("Without room for every value, quantiles are within half a percent") {
     WeightedQuantiles quantiles;
     QuantileBudget budget{1000};
@@ -163,7 +187,7 @@ TEST_CASE("Where every frame has totals, they are summed, and names of which no 
     statistics.add_index(&first);
     statistics.add_line(kKeptLine);
     statistics.add_index(&second);
-    statistics.use_totals();
+    statistics.finish();
     CHECK(statistics.groups().at("\"kept\"").kept == 1);
     CHECK(statistics.groups().at("\"kept\"").totals == wideline::RequestTotals{"", false, 97, 3, {{1, 93}, {9, 4}}});
     CHECK(statistics.groups().at("\"gone \\\"1\\\"\"").totals->requests == 5);
@@ -172,20 +196,27 @@ TEST_CASE("Where every frame has totals, they are summed, and names of which no 
     CHECK(statistics.total().totals->errors == 3);
 }
 
-TEST_CASE("One frame without totals, or without an index, and all is estimated") {
+TEST_CASE("A frame without totals, or without an index, is estimated, and what the others counted stays") {
     const auto counted = index_with({{"kept", false, 90, 2, {{1, 90}}}});
     const wideline::journal_files::FrameIndex not_counted;
     for (const wideline::journal_files::FrameIndex* const without :
          {&not_counted, static_cast<const wideline::journal_files::FrameIndex*>(nullptr)}) {
         Statistics statistics("name");
         statistics.add_index(&counted);
+        statistics.add_line(kKeptLine);
         statistics.add_index(without);
+        statistics.add_line(kKeptLine);
         statistics.add_index(&counted);
         statistics.add_line(kKeptLine);
-        statistics.use_totals();
-        CHECK_FALSE(statistics.total().totals);
-        CHECK_FALSE(statistics.groups().at("\"kept\"").totals);
-        CHECK(statistics.total().requests.sum() == 100);
+        statistics.finish();
+        for (GroupStatistics* const group : {&statistics.total(), &statistics.groups().at("\"kept\"")}) {
+            CHECK(group->kept == 3);
+            CHECK(group->totals->requests == 180);
+            CHECK(group->estimated_from == 1);
+            CHECK(group->requests.sum() == 100);
+            CHECK(group->duration_ms.at(0.5) < 0.01);  // 180 in the bucket of a microsecond, 100 of a millisecond
+            CHECK(group->duration_ms.at(0.7) == 1);
+        }
     }
 }
 
@@ -197,21 +228,22 @@ TEST_CASE("Names past the groups that there is room for are counted among the ot
     const auto counted = index_with(all);
     statistics.add_index(&counted);
     statistics.add_line(kKeptLine);
-    statistics.use_totals();
+    statistics.finish();
     CHECK(statistics.groups().size() == Statistics::kMostGroups + 1);
     const auto& others = statistics.groups().at(std::string(Statistics::kOtherGroups));
     CHECK(others.totals->requests == 2 * 30);
     CHECK(others.kept == 1);
 }
 
-TEST_CASE("Groups that were there for their totals alone are gone where not all is counted") {
+TEST_CASE("Groups that were there for their totals alone stay when another frame is estimated") {
     Statistics statistics("name");
     const auto counted = index_with({{"gone", false, 90, 2, {{1, 90}}}});
     statistics.add_index(&counted);
     statistics.add_index(nullptr);
     statistics.add_line(kKeptLine);
-    statistics.use_totals();
-    CHECK(statistics.groups().size() == 1);
+    statistics.finish();
+    CHECK(statistics.groups().size() == 2);
+    CHECK(statistics.groups().at("\"gone\"").totals->requests == 90);
 }
 
 TEST_CASE("By another field than the name, the total is counted and the groups are estimated") {
@@ -219,7 +251,7 @@ TEST_CASE("By another field than the name, the total is counted and the groups a
     const auto counted = index_with({{"kept", false, 90, 2, {{1, 90}}}});
     statistics.add_index(&counted);
     statistics.add_line(kKeptLine);
-    statistics.use_totals();
+    statistics.finish();
     CHECK(statistics.total().totals->requests == 90);
     CHECK_FALSE(statistics.groups().at("\"success\"").totals);
 }

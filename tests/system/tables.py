@@ -48,6 +48,9 @@ def main(dir):
             widest = max(map(len, table.split("\n")))
             check("a table fits", widest <= columns, verb, columns, widest, table)
         check("what is cut is marked", "…" in on_terminal(80, verb, path), verb)
+    for columns, longest in ((200, 24), (60, 0)):
+        bars = on_terminal(columns, "stats", "--over", "1m", path)
+        check("bars show requests over time where there is room", bars.count("█") == longest, columns, bars)
     check("a column that says nothing is left out", "95 %" not in in_pipe("stats", path))
     check("fields that the same events lack are one row", "only.one, only.two" in in_pipe("diff", path), in_pipe("diff", path))
     return verdict("tables fit")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""cost, schema and diff beside a slow plain oracle: the same worked out here from the lines as json.loads reads them."""
-import collections, json, math, os, random, subprocess, sys, tempfile
+"""cost, schema, stats and diff beside a slow plain oracle: the same worked out here from the lines as json.loads reads them."""
+import collections, datetime, json, math, os, random, shutil, subprocess, sys, tempfile
 
 from support.checks import WIDELINE, check, verdict
 
@@ -278,6 +278,121 @@ def check_all(lines, paths, status=0, stdin=None, sampled_away=None):
     check_diff(lines, paths, lambda e: e["outcome"] != "success", status=status, stdin=stdin)
 
 
+def quantile(numbers, share):
+    """The definition, literally, of (value, weight)."""
+    wanted, reached = share * sum(weight for _, weight in numbers) * (1 - 1e-12), 0
+    for value, weight in sorted(numbers):
+        reached += weight
+        if reached >= wanted:
+            return value
+
+
+def check_counted_in_part(counted, dir):
+    """A frame without counts is estimated, and those of the others stay counted."""
+    shutil.copytree(counted, dir)
+    whole = answer("stats", counted)
+    weights = [1, 1, 2.5, 40, 0]
+    lines = [line_of({"name": name, "outcome": outcome, "duration_ms": 5000, "sample_weight": weight})
+             for name in ("load", "late") for outcome in ("success", "error") for weight in weights]
+    plain = write(os.path.join(os.path.dirname(dir), "late.jsonl"), "".join(line + "\n" for line in lines).encode())
+    subprocess.run(["zstd", "-q", plain, "-o", os.path.join(dir, "late.jsonl.zst")], check=True)
+    stats = answer("stats", dir)
+    groups = {group["key"]: group for group in stats["groups"]}
+    for name, before in (("load", whole["groups"][0]), ("late", {"requests": 0, "errors": 0})):
+        group = groups[name]
+        check("what was counted and what is estimated are added up", near(group["requests"], before["requests"] + 2 * sum(weights)) and
+              near(group["errors"], before["errors"] + sum(weights)), group, before)
+        check("it is said which is which", not group["counted"] and group["counted_requests"] == before["requests"] and
+              group["estimated_from"] == 8 and group["requests_low"] < group["requests"] < group["requests_high"], group)
+        check("what was counted is sure", group["requests_low"] >= before["requests"], group)
+    total = stats["total"]
+    check("the total has both", near(total["requests"], 900 + 4 * sum(weights)) and total["counted_requests"] == 900 and
+          total["estimated_from"] == 16 and stats["frames_estimated"] == 1 and stats["frames_counted"] == whole["frames_counted"] > 0, total)
+    slow = 4 * sum(weights) / total["requests"]
+    check("percentiles are of both", slow > 0.1 and abs(total["p99_ms"] / 5000 - 1) < 0.013 and total["p50_ms"] < 1000, total)
+    out = run("stats", dir)[1]
+    check("people are told how much of each", f"Counted: 900 requests, in {whole['frames_counted']} frame" in out and
+          "from 16 events in 1 frame without counts" in out, out)
+    by = answer("stats", "--by", "outcome", dir)
+    check("by another field the total is the same", near(by["total"]["requests"], total["requests"]), by["total"])
+
+
+def summary_is_right(found, numbers, kept):
+    """Of --of, beside (value, weight) of its events."""
+    weight = sum(weight for _, weight in numbers)
+    wanted = {"mean": sum(value * weight for value, weight in numbers) / weight, "max": max(value for value, _ in numbers)}
+    for name, share in (("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99)):
+        wanted[name] = quantile(numbers, share)
+    return near(found["requests"], weight) and found["kept"] == kept and found["percentiles_exact"] and all(
+        near(found[name], value) for name, value in wanted.items())
+
+
+def check_numbers(lines, paths, foreign):
+    """stats --of: any number, below zero too, by any field."""
+    events = [json.loads(line) for line in lines]
+    number = lambda event, field: event.get(field) if isinstance(event.get(field), (int, float)) and not isinstance(event.get(field), bool) else None
+    for field, by, options in (("duration_ms", "name", ()), ("duration_ms", "region", ("--by", "region")),
+                               ("mixed", "name", ()), ("sample_weight", "flag", ("--by", "flag"))):
+        found = answer("stats", "--of", field, *options, *paths)
+        having = [event for event in events if number(event, field) is not None]
+        check("events without a number are counted", found["events_without"] == len(events) - len(having), field)
+        pairs = lambda some: [(number(event, field), weight_of(event)) for event in some]
+        check("the numbers of all are described", summary_is_right(found["total"], pairs(having), len(having)), field, found["total"])
+        groups = collections.defaultdict(list)
+        for event in having:
+            groups[event.get(by)].append(event)
+        check("each group is there", {group["key"] for group in found["groups"]} == set(groups), field, by)
+        for group in found["groups"]:
+            some = groups[group["key"]]
+            check("the numbers of a group are described", summary_is_right(group, pairs(some), len(some)), field, group)
+        requests = [group["requests"] for group in found["groups"]]
+        check("the most requests come first", requests == sorted(requests, reverse=True))
+        check("a foreign file gives the same", answer("stats", "--of", field, *options, foreign) == found)
+    rows = run("stats", "--of", "duration_ms", "--by", "region", *paths)[1].splitlines()
+    check("people get a table", rows[0].split() == ["region", "requests", "mean", "p50", "p90", "p95", "p99", "max", "kept"], rows[0])
+    code, out, err = run("stats", "--of", "region", *paths)
+    check("a field without numbers is said", (code, out) == (1, "") and "no event has a number in region" in err, err)
+
+
+def check_over_time(lines, path):
+    """stats --over: each span by hand."""
+    events = [json.loads(line) for line in lines]
+    def begin(event, seconds):
+        time = datetime.datetime.fromisoformat(event["timestamp"].replace("Z", "+00:00")).timestamp()
+        return datetime.datetime.fromtimestamp(time // seconds * seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for text, seconds in (("1m", 60), ("10s", 10), ("1h", 3600), ("1d", 86400)):
+        found = answer("stats", "--over", text, path)
+        numbers = answer("stats", "--over", text, "--of", "duration_ms", path)
+        spans = collections.defaultdict(list)
+        for event in events:
+            spans[begin(event, seconds)].append(event)
+        for one in (found, numbers):
+            check("spans are in their order", one["over"] == text and [group["key"] for group in one["groups"]] == sorted(spans), text)
+        for group, summary in zip(found["groups"], numbers["groups"]):
+            some = spans[group["key"]]
+            durations = [(max(0, event["duration_ms"]), weight_of(event)) for event in some]
+            check("a span has its requests", near(group["requests"], sum(map(weight_of, some))) and group["kept"] == len(some) and
+                  near(group["errors"], sum(weight_of(e) for e in some if e["outcome"] != "success")), group)
+            check("a span has its percentiles", all(near(group[f"p{share}_ms"], quantile(durations, share / 100)) for share in (50, 90, 99)), group)
+            check("and those of a field", summary_is_right(summary, [(e["duration_ms"], weight_of(e)) for e in some], len(some)), summary)
+    code, out, err = run("stats", "--over", "1h", path)
+    rows = out.splitlines()
+    check("a pipe gets rows without bars", code == 0 and rows[0].startswith("time") and "█" not in out and
+          rows[1].startswith("2026-11-23T10:00:00Z"), out)
+    for wrong in ("1x", "0s", "m"):
+        code, out, err = run("stats", f"--over={wrong}", path)
+        check("a span that is none is refused in one sentence", code == 2 and err.count("\n") == 1 and not out, wrong, code, err)
+    check("--over and --by exclude each other", run("stats", "--over", "1m", "--by", "region", path)[0] == 2)
+    some = [{"timestamp": f"2026-11-23T{hour}:00:30Z"} for hour in ("10", "10", "12", "23")] + [{"timestamp": "yesterday"}, {}]
+    gaps = "".join(line_of(event) + "\n" for event in some).encode()
+    labels = [tuple(row.split()[:2]) for row in run("stats", "--over", "1h", "-", stdin=gaps)[1].splitlines()[1:] if row[0] != "─"]
+    check("a span without events is a row", labels[:4] == [("2026-11-23T10:00:00Z", "2"), ("2026-11-23T11:00:00Z", "0"),
+                                                           ("2026-11-23T12:00:00Z", "1"), ("2026-11-23T13:00:00Z", "0")], labels)
+    check("what has no time comes last", labels[-2] == ("(none)", "2") and labels[-3][0] == "2026-11-23T23:00:00Z", labels)
+    minutes = run("stats", "--over", "1m", "-", stdin=gaps)[1]
+    check("many spans without events are one row", "(119 spans without events)" in minutes and "(659 spans without events)" in minutes, minutes)
+
+
 def check_greatest(lines, path):
     """grep --sort gives what a stable sort gives."""
     def by(line):
@@ -325,12 +440,17 @@ def main(dir):
     counted = os.path.join(dir, "counted")
     subprocess.run([os.environ["PROGRAMS_DIR"] + "/journal_life", "log", counted, "900"], check=True, capture_output=True)
     check("what was counted is exact", answer("stats", counted)["total"]["counted"])
+    check("all of it was read", answer("stats", counted)["all_read"])
     check("of a time it is not", not answer("stats", counted, "--since", "1h")["total"]["counted"])
+    check_counted_in_part(counted, os.path.join(dir, "in_part"))
     first = os.path.join(counted, sorted(os.listdir(counted))[0])
     data = bytearray(open(first, "rb").read())
     data[len(data) // 2] ^= 255
     write(first, data)
-    check("with a frame lost nothing is exact", not answer("stats", counted, status=1)["total"]["counted"])
+    lost = answer("stats", counted, status=1)
+    check("what is lost with a frame is said to be missing, and in no figure",
+          not lost["all_read"] and 0 < lost["total"]["requests"] < 900 and lost["total"]["counted"], lost["total"])
+    check("people are told so", "could not be read are in none" in run("stats", counted)[1])
 
     # Random events of every kind, plain, foreign, and with lines that are no events.
     for seed in range(3):
@@ -357,6 +477,8 @@ def main(dir):
         check_diff(lines, [plain], lambda e: "a" in e["region"], "--where", "region~a")
         check_diff([line for line in lines if json.loads(line)["region"] == "eu"], [plain], lambda e: e["outcome"] != "success",
                    "--within", "region=eu")
+        check_numbers(lines, [plain], foreign)
+        check_over_time(lines, plain)
         check_greatest(lines, plain)
         check_tail_of_some(lines, plain)
         check_selected([json.loads(line) for line in lines], plain, foreign)
