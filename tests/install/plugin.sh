@@ -9,11 +9,11 @@ trap 'rm -rf "$work"' EXIT
 "$CMAKE" --install "$BUILD_DIR" --prefix "$work/prefix" >/dev/null
 PKG_CONFIG_PATH=$(dirname "$(find "$work/prefix" -name wideline.pc)")
 export PKG_CONFIG_PATH
-LD_LIBRARY_PATH=$(pkg-config --variable=libdir wideline)
-export LD_LIBRARY_PATH
+libdir=$(dirname "$PKG_CONFIG_PATH")
+export LD_LIBRARY_PATH="$libdir"
 # What a path may hold, pkg-config writes as for a shell.
-eval "flags=($(pkg-config --cflags wideline))"
-eval "libraries=($(pkg-config --libs wideline))"
+LC_ALL=C eval "flags=($(pkg-config --cflags wideline))"
+LC_ALL=C eval "libraries=($(pkg-config --libs wideline))"
 compile=("$CXX" -std=c++20 -O1 -Wall -Wextra -Wpedantic -Werror)
 
 cd "$work"
@@ -50,7 +50,7 @@ wideline: $said: in ./plugin.so, ./second.so; $way_out
     # The program offers its copy.
     "${compile[@]}" -shared -fPIC "${flags[@]}" "$consumer/plugin.cpp" -o light.so
     "${compile[@]}" -DHOST_WRITES "${flags[@]}" "$consumer/plugin_host.cpp" -o offering_host -rdynamic \
-        -Wl,--whole-archive "$(pkg-config --variable=libdir wideline)/libwideline.a" -Wl,--no-whole-archive \
+        -Wl,--whole-archive "$libdir/libwideline.a" -Wl,--no-whole-archive \
         "${libraries[@]}" -ldl
     expect "a plugin that links nothing" "2 events" "$(./offering_host ./light.so 2>&1)"
     strip plugin.so

@@ -48,15 +48,20 @@ case "$way" in
         install_wideline
         PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name wideline.pc)")
         export PKG_CONFIG_PATH
-        program="$work/consumer"
-        # shellcheck disable=SC2046,SC2086 # words are meant to be split
-        "$CXX" -std=c++20 $warnings $(pkg-config --cflags wideline) "$consumer/main.cpp" -o "$program" \
-            $(pkg-config --libs wideline)
-        reader="$work/consumer_reader" # this build has one
-        # shellcheck disable=SC2046,SC2086
-        "$CXX" -std=c++20 $warnings $(pkg-config --cflags wideline-reader) "$consumer/reader.cpp" -o "$reader" \
-            $(pkg-config --libs wideline-reader)
-        LD_LIBRARY_PATH=$(pkg-config --variable=libdir wideline)
+        # It writes paths as for a shell: a blank, and each byte of a letter outside ASCII, with a backslash before it.
+        words() { LC_ALL=C eval "answer=($(pkg-config "$@"))"; }
+        build_with_pkg_config() { # NAME SOURCE
+            local flags
+            words --cflags "$1" && flags=("${answer[@]}")
+            words --libs "$1"
+            # shellcheck disable=SC2086 # the warnings are meant to be split
+            "$CXX" -std=c++20 $warnings "${flags[@]}" "$consumer/$2.cpp" -o "$work/$2" "${answer[@]}"
+        }
+        build_with_pkg_config wideline main
+        build_with_pkg_config wideline-reader reader
+        program="$work/main"
+        reader="$work/reader" # this build has one
+        LD_LIBRARY_PATH=$(dirname "$PKG_CONFIG_PATH")
         export LD_LIBRARY_PATH
         ;;
     add_subdirectory | fetch_content)
