@@ -65,7 +65,8 @@ std::optional<FieldValue> EventHome::default_of(std::string_view key) const noex
 void OpenEvent::shed() noexcept {
     const auto behind = [this](const ArenaHeader& arena) -> ArenaHeader* {
         const std::uint64_t committed = arena.commits().load(std::memory_order_relaxed);
-        const bool possible = (committed & ~(ArenaHeader::kMoved | ArenaHeader::kSealed)) <= arena.capacity;
+        constexpr std::uint64_t kFlags = ArenaHeader::kMoved | ArenaHeader::kSealed | ArenaHeader::kSide;
+        const bool possible = (committed & ~kFlags) <= arena.capacity;
         const bool moved = possible && (committed & ArenaHeader::kMoved) != 0;
         return moved ? home->arenas.block_or_null(arena.moved_to) : nullptr;
     };

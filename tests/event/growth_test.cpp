@@ -1,4 +1,5 @@
 // An event outgrows its arena: whatever is being written at that moment, nothing is lost and nothing changes its place.
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -215,4 +216,21 @@ TEST_CASE("Growth sums what a thread adds only as far as no other thread wrote i
     REQUIRE(lines.size() == 1);
     CHECK(EventLog::without_stamps(event_test::parse(lines.front())).dump() ==
           R"({"raised":2010,"list":["b","c"],"filling":999})");
+}
+
+TEST_CASE("A shared event gives back the arenas that it outgrew, whichever side of a sum counted then") {
+    wideline::Options options;
+    options.memory = std::size_t{4} << 20;
+    EventLog log(options);
+    for (int i = 0; i < 1'000; ++i) {
+        wideline::Request request("test", log.recorder());
+        const wideline::Handle handle = request.handle();
+        for (int n = 0; n <= i % 4; ++n) wideline::add("sum", 1);
+        for (int n = 0; n < 40; ++n) wideline::set(wideline::runtime(key_of(n)), std::string(200, 'x'));
+        if (i % 25 == 24) CHECK(log.recorder().flush(std::chrono::seconds(10)));
+    }
+    const std::vector<std::string> lines = log.take_lines();
+    REQUIRE(lines.size() == 1'000);
+    for (const std::string& line : lines) CHECK(EventLog::without_stamps(event_test::parse(line)).size() == 41);
+    CHECK(log.stats().lost.total() == 0);
 }
