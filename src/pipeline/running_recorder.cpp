@@ -442,7 +442,8 @@ void RunningRecorder::take(OpenEvent& event) noexcept {
 
 void RunningRecorder::give_back(OpenEvent& event) noexcept {
     waiting_bytes_.fetch_sub(event.waiting_bytes, std::memory_order_relaxed);
-    if (event.fate().outcome != Outcome::unfinished) unpin(event, nullptr);
+    if (event.fate().outcome == Outcome::unfinished) return event.forget();  // its Request still refers to it
+    unpin(event, nullptr);
 }
 
 /// Fixes the rates for the requests that end from now on.
