@@ -27,7 +27,7 @@ namespace {
 
 constexpr int kMostTries = 8;
 constexpr std::size_t kMostMoves = 32;
-constexpr std::uint64_t kFlags = ArenaHeader::kSealed | ArenaHeader::kMoved;
+constexpr std::uint64_t kFlags = ArenaHeader::kSealed | ArenaHeader::kMoved | ArenaHeader::kSide;
 
 bool same_request(const ArenaHeader& one, const ArenaHeader& other) noexcept {
     return one.span_id == other.span_id && one.trace_id_low == other.trace_id_low &&

@@ -1,4 +1,6 @@
 // What `wideline ps` reads of a process that lives: whole, of one moment, and nothing of what damage made up.
+#include <array>
+#include <cstdint>
 #include <random>
 #include <string>
 #include <string_view>
@@ -101,6 +103,22 @@ TEST_CASE("Of a living process only open requests are seen, with what is committ
 
     larger.span_id = 77;  // Another request has the memory by now.
     CHECK(process.seen().size() == 1);
+}
+
+TEST_CASE("A sum that threads raise in place is seen, whichever of its two sides counts") {
+    Living process;
+    const std::array<std::int64_t, 3> words = {1, 5, 7};  // for readers, and the sides
+    const std::string_view value(reinterpret_cast<const char*>(words.data()), sizeof words);
+    Living::append(process.begin(1, Stage::open), "n", Type::int64, value);
+    ArenaHeader& other = process.begin(2, Stage::open);
+    Living::append(other, "n", Type::int64, value);
+    other.committed |= ArenaHeader::kSide;
+    for (const std::uint32_t block : {1u, 2u}) process.arenas->note_head(block - 1, block);
+
+    const auto lines = process.seen();
+    REQUIRE(lines.size() == 2);
+    CHECK(lines[0].find("\"n\":5") != std::string::npos);
+    CHECK(lines[1].find("\"n\":7") != std::string::npos);
 }
 
 TEST_CASE("Whatever bytes are in a living process's arenas, a look at them ends, and crashes nobody") {
