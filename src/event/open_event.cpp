@@ -115,22 +115,24 @@ const ArenaHeader& OpenEvent::newest_shared_arena() const noexcept {
     return *at;
 }
 
-bool OpenEvent::keep_whole_records() {
-    bool whole = keep_own_whole_records();
+bool OpenEvent::keep_within_arena() {
+    bool whole = keep_own_within_arena();
     for (OpenEvent* at = fragments.load(std::memory_order_acquire); at != nullptr; at = at->next)
-        whole = at->keep_own_whole_records() && whole;
+        whole = at->keep_own_within_arena() && whole;
     if (!whole) renamed.store(nullptr, std::memory_order_relaxed);  // it may be what is damaged
     return whole;
 }
 
-bool OpenEvent::keep_own_whole_records() {
+bool OpenEvent::keep_own_within_arena() {
     if (sealed == 0) return true;  // an Attach that came too late to be sealed: nothing is committed
-    const auto* const begin = reinterpret_cast<const std::byte*>(sealed_arena) + kFirstRecord;
+    const auto* const begin = reinterpret_cast<const std::byte*>(sealed_arena);
     const auto room = static_cast<std::size_t>(home->arenas.memory().blocks() + home->arenas.bytes() - begin);
-    const std::size_t most = std::min<std::size_t>(room, home->arenas.largest() - kFirstRecord);
-    const std::size_t bytes = std::min<std::size_t>(std::max(sealed, kFirstRecord) - kFirstRecord, most);
-    const auto whole = static_cast<std::uint32_t>(kFirstRecord + whole_records(begin, bytes));
-    return std::exchange(sealed, whole) == whole;
+    const std::size_t most = std::min({room, home->arenas.largest(), std::size_t{sealed_arena->capacity}});
+    auto end = static_cast<std::uint32_t>(
+        std::clamp<std::size_t>(sealed, kFirstRecord, std::max<std::size_t>(most, kFirstRecord)));
+    if (head->shared.load(std::memory_order_relaxed)) [[unlikely]]
+        end = static_cast<std::uint32_t>(kFirstRecord + whole_records(begin + kFirstRecord, end - kFirstRecord));
+    return std::exchange(sealed, end) == end;
 }
 
 void OpenEvent::finish_from_outside() noexcept {

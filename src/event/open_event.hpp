@@ -198,9 +198,10 @@ struct OpenEvent : Event {
         if (const Record* const other = renamed.load(std::memory_order_acquire)) return other->text();
         return sealed == kFirstRecord ? std::string_view() : arena().begin()->text();
     }
-    /// Of a request that has ended: leaves out what is not whole. Whether all of it was: it is, unless threads wrote to
-    /// the request at once without a Handle. Some 1 ns a field. Throws std::bad_alloc.
-    [[nodiscard]] bool keep_whole_records();
+    /// Of a request that has ended: what is beyond its arena is not of it. Of a request that threads shared, all that
+    /// is not whole is left out; of others the encoder does that, as it goes. Whether nothing was: so it is, unless
+    /// threads wrote to the request at once without a Handle. Throws std::bad_alloc.
+    [[nodiscard]] bool keep_within_arena();
 
     /// Writes cut or left out so far, by all threads.
     [[nodiscard]] std::uint64_t truncated() const noexcept {
@@ -247,7 +248,7 @@ private:
         return head->shared.load(std::memory_order_relaxed) ? newest_shared_arena() : *arena_;
     }
     [[nodiscard]] const ArenaHeader& newest_shared_arena() const noexcept;
-    [[nodiscard]] bool keep_own_whole_records();
+    [[nodiscard]] bool keep_own_within_arena();
     void seal_shared() noexcept;
     void move_to(ArenaHeader* arena, const Compacted& held, std::size_t pending) noexcept;
 };

@@ -141,8 +141,13 @@ void EventEncoder::collect(const OpenEvent& event) {
     }
     // The keys of an error are never among those expected, for they are no fields.
     const Record* const end = event.end();
-    for (const Record* at = event.arena().begin(); at = fields_.add_expected(at, end), at != end; at = at->next())
+    for (const Record* at = event.arena().begin(); at = fields_.add_expected(at, end), at != end; at = at->next()) {
+        if (!detail::is_whole(at, end)) [[unlikely]] {
+            found_.damaged = true;
+            return;
+        }
         if (detail::is_field(*at)) take(*at);
+    }
 }
 
 /// Whether the record is one of the error's stamped fields; the last one is written.

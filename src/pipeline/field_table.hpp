@@ -8,6 +8,7 @@
 
 #include <wideline/detail/arena.hpp>
 
+#include "event/whole_records.hpp"
 #include "pipeline/key_cache.hpp"
 
 namespace wideline::pipeline {
@@ -31,19 +32,28 @@ public:
     explicit FieldTable(std::uint32_t most_fields);
 
     void clear();
-    /// Takes records in from `at` on, as long as each has a key of its own that came after the one before it in earlier
-    /// events, too; gives the first that has not, or the end.
-    const detail::Record* add_expected(const detail::Record* at, const detail::Record* end) noexcept {
+    /// Takes records in from `at` on, as long as each is whole and has a key of its own that came after the one before
+    /// it in earlier events, too; gives the first that has not, or the end. Throws std::bad_alloc.
+    const detail::Record* add_expected(const detail::Record* at, const detail::Record* end) {
         KeyCache::Guess guess = keys_.guess();
         Entry* const entries = entries_.data();
         std::uint32_t count = count_;
-        for (; at != end && count != most_fields_; at = at->next()) {
+        // Of what is known to be a key, for none is empty, only the value is looked at; most are plain.
+        auto left =
+            static_cast<std::size_t>(reinterpret_cast<const std::byte*>(end) - reinterpret_cast<const std::byte*>(at));
+        while (left != 0 && count != most_fields_) {
+            const std::size_t size = at->size();
+            if (left < sizeof(detail::Record) || size > left) [[unlikely]]
+                break;
             KeyCache::Known* const key = guess.of(*at);
             if (key == nullptr || key->event == event_ || at->operation() == detail::Operation::append) break;
+            if (!detail::has_plain_value(*at) && !detail::has_whole_value(*at)) break;
             guess.confirm();
             key->event = event_;
             key->entry = count;
             entries[count++] = {at, key};
+            left -= size;
+            at = at->next();
         }
         count_ = count;
         keys_.go_on(guess);

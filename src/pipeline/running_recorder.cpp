@@ -413,8 +413,9 @@ void RunningRecorder::take(OpenEvent& event) noexcept {
     const bool retroactive = event.fate().rule == RequestFate::kRetroactive;
     try {
         if (!retroactive && event.fate().rule >= reported_away_.size()) throw std::bad_alloc();  // see take_in_rules
-        if (!event.keep_whole_records()) damaged_events_.raise();
+        const bool within = event.keep_within_arena();
         const pipeline::Encoded found = encoder_->encode(event, batch_->lines());
+        if (!within || found.damaged) damaged_events_.raise();
         line_bytes_ += batch_->lines().size() - before;
         memory_bytes_ += event.arena().bytes() - kFirstRecord;
         if (batch_->lines().size() > batch_bytes_ && before != 0) {

@@ -22,6 +22,7 @@ struct Encoded {
     std::uint64_t truncated = 0;   // fields cut or left out
     std::uint64_t replaced = 0;    // invalid UTF-8 sequences
     std::uint64_t not_finite = 0;  // values that are null for want of a JSON form
+    bool damaged = false;          // from some place on, what is there is not a record, and was left out
 };
 
 /// Copies text that is JSON already, and gives its end.
