@@ -51,7 +51,7 @@ struct FlowStack {
 
 namespace {
 
-constinit thread_local FlowStack entered __attribute__((tls_model("initial-exec"))){};
+constinit thread_local FlowStack entered{};
 
 /// Makes the running stack's events nobody's, and gives the stack.
 Event* park() noexcept {
