@@ -72,14 +72,7 @@ else()
     target_include_directories(wideline_xxhash SYSTEM INTERFACE ${xxhash_SOURCE_DIR})
 endif()
 
-# --- the reader and the command
-
-if(WIDELINE_BUILD_READER OR WIDELINE_BUILD_CLI OR WIDELINE_BUILD_TESTS OR WIDELINE_BUILD_BENCHMARKS)
-    find_package(simdjson CONFIG QUIET)
-    if(NOT TARGET simdjson::simdjson)
-        wideline_fetch(simdjson https://github.com/simdjson/simdjson v3.10.1)
-    endif()
-endif()
+# --- the command
 
 if(WIDELINE_BUILD_CLI)
     find_package(CLI11 CONFIG QUIET)
@@ -109,6 +102,14 @@ if(WIDELINE_BUILD_CLI OR WIDELINE_BUILD_TESTS OR WIDELINE_BUILD_EXAMPLES)
 endif()
 
 # --- tests, examples, benchmarks
+
+if(WIDELINE_BUILD_TESTS OR WIDELINE_BUILD_BENCHMARKS)
+    # A second opinion on what the encoder writes, and a peer.
+    find_package(simdjson CONFIG QUIET)
+    if(NOT TARGET simdjson::simdjson)
+        wideline_fetch(simdjson https://github.com/simdjson/simdjson v3.10.1)
+    endif()
+endif()
 
 if(WIDELINE_BUILD_TESTS)
     find_package(Catch2 CONFIG QUIET)

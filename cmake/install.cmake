@@ -9,7 +9,7 @@ install(
     EXPORT wideline-targets
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
-# Of its own: who does not read needs no simdjson. Where it was not built, the package has no component reader.
+# If the reader was not built, the package has no component reader.
 if(TARGET wideline_reader)
     install(
         TARGETS wideline_reader
@@ -37,14 +37,10 @@ install(FILES ${PROJECT_BINARY_DIR}/wideline-config.cmake ${PROJECT_BINARY_DIR}/
 if(BUILD_SHARED_LIBS)
     set(pc_requires nlohmann_json)
     set(pc_requires_private "fmt libzstd")
-    set(pc_reader_requires)
-    set(pc_reader_requires_private simdjson)
     set(pc_libs)
 else()
     set(pc_requires "nlohmann_json fmt libzstd")
     set(pc_requires_private)
-    set(pc_reader_requires simdjson)
-    set(pc_reader_requires_private)
     set(pc_libs -pthread)
 endif()
 foreach(dir LIBDIR INCLUDEDIR)
