@@ -27,3 +27,11 @@ function(wideline_own_target target)
         target_link_options(${target} PUBLIC -fsanitize=${WIDELINE_SANITIZE})
     endif()
 endfunction()
+
+# wideline_compiles_freely(): in this directory the compiler may take 500 MB before it looks for garbage, which costs it a tenth
+# of its time. Not in the library's: other projects build it, and small machines.
+macro(wideline_compiles_freely)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        add_compile_options("SHELL:--param ggc-min-heapsize=500000")
+    endif()
+endmacro()

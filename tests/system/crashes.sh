@@ -5,4 +5,4 @@ set -euo pipefail
 
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-"$PROGRAMS_DIR/crashes" soak "${SOAK_SECONDS:-20}" "$dir" "$WIDELINE_BIN"
+"$PROGRAMS_DIR/crashes" soak "${SOAK_SECONDS:-8}" "$dir" "$WIDELINE_BIN"
