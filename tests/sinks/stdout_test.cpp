@@ -1,6 +1,7 @@
 // Standard output as services find it: shared, non-blocking, on a disk that fills up.
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -11,7 +12,7 @@
 #include <thread>
 
 #include <nlohmann/json.hpp>
-#include <wideline/sink.hpp>
+#include <wideline/wideline.hpp>
 
 #include "catch.hpp"
 #include "journal/test_batch.hpp"
@@ -69,7 +70,62 @@ TestBatch batch_of(int first, int count) {
     return {lines, static_cast<std::uint64_t>(count), 0, 0};
 }
 
+/// What `service` returns, run by a process of its own whose stdout is `descriptor`; -signal if that ended it.
+template <class Service>
+int with_stdout(int descriptor, Service service) {
+    std::fflush(stdout);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::dup2(descriptor, STDOUT_FILENO);
+        ::close(descriptor);
+        ::_exit(service());
+    }
+    ::close(descriptor);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+wl::Options to_stdout() { return {.service = {.name = "shop"}, .sinks = {wl::stdout_sink()}}; }
+
+void serve(wl::Recorder& recorder, int requests) {
+    for (int i = 0; i < requests; ++i) {
+        wl::Request request{"served", recorder};
+        request.event().set("text", std::string(1000, 'x'));
+    }
+}
+
 }  // namespace
+
+TEST_CASE("A reader of stdout that goes away ends no service, and what it did not read is counted as lost") {
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    ::close(ends[0]);
+    CHECK(with_stdout(ends[1], [] {
+              std::signal(SIGPIPE, SIG_DFL);
+              wl::Recorder recorder(to_stdout());
+              serve(recorder, 10);
+              recorder.flush(5s);
+              const wl::Stats stats = recorder.stats();
+              return stats.lost.sink_failed == 10 && stats.delivered == 0 && !stats.last_error.empty() ? 0 : 1;
+          }) == 0);
+}
+
+TEST_CASE("A reader of stdout that has stopped holds up the end of a recorder no longer than shutdown_timeout") {
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    CHECK(with_stdout(ends[1], [] {
+              const auto began = std::chrono::steady_clock::now();
+              {
+                  wl::Options options = to_stdout();
+                  options.shutdown_timeout = 200ms;
+                  wl::Recorder recorder(std::move(options));
+                  serve(recorder, 1000);  // more than a pipe holds
+              }
+              return std::chrono::steady_clock::now() - began < 100 * 200ms ? 0 : 1;
+          }) == 0);
+    ::close(ends[0]);
+}
 
 TEST_CASE("A pipe on stdout that somebody made non-blocking, with a slow reader, loses no event") {
     int ends[2];
