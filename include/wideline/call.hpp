@@ -36,7 +36,11 @@ public:
     /// Of the current request.
     explicit Call(TimerKey name) noexcept : Call(name, wideline::event()) {}
     /// Of the request that `event` belongs to.
-    Call(TimerKey name, Event& event) noexcept;
+    Call(TimerKey name, Event& event) noexcept : Call(event, name.text()) {}
+    /// The same with a name that is known only at run time: `wl::Call call{wl::runtime(method)};`. The name is copied,
+    /// at most 112 bytes of it. It should be of low cardinality, as each makes two fields of its own.
+    explicit Call(RuntimeKey name) noexcept : Call(name, wideline::event()) {}
+    Call(RuntimeKey name, Event& event) noexcept;
     /// Ends the call. If an exception is unwinding that began after the call did, the call failed.
     ~Call() { finish(); }
     Call(Call&& other) noexcept;
@@ -58,14 +62,16 @@ public:
     void finish() noexcept;
 
 private:
+    Call(Event& event, std::string_view name) noexcept;
     void take(Call& other) noexcept;
     [[nodiscard]] bool is_of_request() const noexcept;
     void write_to(Event& event, std::int64_t duration_ns) const noexcept;
 
+    static constexpr std::size_t kMostNameBytes = 112;  // as TimerKey allows
     static constexpr std::size_t kMostTypeBytes = 64;
 
-    TimerKey name_;
-    Handle request_;  // of nothing if there is none
+    std::string_view name_;  // a literal, or in own_name_
+    Handle request_;         // of nothing if there is none
     std::uint64_t trace_id_high_ = 0;
     std::uint64_t trace_id_low_ = 0;
     std::uint64_t span_id_ = 0;
@@ -77,6 +83,7 @@ private:
     bool failed_ = false;
     std::uint8_t type_bytes_ = 0;
     char type_[kMostTypeBytes];
+    char own_name_[kMostNameBytes];
 };
 
 }  // namespace wideline

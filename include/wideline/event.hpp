@@ -358,7 +358,7 @@ private:
     void fail_by(const std::exception& exception) noexcept;
     void fail_by(const std::exception_ptr& exception) noexcept;
     /// What a timer writes at its end.
-    void add_time(TimerKey key, std::int64_t nanoseconds) noexcept;
+    void add_time(std::string_view key, std::int64_t nanoseconds) noexcept;
     void append_call(const detail::CallRecord& call, std::string_view name, std::string_view error_type) noexcept;
     void commit_watched(std::byte* end, std::uint32_t hash, Operation operation) noexcept;
     void put_long_text(detail::Name name, Operation operation, std::string_view text) noexcept;

@@ -406,12 +406,12 @@ void RecordWriter::commit() noexcept {
 
 }  // namespace detail
 
-void Event::add_time(TimerKey key, std::int64_t nanoseconds) noexcept {
+void Event::add_time(std::string_view key, std::int64_t nanoseconds) noexcept {
     char text[detail::kMaxKeyBytes];
     const auto with = [&](std::string_view suffix) {
-        std::memcpy(text, key.text().data(), key.text().size());
-        std::memcpy(text + key.text().size(), suffix.data(), suffix.size());
-        return stamped({text, key.text().size() + suffix.size()});
+        std::memcpy(text, key.data(), key.size());
+        std::memcpy(text + key.size(), suffix.data(), suffix.size());
+        return stamped({text, key.size() + suffix.size()});
     };
     accumulate_word(with(".duration_ms"), Operation::add, Type::duration, nanoseconds);
     accumulate_int(with(".count"), Operation::add, 1);
@@ -443,7 +443,7 @@ Timer::~Timer() {
             return;
         }
     }
-    event_->add_time(key_, passed.count());
+    event_->add_time(key_.text(), passed.count());
 }
 
 }  // namespace wideline

@@ -44,7 +44,7 @@ Event* own_event(OpenEvent& request, const Lane* lane) noexcept {
 
 }  // namespace
 
-Call::Call(TimerKey name, Event& event) noexcept : name_(name), start_ns_(platform::monotonic_ns()) {
+Call::Call(Event& event, std::string_view name) noexcept : name_(name), start_ns_(platform::monotonic_ns()) {
     OpenEvent* const request = detail::request_of(event);
     RecorderCore* const core = request == nullptr ? nullptr : request->home->core;
     Lane* const lane = core != nullptr ? core->lane() : installed_lane();
@@ -65,18 +65,33 @@ Call::Call(TimerKey name, Event& event) noexcept : name_(name), start_ns_(platfo
     request_start_ns_ = identity.start_ns;
 }
 
-Call::Call(Call&& other) noexcept : name_(other.name_) { take(other); }
+Call::Call(RuntimeKey name, Event& event) noexcept : Call(event, std::string_view()) {
+    std::string_view text = json_text::cut(name.text, kMostNameBytes);
+    if (text.empty()) text = "call";
+    char valid[json_text::utf8_bound(kMostNameBytes + 3)];
+    std::uint64_t replaced = 0;
+    const auto size = static_cast<std::size_t>(json_text::write_utf8(valid, text, replaced) - valid);
+    name_ = json_text::cut({valid, size}, kMostNameBytes);
+    std::memcpy(own_name_, name_.data(), name_.size());
+    name_ = {own_name_, name_.size()};
+}
+
+Call::Call(Call&& other) noexcept { take(other); }
 
 Call& Call::operator=(Call&& other) noexcept {
     if (this == &other) return *this;
     finish();
-    name_ = other.name_;
     take(other);
     return *this;
 }
 
 /// It may end on another thread now: its request gets ready for that, if it is this thread's.
 void Call::take(Call& other) noexcept {
+    name_ = other.name_;
+    if (name_.data() == other.own_name_) {
+        std::memcpy(own_name_, other.own_name_, name_.size());
+        name_ = {own_name_, name_.size()};
+    }
     request_ = other.request_;
     trace_id_high_ = other.trace_id_high_;
     trace_id_low_ = other.trace_id_low_;
@@ -161,8 +176,8 @@ bool Call::is_of_request() const noexcept {
 void Call::write_to(Event& event, std::int64_t duration_ns) const noexcept {
     event.add_time(name_, duration_ns);
     const CallRecord call{span_id_, start_ns_ - request_start_ns_, duration_ns,
-                          static_cast<std::uint32_t>(name_.text().size()), failed_};
-    event.append_call(call, name_.text(), {type_, type_bytes_});
+                          static_cast<std::uint32_t>(name_.size()), failed_};
+    event.append_call(call, name_, {type_, type_bytes_});
 }
 
 }  // namespace wideline

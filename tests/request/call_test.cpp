@@ -99,6 +99,34 @@ TEST_CASE("A call without a request has a trace of its own, a fresh one each, an
     CHECK(log.events().empty());
 }
 
+TEST_CASE(
+    "A call's name that is known only at run time is kept, wherever the call is moved and whatever becomes of the "
+    "text") {
+    RecordedEvents log;
+    const std::string most(112, 'x');
+    {
+        wl::Request request{"checkout", log.recorder()};
+        std::string name = "shop.Checkout/Pay";
+        wl::Call first{wl::runtime(name)};
+        name.assign(name.size(), '?');
+        wl::Call second{std::move(first)};
+        first = wl::Call{"literal"};
+        wl::Call third{wl::runtime("replaced")};
+        third = std::move(second);
+        wl::Call{wl::runtime(most + "y")}.finish();
+        wl::Call{wl::runtime(most.substr(1) + "\u00e9")}.finish();  // cut before its last character
+        wl::Call{wl::runtime("caf\xe9")}.finish();
+        wl::Call{wl::runtime(nullptr)}.finish();
+    }
+    const Json event = log.event();
+    std::vector<std::string> names;
+    for (const Json& call : event.at("calls")) names.push_back(call.at("name"));
+    CHECK(names == std::vector<std::string>{"replaced", most, most.substr(1), "caf\ufffd", "call", "shop.Checkout/Pay",
+                                            "literal"});
+    for (const std::string& name : names) CHECK(event.at(name + ".count") == 1);
+    CHECK(event.at("shop.Checkout/Pay.duration_ms").is_number());
+}
+
 TEST_CASE("A call that an exception leaves has failed, and its request has not if the exception is caught") {
     RecordedEvents log;
     {
