@@ -47,6 +47,8 @@ public:
 
     /// The flow that this thread is in, or null.
     [[nodiscard]] static Flow* inside() noexcept;
+    /// Whether a thread is in this flow. If it was left, what was done in it happened before.
+    [[nodiscard]] bool is_entered() const noexcept { return entered_.load(std::memory_order_acquire) != nullptr; }
 
 private:
     friend struct detail::FlowStack;
@@ -77,6 +79,8 @@ private:
 /// current now is attached to it (see Attach) until the returned flow is destroyed; if nothing is current, the flow
 /// begins empty. Allocates once; throws std::bad_alloc.
 [[nodiscard]] WIDELINE_EXPORT std::shared_ptr<Flow> branch();
+/// The same within the handle's request, whatever is current.
+[[nodiscard]] WIDELINE_EXPORT std::shared_ptr<Flow> branch(const Handle& handle);
 
 /// The callable, with what is current now: `pool.submit(wl::carry([&] { … }))`. While it runs, on whichever thread, the
 /// request that was current when carry() was called is current (see Attach), or nothing if nothing was. What it writes

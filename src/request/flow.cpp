@@ -113,7 +113,7 @@ bool Flow::begin_stretch() noexcept {
 void Flow::leave() noexcept {
     if (inside() != this) return;
     detail::entered.leave();
-    if (!detail::entered.has(this)) entered_.store(nullptr, std::memory_order_relaxed);
+    if (!detail::entered.has(this)) entered_.store(nullptr, std::memory_order_release);
 }
 
 Flow* Flow::inside() noexcept { return detail::entered.top(); }
@@ -149,9 +149,11 @@ struct Branch {
 
 }  // namespace
 
-std::shared_ptr<Flow> branch() {
-    auto made = std::make_shared<Branch>(handle());
+std::shared_ptr<Flow> branch(const Handle& handle) {
+    auto made = std::make_shared<Branch>(handle);
     return {made, &made->flow};
 }
+
+std::shared_ptr<Flow> branch() { return branch(handle()); }
 
 }  // namespace wideline

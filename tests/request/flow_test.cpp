@@ -314,6 +314,37 @@ TEST_CASE("A branch writes to the request of the flow that it was made in, besid
     CHECK(branches == 20);
 }
 
+TEST_CASE("A branch of a handle is within the handle's request, whatever is current where it is made and entered") {
+    RecordedEvents log;
+    std::shared_ptr<wl::Flow> late;
+    {
+        wl::Request request{"kept in an object", log.recorder(), wl::detached};
+        const wl::Handle handle = request.handle();
+        std::jthread([&] {
+            const wl::Request other{"other", log.recorder()};
+            const std::shared_ptr<wl::Flow> beside = wl::branch(handle);
+            CHECK_FALSE(beside->is_entered());
+            wl::set("of", "other");
+            const wl::InFlow in{*beside};
+            CHECK(beside->is_entered());
+            wl::set("of", "branch");
+        }).join();
+        late = wl::branch(handle);
+    }
+    const auto late_writes = log.stats().late_writes;
+    CHECK(log.event("kept in an object").at("of") == "branch");
+    CHECK(log.event("other").at("of") == "other");
+    {
+        const wl::InFlow in{*late};
+        wl::set("too", "late");
+    }
+    CHECK_FALSE(late->is_entered());
+    CHECK(log.stats().late_writes == late_writes + 1);
+    const std::shared_ptr<wl::Flow> of_nothing = wl::branch(wl::Handle{});
+    const wl::InFlow in{*of_nothing};
+    CHECK_FALSE(wl::handle());
+}
+
 TEST_CASE("A carried callable writes to the request that was current when it was made, and to no other") {
     RecordedEvents log;
     const std::uint64_t orphans = log.stats().orphan_writes;
