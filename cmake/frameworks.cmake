@@ -8,7 +8,7 @@ include(CheckCXXSourceCompiles)
 set(asio_warnings $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete> $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
 
 function(wideline_framework name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "PKG_CONFIG" "TARGETS")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PKG_CONFIG;TARGETS")
     if(arg_PKG_CONFIG)
         find_package(PkgConfig QUIET)
         if(PKG_CONFIG_FOUND)
@@ -57,6 +57,14 @@ wideline_framework(libmicrohttpd PKG_CONFIG libmicrohttpd)
 wideline_framework(openmp TARGETS OpenMP::OpenMP_CXX)
 wideline_framework(tbb TARGETS TBB::tbb)
 
+# gRPC by pkg-config: its CMake package ends the configuration if only its compiler's plugin is missing.
+find_program(WIDELINE_PROTOC protoc)
+find_program(WIDELINE_GRPC_CPP_PLUGIN grpc_cpp_plugin)
+mark_as_advanced(WIDELINE_PROTOC WIDELINE_GRPC_CPP_PLUGIN)
+if(WIDELINE_PROTOC AND WIDELINE_GRPC_CPP_PLUGIN)
+    wideline_framework(grpc PKG_CONFIG grpc++ protobuf)
+endif()
+
 find_path(WIDELINE_ASIO_INCLUDE_DIR asio/any_io_executor.hpp)
 mark_as_advanced(WIDELINE_ASIO_INCLUDE_DIR)
 if(WIDELINE_ASIO_INCLUDE_DIR)
@@ -67,6 +75,23 @@ endif()
 if(WIDELINE_ASIO_HAS_COROUTINES)
     wideline_framework(standalone_asio TARGETS wideline_standalone_asio)
     target_compile_options(wideline_with_standalone_asio INTERFACE ${asio_warnings})
+endif()
+
+# The service of the test, the example and the benchmark of gRPC, compiled once.
+if(TARGET wideline_with_grpc)
+    set(shop_proto_dir ${PROJECT_SOURCE_DIR}/examples/async)
+    set(shop_generated ${PROJECT_BINARY_DIR}/shop)
+    set(shop_sources ${shop_generated}/shop.pb.cc ${shop_generated}/shop.grpc.pb.cc)
+    file(MAKE_DIRECTORY ${shop_generated})
+    add_custom_command(
+        OUTPUT ${shop_sources} ${shop_generated}/shop.pb.h ${shop_generated}/shop.grpc.pb.h
+        COMMAND ${WIDELINE_PROTOC} --cpp_out=${shop_generated} --grpc_out=${shop_generated}
+                --plugin=protoc-gen-grpc=${WIDELINE_GRPC_CPP_PLUGIN} -I ${shop_proto_dir} shop.proto
+        DEPENDS ${shop_proto_dir}/shop.proto
+        VERBATIM)
+    add_library(wideline_shop STATIC EXCLUDE_FROM_ALL ${shop_sources})
+    target_include_directories(wideline_shop SYSTEM PUBLIC ${shop_generated})
+    target_link_libraries(wideline_shop PUBLIC wideline_with_grpc)
 endif()
 
 list(JOIN WIDELINE_FRAMEWORKS ", " frameworks_found)
