@@ -42,6 +42,38 @@ struct Error {
     Text link{};     ///< error.link: the runbook, the ticket
 };
 
+/// What a request is to its trace: OpenTelemetry's span kinds.
+enum class Kind : std::uint8_t {
+    internal,  ///< work of the service's own, such as a job
+    server,    ///< answers a call of another service
+    client,    ///< is a call to another service
+    producer,  ///< sends a message that is handled later
+    consumer,  ///< handles a message
+};
+[[nodiscard]] constexpr std::string_view name_of(Kind kind) noexcept {
+    switch (kind) {
+        case Kind::server:
+            return "server";
+        case Kind::client:
+            return "client";
+        case Kind::producer:
+            return "producer";
+        case Kind::consumer:
+            return "consumer";
+        case Kind::internal:
+            break;
+    }
+    return "internal";
+}
+
+/// Where a note comes from, such as a line of an older logger: `wl::note("slow", {.level = "warn", .file = __FILE__,
+/// .line = __LINE__})`. What is empty or 0 is absent from the event.
+struct NoteDetails {
+    Text level{};
+    Text file{};
+    std::int64_t line = 0;
+};
+
 /// A key with a type: `inline constexpr wl::Field<std::string_view> user_id{"user.id"};`, then `wl::set(user_id, id)`.
 /// A value of another kind does not compile: text for text, a whole number for an integer, any number for a
 /// floating-point one.
@@ -232,9 +264,10 @@ public:
         detail::refuse_key<K>();
     }
 
-    /// Leaves a breadcrumb: an item of the array `notes`, with the milliseconds since the request began. As in any
-    /// array, the first and the last are kept.
-    void note(Text text) noexcept;
+    /// Leaves a breadcrumb: an item of the array `notes`, with the milliseconds since the request began, and with the
+    /// level and the place in the source, if they are given. As in any array, the first and the last are kept. A level
+    /// is cut at 64 bytes, a file at 1 KiB.
+    void note(Text text, const NoteDetails& details = {}) noexcept;
 
     /// Until the returned timer leaves its scope; then `<key>.duration_ms` is raised by the time passed and
     /// `<key>.count` by one, if the request has not ended.
@@ -261,6 +294,8 @@ public:
     /// Gives the request another name, once that is known (the route, say). At most 128 bytes; the rest is cut. The
     /// last call wins. Costs some 10 ns.
     void rename(Text name) noexcept;
+    /// Says what the request is to its trace: the field `span.kind`. The last call wins.
+    void kind(Kind kind) noexcept { set("span.kind", kind); }
 
     /// The request's ids as the event will hold them: 32 and 16 hex digits, and a UUID. Empty without a request. Each
     /// allocates its text.
@@ -534,7 +569,7 @@ template <detail::OnePass T>
 inline void append(RuntimeKey key, T&& range) noexcept {
     event().append(key, range);
 }
-inline void note(Text text) noexcept { event().note(text); }
+inline void note(Text text, const NoteDetails& details = {}) noexcept { event().note(text, details); }
 [[nodiscard]] inline Timer time(TimerKey key) noexcept { return event().time(key); }
 inline void fail(const Error& error) noexcept { event().fail(error); }
 template <std::derived_from<std::exception> E>

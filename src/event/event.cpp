@@ -8,6 +8,7 @@
 #include "encoding/utf8.hpp"
 #include "event/call_record.hpp"
 #include "event/milliseconds.hpp"
+#include "event/note_record.hpp"
 #include "event/open_event.hpp"
 #include "event/raised.hpp"
 #include "platform/clock.hpp"
@@ -188,20 +189,45 @@ bool Event::check(std::string_view text, char* room, Name& name) noexcept {
     return true;
 }
 
-void Event::note(Text text) noexcept {
+void Event::note(Text text, const NoteDetails& details) noexcept {
+    using detail::NoteRecord;
+    constexpr std::size_t kMostLevel = 64;
+    constexpr std::size_t kMostFile = 1024;
+    const std::string_view level = cut(details.level, kMostLevel);
+    const std::string_view file = cut(details.file, kMostFile);
+    const bool detailed = !level.empty() || !file.empty() || details.line > 0;
+    const std::size_t before =
+        sizeof(double) + (detailed ? sizeof(NoteRecord::Details) + level.size() + file.size() : 0);
     if (arena_ != nullptr) {
         const std::string_view whole = text;
         const std::size_t most = static_cast<OpenEvent&>(*this).home->limits.string_bytes;
-        text = cut(text, std::min(most, detail::kMaxValueBytes - sizeof(double)));
-        if (text.size() != whole.size()) ++truncated_;
+        text = cut(text, std::min(most, detail::kMaxValueBytes - before));
+        if (text.size() != whole.size() || level.size() != details.level.size() || file.size() != details.file.size())
+            ++truncated_;
     }
     const Name name{kNotes.text(), kNotes.hash()};
-    if (!has_room(Record::size_of(name.size, sizeof(double) + text.size()))) return;
-    const double at_ms = detail::milliseconds_of(platform::monotonic_ns() - arena_->start_ns);
-    std::byte* const to = begin_record(cursor_, name, Type::note, Operation::append, sizeof at_ms + text.size());
-    std::memcpy(to, &at_ms, sizeof at_ms);
-    if (!text.empty()) std::memcpy(to + sizeof at_ms, text.data(), text.size());
-    commit(to + detail::padded(sizeof at_ms + text.size()), name.hash, Operation::append);
+    const std::size_t bytes = before + text.size();
+    if (!has_room(Record::size_of(name.size, bytes))) return;
+    double at_ms = detail::milliseconds_of(platform::monotonic_ns() - arena_->start_ns);
+    if (detailed) at_ms = -at_ms;
+    std::byte* const begin = begin_record(cursor_, name, Type::note, Operation::append, bytes);
+    std::byte* to = begin;
+    const auto put = [&to](const void* from, std::size_t size) {
+        if (size != 0) std::memcpy(to, from, size);
+        to += size;
+    };
+    put(&at_ms, sizeof at_ms);
+    if (detailed) {
+        const NoteRecord::Details sizes{.level_bytes = static_cast<std::uint16_t>(level.size()),
+                                        .file_bytes = static_cast<std::uint16_t>(file.size()),
+                                        .line = static_cast<std::uint32_t>(std::clamp<std::int64_t>(
+                                            details.line, 0, std::numeric_limits<std::uint32_t>::max()))};
+        put(&sizes, sizeof sizes);
+        put(level.data(), level.size());
+        put(file.data(), file.size());
+    }
+    put(text.data(), text.size());
+    commit(begin + detail::padded(bytes), name.hash, Operation::append);
 }
 
 bool Event::is_under_way() noexcept {

@@ -9,6 +9,7 @@
 #include "encoding/json_walk.hpp"
 #include "encoding/utf8.hpp"
 #include "event/call_record.hpp"
+#include "event/note_record.hpp"
 
 namespace wideline::detail {
 namespace {
@@ -74,7 +75,7 @@ bool has_whole_value(const Record& record, std::uint32_t depth) {
         case Type::call:
             return CallRecord::is_whole(record);
         case Type::note:
-            return record.value_bytes() >= sizeof(double);
+            return NoteRecord::is_whole(record);
         case Type::array:
             return depth != kDeepest && are_whole_items(record, depth + 1);
         default:

@@ -10,6 +10,7 @@
 #include "encoding/json_time.hpp"
 #include "event/call_record.hpp"
 #include "event/event_id.hpp"
+#include "event/note_record.hpp"
 
 namespace wideline::pipeline {
 
@@ -39,13 +40,26 @@ void ValueWriter::put_value(const Record& record, LineBuffer& out) {
 }
 
 void ValueWriter::put_note(const Record& record, LineBuffer& out) {
-    double at_ms = 0;
-    std::memcpy(&at_ms, record.value(), sizeof at_ms);
+    const auto note = detail::NoteRecord::of(record);
+    const auto put_text = [&](std::string_view text) {
+        out.written(json_text::write_string(out.room(json_text::string_bound(text.size())), text, found_.replaced));
+    };
     out.put("{\"at_ms\":");
-    out.written(write_double(out.room(json_text::kNumberBound), at_ms));
+    out.written(write_double(out.room(json_text::kNumberBound), note.at_ms));
     out.put(",\"text\":");
-    const std::string_view text = record.text().substr(sizeof at_ms);
-    out.written(json_text::write_string(out.room(json_text::string_bound(text.size())), text, found_.replaced));
+    put_text(note.text);
+    if (!note.level.empty()) {
+        out.put(",\"level\":");
+        put_text(note.level);
+    }
+    if (!note.file.empty()) {
+        out.put(",\"file\":");
+        put_text(note.file);
+    }
+    if (note.line != 0) {
+        out.put(",\"line\":");
+        out.written(json_text::write_uint(out.room(json_text::kNumberBound), note.line));
+    }
     out.put('}');
 }
 

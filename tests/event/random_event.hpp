@@ -195,7 +195,8 @@ private:
             }
             case 15: {
                 const std::chrono::microseconds duration(some_int() / 1'000);
-                return scalar(duration, std::chrono::duration<double, std::milli>(duration).count());
+                // Beyond 2^53 the count is no double, and the quotient of what is next to it can be one off.
+                return scalar(duration, static_cast<double>(static_cast<long double>(duration.count()) / 1'000));
             }
             case 16: {
                 const std::chrono::sys_time<std::chrono::microseconds> time(std::chrono::microseconds(some_int() / 16));
@@ -313,8 +314,14 @@ private:
     }
     void note(wideline::Event& event) {
         const std::string text = some_text();
-        event.note(text);
-        model_.append("notes", Json{{"at_ms", 0}, {"text", model_.text(text)}});
+        Json note{{"at_ms", 0}, {"text", model_.text(text)}};
+        if (random_.one_in(2)) {
+            event.note(text, {.level = "warn", .file = "shop/cart.cpp", .line = 42});
+            note.update({{"level", "warn"}, {"file", "shop/cart.cpp"}, {"line", 42}});
+        } else {
+            event.note(text);
+        }
+        model_.append("notes", note);
     }
     void fail(wideline::Event& event) {
         const std::string type = event_test::hostile_text(random_, 1 + random_.below(3));

@@ -22,6 +22,7 @@ void fill(wl::Event& event) {
     event.append("items", 4);
     event.add("sum", 0.5);
     event.note("a note");
+    event.note("a line", {.level = "warn", .file = "checkout.cpp", .line = 42});
     event.set("last", true);
 }
 
