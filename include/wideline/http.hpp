@@ -58,9 +58,9 @@ private:
 };
 
 /// The request that a server answers, from construction to destruction. It is current in the scope, or in the flow,
-/// that it is constructed in; it continues the caller's trace or begins one. It writes `http.request.method`,
-/// `url.path`, `user_agent.original`, `http.route`, and, once they are known, `http.response.status_code` and the body
-/// sizes. Nothing here throws or allocates.
+/// that it is constructed in; it continues the caller's trace or begins one. It writes `span.kind`,
+/// `http.request.method`, `url.path`, `user_agent.original`, `http.route`, and, once they are known,
+/// `http.response.status_code` and the body sizes. Nothing here throws or allocates.
 class ServerRequest {
 public:
     explicit ServerRequest(const Received& received) noexcept
@@ -101,6 +101,7 @@ private:
     }
     void begin(const Received& received) noexcept {
         Event& event = request_.event();
+        event.kind(Kind::server);
         event.set("http.request.method", method_);
         if (method_ == "_OTHER") event.set("http.request.method_original", received.method);
         event.set("url.path", received.target.substr(0, received.target.find('?')));

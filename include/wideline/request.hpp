@@ -26,6 +26,11 @@ struct OpenEvent;
 struct Caller {
     Text traceparent{};
     Text tracestate{};
+    /// 16 hex digits of a span that a tracer has begun for this very request: the request takes the span's id, so that
+    /// trace and event are found by each other. If it is the id in `traceparent` too (that of the active span, say),
+    /// the request has no parent of its own: the tracer knows it. Alone it begins a trace. A malformed one is ignored
+    /// and counted like a traceparent. Give each id to one request only: event ids are made of it.
+    Text span_id{};
 };
 
 /// See `Request`: current nowhere.
@@ -90,9 +95,10 @@ public:
     [[nodiscard]] std::string span_id() const;
     [[nodiscard]] std::string event_id() const;
 
-    /// See Event::rename and Event::cancel.
+    /// See Event::rename, Event::cancel and Event::kind.
     void rename(Text name) noexcept { event().rename(name); }
     void cancel(Text reason) noexcept { event().cancel(reason); }
+    void kind(Kind kind) noexcept { event().kind(kind); }
 
     /// What other threads and coroutines need to write to this request.
     [[nodiscard]] Handle handle() noexcept;

@@ -43,6 +43,12 @@ void continue_trace(OpenEvent& event, const TraceContext& context, std::string_v
     event.put_record(Type::tracestate, {kept, copy_tracestate(kept, tracestate)});
 }
 
+/// A tracer has begun the span, and knows its parent.
+void be_span(ArenaHeader& arena, std::uint64_t span_id) noexcept {
+    arena.span_id = span_id;
+    if (arena.parent_span_id == span_id) arena.parent_span_id = 0;
+}
+
 void become_child(OpenEvent& event, const OpenEvent& outer) noexcept {
     ArenaHeader& arena = *event.arena_;
     const detail::RequestIdentity own = arena;
@@ -58,12 +64,17 @@ void become_child(OpenEvent& event, const OpenEvent& outer) noexcept {
 void join_trace(OpenEvent& event, Lane& lane, const Caller* caller) noexcept {
     if (caller == nullptr) {
         if (const OpenEvent* const outer = detail::request_of(*detail::current)) return become_child(event, *outer);
-    } else if (!caller->traceparent.empty()) {
-        if (const auto context = parse_traceparent(caller->traceparent))
-            return continue_trace(event, *context, caller->tracestate);
-        lane.malformed_traceparents.raise();
+        return begin_trace(*event.arena_, lane);
     }
-    begin_trace(*event.arena_, lane);
+    const auto context = parse_traceparent(caller->traceparent);
+    if (context)
+        continue_trace(event, *context, caller->tracestate);
+    else
+        begin_trace(*event.arena_, lane);
+    const auto span = parse_span_id(caller->span_id);
+    if (span) be_span(*event.arena_, *span);
+    if ((!context && !caller->traceparent.empty()) || (!span && !caller->span_id.empty()))
+        lane.malformed_traceparents.raise();
 }
 
 }  // namespace

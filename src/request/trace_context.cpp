@@ -121,6 +121,11 @@ std::optional<TraceContext> parse_traceparent(std::string_view header) noexcept 
     return TraceContext{*high, *low, *parent, static_cast<std::uint8_t>(*flags & known)};
 }
 
+std::optional<std::uint64_t> parse_span_id(std::string_view digits) noexcept {
+    const auto id = digits.size() == 16 ? parse_hex(digits) : std::nullopt;
+    return id.value_or(0) == 0 ? std::nullopt : id;
+}
+
 void format_traceparent(char (&out)[kTraceparentBytes], const TraceContext& context) noexcept {
     char* at = write_hex(out, 0, 2);
     *at++ = '-';

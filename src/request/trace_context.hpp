@@ -41,6 +41,9 @@ inline constexpr std::size_t kMaxTracestateMembers = 32;
 /// a proxy joined by a comma are malformed, as the specification wants it.
 [[nodiscard]] std::optional<TraceContext> parse_traceparent(std::string_view header) noexcept;
 
+/// 16 lower-case hex digits that are not all 0.
+[[nodiscard]] std::optional<std::uint64_t> parse_span_id(std::string_view digits) noexcept;
+
 /// Writes version 00, without a terminating NUL. `parent_span_id` is the span that the callee's parent is to be.
 void format_traceparent(char (&out)[kTraceparentBytes], const TraceContext& context) noexcept;
 

@@ -69,3 +69,44 @@ TEST_CASE("The metrics of the installed recorder are to be had without it, and a
     static_cast<void>(log.end());
     CHECK(wl::metrics().empty());
 }
+
+TEST_CASE("A request that is a tracer's span has the span's id, and is not its own parent") {
+    RecordedEvents log = RecordedEvents::installed();
+    const std::string traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    {
+        wl::Request request{"span", {.traceparent = traceparent, .span_id = "00f067aa0ba902b7"}};
+        CHECK(request.traceparent() == traceparent);
+        wl::Request inside{"inside"};
+    }
+    { wl::Request request{"child", {.traceparent = traceparent, .span_id = "1234567890abcdef"}}; }
+    { wl::Request request{"alone", {.span_id = "fedcba0987654321"}}; }
+    CHECK(log.event("span").at("trace_id") == "4bf92f3577b34da6a3ce929d0e0e4736");
+    CHECK(log.event("span").at("span_id") == "00f067aa0ba902b7");
+    CHECK_FALSE(log.event("span").contains("parent_span_id"));
+    CHECK(log.event("inside").at("parent_span_id") == "00f067aa0ba902b7");
+    CHECK(log.event("child").at("span_id") == "1234567890abcdef");
+    CHECK(log.event("child").at("parent_span_id") == "00f067aa0ba902b7");
+    CHECK(log.event("alone").at("span_id") == "fedcba0987654321");
+    CHECK_FALSE(log.event("alone").contains("parent_span_id"));
+    CHECK(log.stats().malformed_traceparents == 0);
+}
+
+TEST_CASE("A span id that is none is counted, and the request has one of its own") {
+    RecordedEvents log = RecordedEvents::installed();
+    for (const char* id : {"0000000000000000", "00f067aa0ba902b", "00f067aa0ba902b70", "00F067AA0BA902B7", "x"}) {
+        wl::Request request{"r", {.span_id = id}};
+        CHECK(request.span_id().size() == 16);
+        CHECK(request.span_id() != id);
+    }
+    CHECK(log.stats().malformed_traceparents == 5);
+}
+
+TEST_CASE("A request says what it is to its trace, and the last word counts") {
+    RecordedEvents log = RecordedEvents::installed();
+    {
+        wl::Request request{"message"};
+        request.kind(wl::Kind::server);
+        wl::event().kind(wl::Kind::consumer);
+    }
+    CHECK(log.event("message").at("span.kind") == "consumer");
+}
