@@ -29,6 +29,9 @@ endfunction()
 find_package(Boost 1.74 QUIET OPTIONAL_COMPONENTS context coroutine fiber)
 find_package(OpenMP QUIET COMPONENTS CXX)
 find_package(TBB CONFIG QUIET)
+find_package(spdlog CONFIG QUIET)
+find_package(glog CONFIG QUIET)
+find_package(opentelemetry-cpp CONFIG QUIET)
 
 # Older versions of Asio have coroutines by some compilers alone: Boost 1.74's not by clang 14.
 function(wideline_asio_has_coroutines variable header namespace)
@@ -56,6 +59,9 @@ wideline_framework(libevent PKG_CONFIG libevent)
 wideline_framework(libmicrohttpd PKG_CONFIG libmicrohttpd)
 wideline_framework(openmp TARGETS OpenMP::OpenMP_CXX)
 wideline_framework(tbb TARGETS TBB::tbb)
+wideline_framework(spdlog TARGETS spdlog::spdlog)
+wideline_framework(glog TARGETS glog::glog)
+wideline_framework(opentelemetry TARGETS opentelemetry-cpp::api)
 
 # gRPC by pkg-config: its CMake package ends the configuration if only its compiler's plugin is missing.
 find_program(WIDELINE_PROTOC protoc)
