@@ -67,6 +67,27 @@ FieldValue number_in(std::string_view text) noexcept {
     return value;
 }
 
+/// Of whole numbers, by their digits: exact, however many they are.
+std::strong_ordering compare_digits(std::string_view left, std::string_view right) noexcept {
+    const auto take_sign = [](std::string_view& number) {
+        const bool negative = number.starts_with('-');
+        if (negative || number.starts_with('+')) number.remove_prefix(1);
+        number.remove_prefix(std::min(number.find_first_not_of('0'), number.size()));
+        return negative && !number.empty();
+    };
+    const bool left_negative = take_sign(left);
+    const bool right_negative = take_sign(right);
+    if (left_negative != right_negative)
+        return left_negative ? std::strong_ordering::less : std::strong_ordering::greater;
+    const auto ordering = left.size() != right.size() ? left.size() <=> right.size() : left <=> right;
+    return left_negative ? 0 <=> ordering : ordering;
+}
+
+bool is_whole(std::string_view number) noexcept {
+    const std::size_t digits = number.find_first_not_of("-+");
+    return digits != std::string_view::npos && number.find_first_not_of("0123456789", digits) == std::string_view::npos;
+}
+
 bool is_quoted(std::string_view text) { return text.size() >= 2 && text.front() == '"' && text.back() == '"'; }
 
 /// The operator that `text` begins with, and its length; a word, and 0, where it begins with none.
@@ -114,6 +135,7 @@ platform::Result<SearchTerm> SearchTerm::parse(std::string_view expression) {
     term.key_ = left;
     term.value_ = expression.substr(at + length);
     term.number_ = number_in(term.value_);
+    term.time_ = parse_rfc3339(term.value_);
     if (operation != Operator::matches) return term;
     try {
         term.required_ = sampling::required_text(term.value_);
@@ -132,12 +154,13 @@ SearchTerm SearchTerm::equals(std::string key, std::string value) {
     term.operator_ = Operator::equal;
     term.key_ = std::move(key);
     term.number_ = number_in(value);
+    term.time_ = parse_rfc3339(value);
     term.value_ = std::move(value);
     return term;
 }
 
 bool SearchTerm::is_text_alone() const noexcept {
-    return !number_.is_number() && value_ != "true" && value_ != "false" && value_ != "null";
+    return !number_.is_number() && !time_ && value_ != "true" && value_ != "false" && value_ != "null";
 }
 
 bool SearchTerm::holds(JsonText value) const {
@@ -163,15 +186,27 @@ bool SearchTerm::holds_of_scalar(JsonText value) const {
         case Operator::matches:
             return value.starts_with('"') && may_match(value) && sampling::search(*regex_, unescaped(value));
         default:
-            if (value.starts_with('"')) return ordered(std::string_view(unescaped(value)) <=> std::string_view(value_));
-            return ordered(sampling::compare(number_in(value), number_));
+            return ordered(value.starts_with('"') ? text_ordering(value) : number_ordering(value));
     }
 }
 
 bool SearchTerm::equals_scalar(JsonText value) const {
-    if (value.starts_with('"')) return unescaped(value) == value_;
-    if (const FieldValue number = number_in(value); number.is_number()) return sampling::compare(number, number_) == 0;
+    if (value.starts_with('"')) return text_ordering(value) == 0;
+    if (const FieldValue number = number_in(value); number.is_number()) return number_ordering(value) == 0;
     return value == value_;
+}
+
+std::strong_ordering SearchTerm::text_ordering(JsonText quoted) const {
+    const std::string text = unescaped(quoted);
+    if (const auto time = time_ ? parse_rfc3339(text) : std::nullopt) return *time <=> *time_;
+    return std::string_view(text) <=> std::string_view(value_);
+}
+
+std::partial_ordering SearchTerm::number_ordering(JsonText value) const noexcept {
+    constexpr std::size_t kFits = 18;  // Digits, into 64 bits.
+    if (std::max(value.size(), value_.size()) > kFits && number_.is_number() && is_whole(value) && is_whole(value_))
+        return compare_digits(value, value_);
+    return sampling::compare(number_in(value), number_);
 }
 
 bool SearchTerm::ordered(std::partial_ordering ordering) const noexcept {
@@ -203,7 +238,7 @@ bool SearchTerm::in_any(const std::vector<std::pair<std::string, JsonText>>& fie
 }
 
 bool SearchTerm::may_hold(const journal_files::FrameIndex& index) const noexcept {
-    return operator_ != Operator::equal || journal_files::may_contain(index.pair_filter, key_, value_);
+    return operator_ != Operator::equal || time_ || journal_files::may_contain(index.pair_filter, key_, value_);
 }
 
 }  // namespace wideline::read

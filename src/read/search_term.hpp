@@ -12,7 +12,7 @@
 //     word         a field of this name is there and not null, or a value has the text in it
 //
 // So every comparison with an absent field is false. Numbers are equal where their exact values are: 200 is 200.0 and
-// 2e2.
+// 2e2. Two RFC 3339 times compare as times, to the microsecond, whatever their offsets and fractions.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +29,7 @@
 #include "journal/frame_index.hpp"
 #include "platform/status.hpp"
 #include "read/event_line.hpp"
+#include "read/time_text.hpp"
 
 namespace wideline::read {
 
@@ -65,12 +66,16 @@ private:
     [[nodiscard]] bool holds_of_scalar(JsonText value) const;
     [[nodiscard]] bool may_match(JsonText value) const noexcept;
     [[nodiscard]] bool equals_scalar(JsonText value) const;
+    /// How a string's text and value_ stand to each other.
+    [[nodiscard]] std::strong_ordering text_ordering(JsonText quoted) const;
+    [[nodiscard]] std::partial_ordering number_ordering(JsonText value) const noexcept;
     [[nodiscard]] bool ordered(std::partial_ordering ordering) const noexcept;
 
     Operator operator_ = Operator::word;
     std::string key_;
     std::string value_;
-    FieldValue number_;  // What value_ writes; of type null where that is no number.
+    FieldValue number_;              // What value_ writes; of type null where that is no number.
+    std::optional<TimePoint> time_;  // What value_ writes.
     bool word_may_be_key_ = false;
     std::shared_ptr<const std::regex> regex_;
     std::string required_;  // Of a regular expression: what is in every text that it matches.

@@ -2,8 +2,11 @@
 
 #include <cmath>
 #include <concepts>
+#include <optional>
 #include <utility>
 #include <variant>
+
+#include "encoding/rfc3339.hpp"
 
 namespace wideline::sampling {
 
@@ -49,9 +52,28 @@ std::partial_ordering numbers(const FieldValue& left, const FieldValue& right) n
     }
 }
 
+/// The time that a value is or writes.
+std::optional<std::int64_t> time_in(const FieldValue& value) noexcept {
+    if (value.type == Type::time) return value.int64;
+    if (value.type != Type::string || !json_text::may_be_rfc3339(value.text)) return std::nullopt;
+    const auto time = json_text::parse_rfc3339(value.text);
+    return time ? std::optional<std::int64_t>(time->time_since_epoch().count()) : std::nullopt;
+}
+
+std::partial_ordering texts(const FieldValue& left, const FieldValue& right) noexcept {
+    const auto right_time = time_in(right);
+    const auto left_time = right_time ? time_in(left) : std::nullopt;
+    if (left_time) return *left_time <=> *right_time;
+    if (left.type != right.type) return std::partial_ordering::unordered;
+    return left.text <=> right.text;
+}
+
+bool is_text(const FieldValue& value) noexcept { return value.type == Type::string || value.type == Type::time; }
+
 int rank(const FieldValue& value) noexcept {
     if (value.type == Type::boolean) return 0;
-    return value.is_number() ? 1 : 2;
+    if (value.is_number()) return 1;
+    return time_in(value) ? 3 : 2;  // Times compare among themselves in another order than texts.
 }
 
 }  // namespace
@@ -81,7 +103,7 @@ FieldValue as_field_value(const Constant& constant) noexcept {
 }
 
 std::partial_ordering compare(const FieldValue& left, const FieldValue& right) noexcept {
-    if (left.type == Type::string && right.type == Type::string) return left.text <=> right.text;
+    if (is_text(left) && is_text(right)) return texts(left, right);
     if (left.is_number() && right.is_number()) return numbers(left, right);
     if (left.type == Type::boolean && right.type == Type::boolean) return left.boolean <=> right.boolean;
     return std::partial_ordering::unordered;

@@ -12,8 +12,8 @@ namespace wideline::sampling {
 [[nodiscard]] FieldValue as_field_value(const Constant& constant) noexcept;
 
 /// How two values stand to each other. Numbers by their exact values, whatever their types: 2^53 + 1 is more than the
-/// double 2^53. Strings bytewise; false before true. Unordered: values of different types, NaN, null, times, arrays and
-/// nested JSON.
+/// double 2^53. Strings bytewise, but two RFC 3339 times as times; false before true. A time compares with a string
+/// that is one. Unordered: other values of different types, NaN, null, arrays and nested JSON.
 [[nodiscard]] std::partial_ordering compare(const FieldValue& left, const FieldValue& right) noexcept;
 
 /// A strict weak order over all values that constants can have, by which a list of them is sorted to be searched: by

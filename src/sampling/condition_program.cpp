@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 
+#include "encoding/rfc3339.hpp"
 #include "event/only_record.hpp"
 #include "sampling/comparison.hpp"
 #include "sampling/regex_search.hpp"
@@ -137,7 +138,7 @@ Target ConditionProgram::lay_comparison(const ConditionNode& node, Target if_tru
         node.subject == Subject::field ? place.keys.watch(node.key) : detail::WatchedKeys::kNotWatched;
     Shortcut shortcut = Shortcut::none;
     if (node.relation == Relation::compares && constants_[first].type == Type::string &&
-        node.orderings == detail::kEqual)
+        node.orderings == detail::kEqual && !json_text::may_be_rfc3339(constants_[first].text))
         shortcut = Shortcut::is_text;
     else if (node.relation == Relation::compares && constants_[first].type == Type::int64)
         shortcut = Shortcut::orders_integers;

@@ -100,9 +100,28 @@ TEST_CASE("Strings compare bytewise, as unsigned bytes and by length last", "[sa
     CHECK(compare_constants(false, true) == kLess);
 }
 
+TEST_CASE("Times compare as times, whatever their offsets and fractions", "[sampling]") {
+    CHECK(compare_constants("2026-01-01T00:00:00.5Z", "2026-01-01T00:00:00Z") == kGreater);
+    CHECK(compare_constants("2026-01-01T01:00:00+01:00", "2026-01-01T00:00:00.000Z") == kEqual);
+    CHECK(compare_constants("2026-01-01T00:00:00Z", "2026-01-01") == kGreater);  // By bytes: one is no time.
+    FieldValue time;
+    time.type = FieldValue::Type::time;
+    time.int64 = 1'767'225'600'000'000;  // 2026-01-01T00:00:00Z
+    const auto constant = [](const char* text) {
+        FieldValue value;
+        value.type = FieldValue::Type::string;
+        value.text = text;
+        return value;
+    };
+    CHECK(compare(time, constant("2026-01-01T01:00:00+01:00")) == kEqual);
+    CHECK(compare(time, constant("2026-01-01T00:00:01Z")) == kLess);
+    CHECK(compare(time, constant("soon")) == kUnordered);
+}
+
 TEST_CASE("The order of constants is a strict weak one", "[sampling]") {
     std::vector<FieldValue> values = numbers_near_every_edge();
-    for (const char* text : {"", "a", "b", "\xff"}) {
+    for (const char* text : {"", "a", "b", "\xff", "2026-01-01T01:00:00+01:00", "2026-01-01T00:30:00Z",
+                             "2026-01-01T00:45", "2026-01-01T00:00:00Z"}) {
         values.push_back(as_field_value(Constant(text)));
         values.back().text = text;
     }

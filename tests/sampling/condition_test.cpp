@@ -101,6 +101,14 @@ TEST_CASE("The orders are those of the numbers and of the bytes", "[sampling]") 
     CHECK(holds(x >= "b", with(text("b\xff"))));
 }
 
+TEST_CASE("A rule finds a time however it is written", "[sampling]") {
+    const SampleRequest request = with(text("2026-01-01T00:00:00.5Z"));
+    CHECK(holds(x == "2026-01-01T01:00:00.500+01:00", request));
+    CHECK(holds(x > "2026-01-01T00:00:00Z", request));
+    CHECK(holds(x.in({"a", "2026-01-01T01:00:00.5+01:00"}), request));
+    CHECK_FALSE(holds(x == "2026-01-01T00:00:00.6Z", request));
+}
+
 TEST_CASE("NaN compares false with everything, as a field and as a constant", "[sampling]") {
     constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
     for (const wl::Condition& condition : {x == 1, x != 1, x<1, x <= 1, x> 1, x >= 1, x.in({1, kNaN})})
