@@ -23,7 +23,8 @@ void append_number(std::vector<std::uint64_t>& to, std::uint64_t key, std::strin
     while (digits_end < json.size() &&
            ((json[digits_end] >= '0' && json[digits_end] <= '9') || json[digits_end] == '-'))
         ++digits_end;
-    if (digits_end == json.size()) return to.push_back(pair_hash(key, json));
+    if (json == "-0") json.remove_prefix(1);
+    if (digits_end >= json.size()) return to.push_back(pair_hash(key, json));
     // What most doubles are: a few decimals and no exponent. Only of those that end in zeros some are whole.
     if (json.back() != '0' && json.find_first_of("eE", digits_end) == json.npos) return;
     double value = 0;

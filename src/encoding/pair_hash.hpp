@@ -5,7 +5,7 @@
 //
 //   JSON text of the value          hashes of
 //   "text"                          the key, and the text without quotes and escapes, as UTF-8
-//   7  7.0  -0.0  1e+18             the key, and the digits of the whole number: 7  7  0  1000000000000000000
+//   7  7.0  -0  1e+18               the key, and the digits of the whole number: 7  7  0  1000000000000000000
 //   7.5  1e-05  1e+300              nothing: not a whole number that an int64 or a uint64 can hold
 //   true  false  null               the key, and the word
 //   ["a",7,["b"]]                   the key, and each text, whole number or word that is an item itself: a  7

@@ -41,6 +41,7 @@ TEST_CASE("A whole number is hashed by its digits, whatever its type, and no oth
     CHECK(hashes_of("\"7\"") == of({"7"}));
     CHECK(hashes_of("-12.0") == of({"-12"}));
     CHECK(hashes_of("-0.0") == of({"0"}));
+    CHECK(hashes_of("-0") == of({"0"}));
     CHECK(hashes_of("18446744073709551615") == of({"18446744073709551615"}));
     CHECK(hashes_of("1.2345e+18") == of({"1234500000000000000"}));
     CHECK(hashes_of("-9.223372036854775808e+18") == of({"-9223372036854775808"}));
