@@ -1,6 +1,7 @@
 #include "read/segment_list.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <system_error>
 
@@ -11,7 +12,10 @@ namespace {
 
 bool is_of_events(const platform::DirectoryEntry& entry) {
     if (entry.directory || entry.name.starts_with('.')) return false;
-    return entry.name.ends_with(journal_files::kSegmentSuffix) || entry.name.ends_with(".jsonl");
+    constexpr std::array<std::string_view, 4> kLines = {".jsonl", ".ndjson", ".json", ".log"};
+    return entry.name.ends_with(journal_files::kSegmentSuffix) ||
+           std::any_of(kLines.begin(), kLines.end(),
+                       [&](std::string_view ending) { return entry.name.ends_with(ending); });
 }
 
 }  // namespace

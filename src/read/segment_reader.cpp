@@ -28,6 +28,7 @@
 
 #include "journal/little_endian.hpp"
 #include "journal/seek_table.hpp"
+#include "read/event_line.hpp"
 #include "read/lines.hpp"
 
 namespace wideline::read {
@@ -48,6 +49,12 @@ constexpr std::size_t kStreamReadAhead = std::size_t{256} << 10;
 constexpr std::string_view kDataStart = "\x28\xB5\x2F\xFD";
 constexpr std::string_view kGzipStart = "\x1F\x8B";
 constexpr std::string_view kIndexStart = "\x57\x2A\x4D\x18";
+
+/// Bytes that only compressed data has. Escape begins a colour.
+bool is_no_text(char c) noexcept {
+    return static_cast<unsigned char>(c) < 0x20 &&
+           std::string_view("\t\r\n\f\b\x1B\0", 7).find(c) == std::string_view::npos;
+}
 
 }  // namespace
 
@@ -87,21 +94,50 @@ std::optional<std::string> SegmentReader::recognise() {
     const std::string_view start = window_.peek(kMagicBytes);
     if (window_.failure()) return window_.failure()->sentence();
     if (start.size() >= kMagicBytes && is_frame(little_endian_at<std::uint32_t>(start, 0))) return std::nullopt;
-    const std::string_view text = without_mark(start);
-    const std::size_t first = text.find_first_not_of(" \t\r\n");
-    if (first != std::string_view::npos && text[first] == '{') {
-        form_ = Form::plain;
-        return std::nullopt;
-    }
     if (start.starts_with(kGzipStart))
         return path_ +
                " is compressed by gzip, which is not read: give `-`, and what zcat makes of it on standard input";
     // Cut off in its first four bytes, or not begun.
     if (kIndexStart.starts_with(start) || kDataStart.starts_with(start)) return std::nullopt;
+    if (begins_as_lines()) {
+        form_ = Form::plain;
+        return std::nullopt;
+    }
     // The first magic number may be what is damaged.
     first_damage_ = search_next_frame(window_.position(), "these bytes are no frame");
     if (!window_.peek(1).empty()) return std::nullopt;
     return path_ + " is not a segment: it is neither .jsonl.zst nor JSON lines";
+}
+
+/// Whether the first line begins an object, or one is an object and comes after nothing but other text: a banner, blank
+/// lines, NUL bytes that were kept free. What comes before it is lines too, bad ones. Reads as far as it must, for a
+/// pipe may bring no more.
+bool SegmentReader::begins_as_lines() {
+    constexpr std::size_t kMostBanner = std::size_t{64} << 10;
+    constexpr std::string_view kBlank(" \t\r\n\0", 5);
+    std::size_t line = 0;
+    for (std::size_t wanted = 2 * kMagicBytes;; wanted *= 2) {
+        const std::string_view ahead = window_.peek(wanted);
+        const bool ends = ahead.size() < wanted;
+        while (line < ahead.size()) {
+            const std::string_view rest = without_mark(ahead.substr(line));
+            const std::size_t first = rest.find_first_not_of(kBlank);
+            if (first == std::string_view::npos) break;
+            if (rest[first] == '{' && line == 0 && rest.find('\0') > first) return true;
+            const std::size_t newline = rest.find('\n', first);
+            if (rest[first] == '{' && (newline != std::string_view::npos || ends)) {
+                EventLine reader({});
+                if (reader.read(rest.substr(first, newline - first))) return true;
+            }
+            const std::string_view banner =
+                rest.substr(first, newline == std::string_view::npos ? newline : newline - first);
+            if (std::any_of(banner.begin(), banner.end(), is_no_text)) return false;
+            if (newline == std::string_view::npos) break;
+            line = ahead.size() - rest.size() + newline + 1;
+        }
+        if (ends) return ahead.find_first_not_of(kBlank) == std::string_view::npos && !ahead.empty();
+        if (wanted >= kMostBanner) return false;
+    }
 }
 
 std::optional<Piece> SegmentReader::next() {

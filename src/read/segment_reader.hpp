@@ -98,6 +98,7 @@ private:
 
     /// Why the file cannot be read; nothing where it can.
     std::optional<std::string> recognise();
+    [[nodiscard]] bool begins_as_lines();
 
     std::optional<Piece> next_piece();
     std::optional<Piece> step();
