@@ -46,9 +46,13 @@ Allowed allowed_by(const Json& schema) {
     return allowed;
 }
 
-bool all_allowed(JsonKinds now, JsonKinds before) {
+/// 1.0 is an integer by JSON Schema.
+bool all_allowed(JsonKinds now, bool fractions, JsonKinds before) {
     bool all = true;
-    now.each([&](JsonKind kind) { all = all && before.allow(kind); });
+    now.each([&](JsonKind kind) {
+        const bool whole = kind == JsonKind::number && !fractions;
+        all = all && before.allow(whole ? JsonKind::integer : kind);
+    });
     return all;
 }
 
@@ -97,7 +101,8 @@ std::vector<SchemaChange> changes_since(const Json& before, const std::vector<Fi
                 continue;
             }
             const FieldFacts& field = *found->second;
-            if (!all_allowed(field.kinds, allowed.kinds) || !all_allowed(field.items, allowed.items))
+            if (!all_allowed(field.kinds, field.fractions, allowed.kinds) ||
+                !all_allowed(field.items, field.item_fractions, allowed.items))
                 changes.push_back({SchemaChange::Kind::retyped, name, was, kinds_text(field.kinds, field.items)});
         }
     } catch (const nlohmann::json::exception&) {

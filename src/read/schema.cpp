@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <limits>
 
 #include "encoding/json_walk.hpp"
+#include "read/reserved_field.hpp"
 
 namespace wideline::read {
 namespace {
@@ -17,6 +19,12 @@ bool holds(JsonText text) {
     Integer number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     return error == std::errc{} && end == text.data() + text.size();
+}
+
+/// Whether a number with a point or an exponent is a whole one all the same.
+bool is_whole(JsonText text) noexcept {
+    const auto number = number_of(text);
+    return number && std::trunc(*number) == *number;
 }
 
 /// The first bytes, and no half of a character.
@@ -49,17 +57,15 @@ void SchemaTally::add_line(std::string_view line, std::uint64_t batch) {
         return;
     }
     ++events_;
-    double weight = 1;
-    for (const auto& [key, value] : line_)
-        if (key == "sample_weight") weight = std::max(0.0, number_of(value).value_or(1));
+    const double weight = weight_in(line_);
     weight_ += weight;
     for (std::size_t i = 0; i < line_.size(); ++i) {
         Field* const field = field_of(slots_.of(line_[i].key, i));
         if (field == nullptr) continue;
-        if (field->facts.events == 0) field->first_batch = batch;
-        add_value(*field, line_[i].value, batch);
         if (field->last_event == events_) continue;
         field->last_event = events_;
+        if (field->facts.events == 0) field->first_batch = batch;
+        add_value(*field, line_[i].value, batch);
         ++field->facts.events;
         field->facts.weight += weight;
     }
@@ -70,13 +76,18 @@ void SchemaTally::add_value(Field& field, JsonText value, std::uint64_t batch) {
     const JsonKind kind = kind_of(value);
     facts.kinds.add(kind);
     facts.distinct.add(value);
+    facts.fractions = facts.fractions || (kind == JsonKind::number && !is_whole(value));
     if (kind == JsonKind::integer) {
         facts.past_int64 |= !holds<std::int64_t>(value);
         facts.past_uint64 |= !holds<std::uint64_t>(value);
     }
     if (kind == JsonKind::array) {
         json_text::JsonWalk items(value, json_text::JsonWalk::Over::array);
-        for (json_text::JsonWalk::Member item; items.next(item);) facts.items.add(kind_of(item.value));
+        for (json_text::JsonWalk::Member item; items.next(item);) {
+            const JsonKind item_kind = kind_of(item.value);
+            facts.items.add(item_kind);
+            facts.item_fractions |= item_kind == JsonKind::number && !is_whole(item.value);
+        }
     }
     if (kind == JsonKind::null || !facts.example.empty()) return;
     facts.example = beginning(value);
@@ -105,6 +116,8 @@ void SchemaTally::merge(SchemaTally&& other) {
         mine->first_batch = facts.events == 0 ? theirs.first_batch : std::min(mine->first_batch, theirs.first_batch);
         facts.kinds.add(theirs.facts.kinds);
         facts.items.add(theirs.facts.items);
+        facts.fractions |= theirs.facts.fractions;
+        facts.item_fractions |= theirs.facts.item_fractions;
         facts.past_int64 |= theirs.facts.past_int64;
         facts.past_uint64 |= theirs.facts.past_uint64;
         facts.events += theirs.facts.events;

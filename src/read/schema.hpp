@@ -17,11 +17,13 @@ namespace wideline::read {
 struct FieldFacts {
     std::string name;  ///< As text.
     JsonKinds kinds;
-    JsonKinds items;           ///< Of arrays.
-    bool past_int64 = false;   ///< An integer that an int64 cannot hold.
-    bool past_uint64 = false;  ///< An integer that is negative, or that a uint64 cannot hold.
-    std::uint64_t events = 0;  ///< That have the field.
-    double weight = 0;         ///< Sum of their sample_weight.
+    JsonKinds items;              ///< Of arrays.
+    bool fractions = false;       ///< A number that is not whole: 1.5, and not 1.0.
+    bool item_fractions = false;  ///< The same of items of arrays.
+    bool past_int64 = false;      ///< An integer that an int64 cannot hold.
+    bool past_uint64 = false;     ///< An integer that is negative, or that a uint64 cannot hold.
+    std::uint64_t events = 0;     ///< That have the field.
+    double weight = 0;            ///< Sum of their sample_weight.
     DistinctCount distinct;
     std::string example;  ///< JSON text of the first value that is not null; may be cut, and is printable so.
     bool example_cut = false;
