@@ -31,6 +31,7 @@ ExitStatus cat(const CatOptions& options) {
     });
     printer.flush();
 
+    status = with_missing_times(status, selection.without_time());
     if (bad_lines != 0) {
         complain(read::were_left_out(bad_lines));
         status = worse(status, ExitStatus::nothing_or_problems);

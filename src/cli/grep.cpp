@@ -53,6 +53,7 @@ public:
 
     ExitStatus run() {
         ExitStatus status = find();
+        status = with_missing_times(status, without_time_);
         for (const auto& [value, line] : sorted_) printer_.print(padded(line));
         if (options_.whole_traces && found_ != 0) status = worse(status, print_traces());
         printer_.flush();
@@ -75,6 +76,7 @@ private:
         while (!found_enough()) {
             const auto found = search.next();
             if (!found) break;
+            without_time_ += found->without_time;
             take(*found);
             printer_.show();
         }
@@ -167,6 +169,7 @@ private:
     std::string padded_;
     Input input_;
     std::uint64_t found_ = 0;
+    std::uint64_t without_time_ = 0;
     std::uint64_t printed_ = 0;
     std::unordered_set<std::string> traces_;
     std::unordered_set<std::string> lone_events_;  // Matches that are of no trace.

@@ -31,7 +31,7 @@ ExitStatus for_each_selected(Input& input, read::Selection& selection,
     using read::Share;
     input.set_wanted([&selection](const auto& index) { return selection.of(&index) != Share::none; });
     std::string selected;
-    return input.for_each([&](const read::SegmentReader&, const read::Piece& piece) {
+    const ExitStatus status = input.for_each([&](const read::SegmentReader&, const read::Piece& piece) {
         if (piece.kind != read::Piece::Kind::lines) return;
         if (selection.of(piece.index) == Share::all) return take(piece.lines);
         selected.clear();
@@ -40,6 +40,13 @@ ExitStatus for_each_selected(Input& input, read::Selection& selection,
         });
         if (!selected.empty()) take(selected);
     });
+    return with_missing_times(status, selection.without_time());
+}
+
+ExitStatus with_missing_times(ExitStatus status, std::uint64_t events) {
+    if (events == 0) return status;
+    complain(read::had_no_time(events));
+    return worse(status, ExitStatus::nothing_or_problems);
 }
 
 std::string_view nothing_there(const read::Selection& selection) {

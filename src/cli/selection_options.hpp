@@ -24,6 +24,10 @@ struct SelectionOptions {
 ExitStatus for_each_selected(Input& input, read::Selection& selection,
                              const std::function<void(std::string_view lines)>& take);
 
+/// Complains about events that it left out because they have no time, and returns the status that this makes of
+/// `status`.
+[[nodiscard]] ExitStatus with_missing_times(ExitStatus status, std::uint64_t events);
+
 /// What is to be said where nothing came.
 [[nodiscard]] std::string_view nothing_there(const read::Selection& selection);
 

@@ -212,6 +212,7 @@ ExitStatus stats(const StatsOptions& options) {
         });
     });
     frames.all_read = status == ExitStatus::done;
+    status = with_missing_times(status, selection.without_time());
     if (statistics.bad_lines() != 0) {
         complain(read::were_left_out(statistics.bad_lines()));
         status = worse(status, ExitStatus::nothing_or_problems);

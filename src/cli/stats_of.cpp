@@ -111,6 +111,7 @@ ExitStatus stats_of(const StatsOptions& options) {
             if (all || selection.takes(line).value_or(true)) summaries.add_line(line);
         });
     });
+    status = with_missing_times(status, selection.without_time());
     if (summaries.bad_lines() != 0) {
         complain(read::were_left_out(summaries.bad_lines()));
         status = worse(status, ExitStatus::nothing_or_problems);

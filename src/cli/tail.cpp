@@ -15,6 +15,7 @@
 #include "cli/event_segments.hpp"
 #include "cli/input.hpp"
 #include "read/match.hpp"
+#include "read/reserved_field.hpp"
 #include "read/segment_follower.hpp"
 #include "read/selection.hpp"
 
@@ -125,9 +126,7 @@ private:
     /// One without a time is older than all others.
     std::int64_t time_of(std::string_view line) {
         constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::min();
-        if (!time_.read(line) || time_.values()[0].size() < 2) return kNone;
-        const read::JsonText text = time_.values()[0];
-        const auto time = read::parse_rfc3339(text.substr(1, text.size() - 2));
+        const auto time = time_.read(line) ? read::time_of(time_.values()[0]) : std::nullopt;
         return time ? time->time_since_epoch().count() : kNone;
     }
 

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
-#include "read/time_text.hpp"
+#include "read/reserved_field.hpp"
 
 namespace wideline::read {
 namespace {
@@ -71,12 +72,11 @@ void CostTally::add_line(std::string_view line, const float* prices) {
     ++braces_.events;
 
     std::string_view rule_text;
-    whole.weight = 1;
-    for (std::size_t i = 0; i < line_.size(); ++i) {
-        const auto& [key, value] = line_[i];
-        if (key == "timestamp") note_time(value);
-        if (key == "sample_rule") rule_text = value;
-        if (key == "sample_weight") whole.weight = std::max(0.0, number_of(value).value_or(1));
+    whole.weight = weight_in(line_);
+    bool has_time = false;
+    for (const auto& [key, value] : line_) {
+        if (key_is(key, "timestamp") && !std::exchange(has_time, true)) note_time(value);
+        if (rule_text.empty() && key_is(key, "sample_rule")) rule_text = value;
     }
     for (std::size_t i = 0; i < line_.size(); ++i) {
         Cost field = upto(begin_of(line_[i]), i + 1 < line_.size() ? begin_of(line_[i + 1]) : behind);
@@ -89,8 +89,7 @@ void CostTally::add_line(std::string_view line, const float* prices) {
 }
 
 void CostTally::note_time(JsonText timestamp) {
-    if (timestamp.size() < 2) return;
-    const auto time = parse_rfc3339(timestamp.substr(1, timestamp.size() - 2));
+    const auto time = time_of(timestamp);
     if (!time) return;
     least_time_ = std::min(least_time_, static_cast<std::int64_t>(time->time_since_epoch().count()));
     greatest_time_ = std::max(greatest_time_, static_cast<std::int64_t>(time->time_since_epoch().count()));

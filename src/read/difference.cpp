@@ -7,6 +7,8 @@
 #include <iterator>
 #include <tuple>
 
+#include "read/reserved_field.hpp"
+
 namespace wideline::read {
 namespace {
 
@@ -75,7 +77,7 @@ std::optional<Side> DifferenceTally::side_of(std::string_view line) {
     const auto outcome =
         std::find_if(line_.begin(), line_.end(), [](const RawField& field) { return key_is(field.key, "outcome"); });
     if (outcome == line_.end()) return Side::rest;
-    if (outcome->value == "\"cancelled\"") return std::nullopt;
+    if (outcome->value.starts_with('"') && unescaped(outcome->value) == "cancelled") return std::nullopt;
     return is_failure(outcome->value) ? Side::selected : Side::rest;
 }
 
@@ -85,9 +87,7 @@ void DifferenceTally::add_line(std::string_view line) {
         return;
     }
     if (!within_.terms().empty() && !within_matcher_.matches(line)) return;
-    double weight = 1;
-    for (const auto& [key, value] : line_)
-        if (key == "sample_weight") weight = std::max(0.0, number_of(value).value_or(1));
+    const double weight = weight_in(line_);
     if (weight == 0) return;  // Context for people: it stands for no request, and would be one more value to test.
     const std::optional<Side> found = side_of(line);
     if (!found) return;

@@ -50,6 +50,13 @@ bool EventLine::read_all(std::string_view line, std::vector<std::pair<std::strin
     return true;
 }
 
+bool is_failure(JsonText outcome) {
+    if (outcome.empty() || outcome == "null") return false;
+    if (outcome.front() != '"') return true;
+    const std::string text = unescaped(outcome);
+    return text != "success" && text != "cancelled";
+}
+
 bool key_is(std::string_view escaped, std::string_view wanted) {
     if (escaped == wanted) return true;
     if (escaped.find('\\') == std::string_view::npos) return false;

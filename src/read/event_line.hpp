@@ -16,10 +16,9 @@ namespace wideline::read {
 /// A field's value as the bytes of JSON that stand in the line, quotes and all.
 using JsonText = std::string_view;
 
-/// Whether an event with this `outcome` counts as an error: one that has none does not, nor does a cancelled one.
-[[nodiscard]] constexpr bool is_failure(JsonText outcome) noexcept {
-    return !outcome.empty() && outcome != "\"success\"" && outcome != "\"cancelled\"";
-}
+/// Whether an event with this `outcome` counts as an error. One without an outcome, or with null, does not, nor does a
+/// cancelled one.
+[[nodiscard]] bool is_failure(JsonText outcome);
 
 /// A field as it stands in its line.
 struct RawField {

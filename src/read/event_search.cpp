@@ -21,6 +21,7 @@ EventSearch::Found search(FrameSearch& frame, Job& job) {
         lines = std::string_view(job.bytes).substr(0, size);
     }
     if (lines) frame.search(*lines, job.wanted, found.padded, found.count);
+    found.without_time = frame.take_without_time();
     found.padded.append(kReadableBehind, '\0');
     return found;
 }

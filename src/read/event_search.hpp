@@ -24,9 +24,10 @@ public:
 
     /// Of one frame.
     struct Found {
-        std::string padded;       ///< The lines that match, whole, and kReadableBehind bytes.
-        std::uint64_t count = 0;  ///< Of lines.
-        std::string damage;       ///< A sentence; empty where there was none.
+        std::string padded;              ///< The lines that match, whole, and kReadableBehind bytes.
+        std::uint64_t count = 0;         ///< Of lines.
+        std::uint64_t without_time = 0;  ///< Events that match but for a time, which they have not.
+        std::string damage;              ///< A sentence; empty where there was none.
 
         [[nodiscard]] std::string_view lines() const noexcept {
             return std::string_view(padded).substr(0, padded.size() - kReadableBehind);

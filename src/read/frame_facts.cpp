@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "read/lines.hpp"
-#include "read/time_text.hpp"
+#include "read/reserved_field.hpp"
 
 namespace wideline::read {
 
@@ -19,9 +19,8 @@ FrameFacts FrameFactsReader::of(std::string_view lines) {
         }
         const auto values = line_.values();
         if (is_failure(values[1])) ++facts.errors;
-        facts.weight += number_of(values[2]).value_or(1);
-        const auto time =
-            values[0].size() < 2 ? std::nullopt : parse_rfc3339(values[0].substr(1, values[0].size() - 2));
+        facts.weight += weight_of(values[2]);
+        const auto time = time_of(values[0]);
         if (!time) return;
         const std::int64_t microseconds = time->time_since_epoch().count();
         facts.least_time = std::min(facts.least_time, microseconds);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "read/line_filter.hpp"
@@ -26,6 +27,10 @@ public:
     /// Appends the lines that match, whole, and counts them. kReadableBehind bytes behind `lines` are readable.
     /// `wanted` is what the selection said of their frame.
     void search(std::string_view lines, Share wanted, std::string& found, std::uint64_t& count);
+    /// How many lines since the last call matched, but have no time that the selection needs.
+    [[nodiscard]] std::uint64_t take_without_time() noexcept {
+        return selection_.without_time() - std::exchange(taken_without_time_, selection_.without_time());
+    }
     /// The lines of a data frame of `content_bytes`, which its index vouches for: its hash was compared, so that the
     /// frame's own checksum is not. Nothing where it does not decompress to that. Valid until the next call.
     [[nodiscard]] std::optional<std::string_view> decompress(std::string_view frame, std::size_t content_bytes);
@@ -34,6 +39,7 @@ private:
     LineFilter filter_;
     Matcher matcher_;
     Selection selection_;
+    std::uint64_t taken_without_time_ = 0;
     ZSTD_DCtx_s* decoder_;
     std::vector<char> decoded_;
 };

@@ -1,13 +1,13 @@
 #include "read/grouping.hpp"
 
 #include "encoding/json_time.hpp"
-#include "read/time_text.hpp"
+#include "read/reserved_field.hpp"
 
 namespace wideline::read {
 
 std::string_view Grouping::key_of(JsonText value) {
     if (!span_) return value;
-    const auto time = value.starts_with('"') ? parse_rfc3339(value.substr(1, value.size() - 2)) : std::nullopt;
+    const auto time = time_of(value);
     return time ? key_at(*time) : std::string_view();
 }
 
@@ -24,8 +24,7 @@ std::string_view Grouping::key_at(std::chrono::sys_time<std::chrono::microsecond
 }
 
 std::optional<std::chrono::sys_time<std::chrono::microseconds>> beginning_of_span(std::string_view key) {
-    if (!key.starts_with('"')) return std::nullopt;
-    return parse_rfc3339(key.substr(1, key.size() - 2));
+    return time_of(key);
 }
 
 }  // namespace wideline::read

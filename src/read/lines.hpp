@@ -39,6 +39,12 @@ void for_each_line(std::string_view lines, Take take) {
     return are_no_objects(lines) + (lines == 1 ? " and was left out" : " and were left out");
 }
 
+/// The same of events that the selection needs a time of.
+[[nodiscard]] inline std::string had_no_time(std::uint64_t events) {
+    return std::to_string(events) + (events == 1 ? " event has" : " events have") + " no time that can be read and " +
+           (events == 1 ? "was" : "were") + " left out";
+}
+
 /// Whole lines with kReadableBehind readable bytes behind them.
 class LineBatch {
 public:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "read/reserved_field.hpp"
 #include "read/statistics.hpp"
 
 namespace wideline::read {
@@ -20,7 +21,7 @@ void NumberSummaries::add_line(std::string_view line) {
         ++without_;
         return;
     }
-    const double weight = std::max(0.0, number_of(values[1]).value_or(1));
+    const double weight = weight_of(values[1]);
     for (NumberSummary* group : {&group_of(by_.key_of(values[2])), &total_}) {
         ++group->kept;
         if (weight <= 0) continue;

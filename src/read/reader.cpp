@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "read/event_line.hpp"
 #include "read/event_search.hpp"
+#include "read/lines.hpp"
+#include "read/reserved_field.hpp"
 #include "read/segment_list.hpp"
 
 namespace wideline {
@@ -83,12 +86,10 @@ std::optional<std::string> StoredEvent::text(Text key) const {
 
 std::optional<double> StoredEvent::number(Text key) const { return read::number_of(value(key)); }
 
-double StoredEvent::weight() const { return std::max(0.0, number("sample_weight").value_or(1)); }
+double StoredEvent::weight() const { return read::weight_of(value("sample_weight")); }
 
 std::optional<std::chrono::sys_time<std::chrono::microseconds>> StoredEvent::time() const {
-    const JsonText found = value("timestamp");
-    if (found.size() < 2) return std::nullopt;
-    return read::parse_rfc3339(found.substr(1, found.size() - 2));
+    return read::time_of(value("timestamp"));
 }
 
 bool StoredEvent::failed() const { return read::is_failure(value("outcome")); }
@@ -106,6 +107,7 @@ struct Reader::Reading {
         search.emplace(match, bounds, *input);
         lines = {};
         given = 0;
+        without_time = 0;
         advance();
     }
 
@@ -113,8 +115,10 @@ struct Reader::Reading {
         const bool enough = max != 0 && given == max;
         while (!enough && lines.empty() && search) {
             auto next = search->next();
+            if (!next && without_time != 0) problems.push_back(read::had_no_time(std::exchange(without_time, 0)));
             if (!next) break;
             frame = std::move(*next);
+            without_time += frame.without_time;
             lines = frame.lines();
         }
         if (enough || lines.empty()) return search.reset();
@@ -134,6 +138,7 @@ struct Reader::Reading {
     read::EventSearch::Found frame;
     std::string_view lines;  // Of the frame, those that were not given yet; each ends with '\n'.
     std::uint64_t given = 0;
+    std::uint64_t without_time = 0;
     StoredEvent event;
 };
 

@@ -1,5 +1,7 @@
 #include "read/selection.hpp"
 
+#include "read/reserved_field.hpp"
+
 namespace wideline::read {
 namespace {
 
@@ -34,9 +36,11 @@ std::optional<bool> Selection::takes(std::string_view line) {
     const JsonText outcome = line_.values()[1];
     if (bounds_.outcome == Bounds::Outcome::failed && !is_failure(outcome)) return false;
     if (!bounds_.since && !bounds_.until) return true;
-    if (timestamp.size() < 2) return false;
-    const auto began = parse_rfc3339(timestamp.substr(1, timestamp.size() - 2));
-    if (!began) return false;
+    const auto began = time_of(timestamp);
+    if (!began) {
+        ++without_time_;
+        return false;
+    }
     return (!bounds_.since || *began >= *bounds_.since) && (!bounds_.until || *began < *bounds_.until);
 }
 

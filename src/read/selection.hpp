@@ -30,10 +30,13 @@ public:
     /// Nothing where the line is no JSON object. An event without a timestamp is in no span of time; one without an
     /// outcome did not fail.
     [[nodiscard]] std::optional<bool> takes(std::string_view line);
+    /// How many events takes() refused because nobody can tell when they began: `timestamp` is absent or not a time.
+    [[nodiscard]] std::uint64_t without_time() const noexcept { return without_time_; }
 
 private:
     Bounds bounds_;
     EventLine line_;
+    std::uint64_t without_time_ = 0;
 };
 
 }  // namespace wideline::read

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "read/time_text.hpp"
+#include "read/reserved_field.hpp"
 
 namespace wideline::view {
 namespace {
@@ -66,15 +66,13 @@ std::optional<EventFacts> Search::facts_of(std::string_view line) {
     if (!matcher_.matches(line) || !line_.read(line)) return std::nullopt;
     const auto values = line_.values();
     EventFacts facts;
-    if (values[0].size() >= 2)
-        if (const auto time = read::parse_rfc3339(values[0].substr(1, values[0].size() - 2)))
-            facts.time = time->time_since_epoch().count();
+    if (const auto time = read::time_of(values[0])) facts.time = time->time_since_epoch().count();
     if (terms_.since && facts.time < *terms_.since) return std::nullopt;
     if (terms_.until && (facts.time == EventFacts::kNoTime || facts.time >= *terms_.until)) return std::nullopt;
     facts.failed = read::is_failure(values[2]);
     if (terms_.errors && !facts.failed) return std::nullopt;
     facts.duration_ms = read::number_of(values[1]);
-    facts.weight = std::max(0.0, read::number_of(values[3]).value_or(1));
+    facts.weight = read::weight_of(values[3]);
     facts.broken_down = terms_.by.empty() ? read::JsonText() : values[4];
     return facts;
 }
