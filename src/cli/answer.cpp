@@ -53,15 +53,15 @@ platform::Status write_json(query::Rows& rows, Output& output) {
     });
 }
 
-/// A string without its quotes, anything else as JSON.
 std::string plain_text(const ColumnText& column, query::duck::Index row) {
-    std::string json;
-    column.append_json(json, row);
-    return json.starts_with('"') ? json_text::unescaped(json) : json;
+    std::string text;
+    column.append_plain(text, row);
+    return text;
 }
 
+/// An empty text has quotes: without them it is null.
 void append_csv(std::string& to, const std::string& text) {
-    if (text.find_first_of(",\"\r\n") == std::string::npos) {
+    if (!text.empty() && text.find_first_of(",\"\r\n") == std::string::npos) {
         to += text;
         return;
     }

@@ -114,12 +114,28 @@ public:
     platform::Status run(const std::string& written) {
         const std::string sql = view_.weighted(written);
         if (!parquet_.empty())
-            return database_.run("COPY " + enclosed(sql) + " TO " + query::quoted_text(parquet_) +
-                                 " (FORMAT parquet, COMPRESSION zstd)");
+            return database_.run("COPY (SELECT *" + exact_columns(sql) + " FROM " + enclosed(sql) + ") TO " +
+                                 query::quoted_text(parquet_) + " (FORMAT parquet, COMPRESSION zstd)");
         return database_.run(sql, [this](query::Rows& rows) { return write_answer(rows, form_); });
     }
 
 private:
+    /// Parquet has no 128-bit integers, and DuckDB would round them to doubles: a decimal of 38 digits holds them.
+    std::string exact_columns(const std::string& sql) {
+        const auto columns =
+            database_.texts("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM " + enclosed(sql) + ")");
+        std::string replaced;
+        if (!columns.ok()) return replaced;  // The statement fails with the same words.
+        for (const auto& column : columns.value()) {
+            const bool list = column[1] == "HUGEINT[]";
+            if (!list && column[1] != "HUGEINT") continue;
+            const std::string name = query::quoted_name(column[0]);
+            replaced += (replaced.empty() ? " REPLACE (" : ", ") + name + "::DECIMAL(38, 0)" + (list ? "[]" : "") +
+                        " AS " + name;
+        }
+        return replaced.empty() ? replaced : replaced + ")";
+    }
+
     static void prompt(bool new_statement) { std::cout << (new_statement ? "events> " : "   ...> ") << std::flush; }
 
     query::Database& database_;

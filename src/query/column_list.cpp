@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <unordered_set>
+#include <utility>
 
-#include "read/time_text.hpp"
+#include "read/reserved_field.hpp"
 
 namespace wideline::query {
 namespace {
@@ -16,14 +17,14 @@ Scalar scalar_of(const LineValue& value, Scalar known) {
             return Scalar::boolean;
         case LineValue::Kind::whole:
             return Scalar::bigint;
-        case LineValue::Kind::natural:
+        case LineValue::Kind::wide:
             return Scalar::hugeint;
         case LineValue::Kind::real:
             return Scalar::real;
         case LineValue::Kind::string:
             // Only where it can still make a difference, for this is asked of every string of every line.
             if (known != Scalar::null && known != Scalar::timestamp) return Scalar::text;
-            return read::parse_rfc3339(value.json.substr(1, value.json.size() - 2)) ? Scalar::timestamp : Scalar::text;
+            return read::time_of(value.json) ? Scalar::timestamp : Scalar::text;
         case LineValue::Kind::array:
         case LineValue::Kind::object:
             return Scalar::json;
@@ -53,8 +54,11 @@ void FieldNumbers::add(std::string_view escaped_key, std::size_t number) {
 }
 
 ColumnInference::ColumnInference(std::vector<Column> known)
-    : columns_(std::move(known)), first_seen_(columns_.size(), 0) {
-    for (std::size_t i = 0; i < columns_.size(); ++i) by_key_.emplace(columns_[i].key, i);
+    : columns_(std::move(known)), last_line_(columns_.size(), 0), first_seen_(columns_.size(), 0) {
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+        by_key_.emplace(columns_[i].key, i);
+        reserved_.push_back(reserved(columns_[i].key));
+    }
 }
 
 bool ColumnInference::add(std::string_view line) {
@@ -69,13 +73,15 @@ bool ColumnInference::add(std::string_view line) {
 
 void ColumnInference::begin_line() {
     numbers_.begin_line();
+    ++line_;
     seen_.clear();
     new_.clear();
 }
 
 void ColumnInference::end_line(bool good) {
     if (!good) return;
-    for (const auto& [number, type] : seen_) columns_[number].type = merged(columns_[number].type, type);
+    for (const auto& [number, type] : seen_)
+        columns_[number].type = merged(columns_[number].type, type, reserved_[number]);
     if (!new_.empty()) add_new_columns();
 }
 
@@ -84,20 +90,28 @@ std::size_t ColumnInference::take(std::string_view escaped_key, const LineValue&
     if (number == FieldNumbers::kNone) {
         const auto known = by_key_.find(unescaped_key(escaped_key));
         if (known == by_key_.end()) {
-            new_.emplace_back(escaped_key, type_of(value, {}));
+            const std::string key = unescaped_key(escaped_key);
+            new_.emplace_back(escaped_key, type_of(value, {}, reserved(key)));
             return FieldNumbers::kNone;
         }
         number = known->second;
         numbers_.add(escaped_key, number);
     }
+    if (std::exchange(last_line_[number], line_) == line_) return number;
     const ColumnType known = columns_[number].type;
-    const ColumnType type = merged(known, type_of(value, known));
+    const Reserved kind = reserved_[number];
+    if (is_settled(known, kind)) return number;
+    const ColumnType type = merged(known, type_of(value, known, kind), kind);
     if (type == known) return number;
     seen_.emplace_back(number, type);
     return FieldNumbers::kNone;
 }
 
-ColumnType ColumnInference::type_of(const LineValue& value, ColumnType known) {
+ColumnType ColumnInference::type_of(const LineValue& value, ColumnType known, Reserved kind) {
+    if (kind == Reserved::number && value.is_number())
+        return {read::number_of(value.json) ? Scalar::real : Scalar::null, false};
+    if (kind == Reserved::time && read::time_of(value.json)) return {Scalar::timestamp, false};
+    if (kind == Reserved::text) return {value.kind == LineValue::Kind::null ? Scalar::null : Scalar::text, false};
     if (value.kind != LineValue::Kind::array)
         return {scalar_of(value, known.list ? Scalar::text : known.scalar), false};
     if (!known.list && known.scalar == Scalar::json) return known;
@@ -112,9 +126,9 @@ ColumnType ColumnInference::type_of(const LineValue& value, ColumnType known) {
 void ColumnInference::add_new_columns() {
     for (const auto& [escaped, type] : new_) {
         const std::string key = unescaped_key(escaped);
-        const auto known = by_key_.find(key);  // The same key may be escaped in two ways, or twice in the line.
+        // The line has the key twice, perhaps escaped in two ways: the first value counts.
+        const auto known = by_key_.find(key);
         if (known != by_key_.end()) {
-            columns_[known->second].type = merged(columns_[known->second].type, type);
             numbers_.add(escaped, known->second);
             continue;
         }
@@ -125,6 +139,8 @@ void ColumnInference::add_new_columns() {
         by_key_.emplace(key, columns_.size());
         numbers_.add(escaped, columns_.size());
         columns_.push_back({key, type});
+        reserved_.push_back(reserved(key));
+        last_line_.push_back(line_);
         first_seen_.push_back(lines_);
     }
 }
@@ -138,7 +154,7 @@ void merge_columns(std::vector<Column>& into, const std::vector<Column>& more) {
         if (found == known.end())
             added.push_back(column);
         else
-            into[found->second].type = merged(into[found->second].type, column.type);
+            into[found->second].type = merged(into[found->second].type, column.type, reserved(column.key));
     }
     into.insert(into.end(), added.begin(), added.end());
 }

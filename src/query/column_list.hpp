@@ -66,12 +66,15 @@ public:
     [[nodiscard]] bool too_many() const noexcept { return too_many_; }
 
 private:
-    [[nodiscard]] ColumnType type_of(const LineValue& value, ColumnType known);
+    [[nodiscard]] ColumnType type_of(const LineValue& value, ColumnType known, Reserved kind);
     void add_new_columns();
 
     FieldNumbers numbers_;
     std::vector<Column> columns_;
+    std::vector<Reserved> reserved_;        // Of each column.
+    std::vector<std::uint64_t> last_line_;  // Of each column: the last line that had it, for the first value counts.
     std::vector<std::uint64_t> first_seen_;
+    std::uint64_t line_ = 0;
     std::uint64_t lines_ = 0;
     std::unordered_map<std::string, std::size_t> by_key_;
     // Of the line being read: not in columns_ before the line is known to be good.

@@ -53,6 +53,26 @@ ColumnType merged(ColumnType a, ColumnType b) noexcept {
     return {strings ? Scalar::text : merged_scalar(a.scalar, b.scalar, mixed), a.list};
 }
 
+Reserved reserved(std::string_view key) noexcept {
+    if (key == "sample_weight" || key == "duration_ms") return Reserved::number;
+    if (key == "timestamp") return Reserved::time;
+    for (const std::string_view text : {"name", "outcome", "trace_id", "span_id", "parent_span_id", "event_id"})
+        if (key == text) return Reserved::text;
+    return Reserved::none;
+}
+
+bool is_settled(ColumnType type, Reserved kind) noexcept {
+    if (type.list) return false;
+    return (kind == Reserved::number && type.scalar == Scalar::real) ||
+           (kind == Reserved::time && type.scalar == Scalar::timestamp) ||
+           (kind == Reserved::text && type.scalar == Scalar::text);
+}
+
+ColumnType merged(ColumnType a, ColumnType b, Reserved kind) noexcept {
+    if (is_settled(a, kind)) return a;
+    return is_settled(b, kind) ? b : merged(a, b);
+}
+
 std::string sql_of(ColumnType type) {
     std::string sql = "VARCHAR";
     for (const auto& [scalar, name] : kNames)
@@ -78,9 +98,9 @@ std::optional<ColumnType> type_as_written(std::string_view text) {
     return std::nullopt;
 }
 
-std::string converted(const std::string& expression, ColumnType from, ColumnType to) {
+std::string converted(const std::string& expression, ColumnType from, ColumnType to, Reserved kind) {
     if (from == to || sql_of(from) == sql_of(to)) return expression;
-    if (from.scalar == Scalar::null) return "NULL::" + sql_of(to);
+    if (from.scalar == Scalar::null || is_settled(to, kind)) return "NULL::" + sql_of(to);
     const std::string time_text = "strftime(" + expression + ", '%Y-%m-%dT%H:%M:%S.%fZ')";
     const bool is_time = from == ColumnType{Scalar::timestamp, false};
     if (to == ColumnType{Scalar::json, false}) return "to_json(" + (is_time ? time_text : expression) + ")";

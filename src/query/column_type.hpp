@@ -33,13 +33,23 @@ struct ColumnType {
 /// The type that holds the values of both.
 [[nodiscard]] ColumnType merged(ColumnType a, ColumnType b) noexcept;
 
+/// How the column of a field is typed that wideline itself reads, so that one bad value costs only itself: as soon as
+/// one value is a number (sample_weight, duration_ms) or a time (timestamp), the column is of that type, and other
+/// values are null. A name, an outcome or an id is text, whatever it looks like.
+enum class Reserved : std::uint8_t { none, number, time, text };
+[[nodiscard]] Reserved reserved(std::string_view key) noexcept;
+/// The type that holds the values of both, in a column of that kind.
+[[nodiscard]] ColumnType merged(ColumnType a, ColumnType b, Reserved kind) noexcept;
+/// Whether no further value can change the type, and values of other types are null.
+[[nodiscard]] bool is_settled(ColumnType type, Reserved kind) noexcept;
+
 /// "BIGINT", "JSON[]".
 [[nodiscard]] std::string sql_of(ColumnType type);
 /// The same, but a column of nulls is "NULL", for it can become any other: how a type is written down.
 [[nodiscard]] std::string written(ColumnType type);
 [[nodiscard]] std::optional<ColumnType> type_as_written(std::string_view text);
 /// SQL that makes of `expression`, of type `from`, the same value as type `to`, which is merged from it and others.
-[[nodiscard]] std::string converted(const std::string& expression, ColumnType from, ColumnType to);
+[[nodiscard]] std::string converted(const std::string& expression, ColumnType from, ColumnType to, Reserved kind);
 
 /// As an identifier in SQL, and as a text.
 [[nodiscard]] std::string quoted_name(std::string_view name);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "read/time_text.hpp"
+#include "read/reserved_field.hpp"
 
 namespace wideline::query {
 namespace {
@@ -29,11 +29,6 @@ duck::TypeId type_id(Scalar scalar) {
 
 void set_valid(std::uint64_t* validity, duck::Index row) { validity[row / 64] |= std::uint64_t{1} << (row % 64); }
 
-bool is_number(const LineValue& value) {
-    return value.kind == LineValue::Kind::whole || value.kind == LineValue::Kind::natural ||
-           value.kind == LineValue::Kind::real;
-}
-
 }  // namespace
 
 duck::LogicalType logical_type_of(const duck::Api& api, ColumnType type) {
@@ -57,8 +52,25 @@ void ColumnWriter::begin(duck::Vector vector) {
 
 bool ColumnWriter::write(duck::Index row, const LineValue& value) {
     if (value.kind == LineValue::Kind::null) return true;
+    if (kind_ == Reserved::number || kind_ == Reserved::time) return write_reserved(row, value);
     if (type_.list) return write_list(row, value);
     return write_scalar(vector_, data_, validity_, row, value);
+}
+
+bool ColumnWriter::write_reserved(duck::Index row, const LineValue& value) {
+    if (!is_settled(type_, kind_))
+        return type_.list ? write_list(row, value) : write_scalar(vector_, data_, validity_, row, value);
+    if (kind_ == Reserved::number) {
+        const auto number = value.is_number() ? read::number_of(value.json) : std::nullopt;
+        if (!number) return true;
+        static_cast<double*>(data_)[row] = *number;
+    } else {
+        const auto time = read::time_of(value.json);
+        if (!time) return true;
+        static_cast<std::int64_t*>(data_)[row] = time->time_since_epoch().count();
+    }
+    set_valid(validity_, row);
+    return true;
 }
 
 bool ColumnWriter::write_list(duck::Index row, const LineValue& value) {
@@ -113,19 +125,19 @@ bool ColumnWriter::write_scalar(duck::Vector vector, void* data, std::uint64_t* 
             static_cast<std::int64_t*>(data)[row] = value.whole;
             break;
         case Scalar::hugeint:
-            if (value.kind != Kind::natural && value.kind != Kind::whole) return false;
+            if (value.kind != Kind::wide && value.kind != Kind::whole) return false;
             static_cast<duck::HugeInt*>(data)[row] =
-                value.kind == Kind::natural
-                    ? duck::HugeInt{value.natural, 0}
+                value.kind == Kind::wide
+                    ? duck::HugeInt{static_cast<std::uint64_t>(value.wide), static_cast<std::int64_t>(value.wide >> 64)}
                     : duck::HugeInt{static_cast<std::uint64_t>(value.whole), value.whole < 0 ? -1 : 0};
             break;
         case Scalar::real:
-            if (!is_number(value)) return false;
+            if (!value.is_number()) return false;
             static_cast<double*>(data)[row] = value.as_real();
             break;
         case Scalar::timestamp: {
             if (value.kind != Kind::string) return false;
-            const auto time = read::parse_rfc3339(value.json.substr(1, value.json.size() - 2));
+            const auto time = read::time_of(value.json);
             if (!time) return false;
             static_cast<std::int64_t*>(data)[row] = time->time_since_epoch().count();
             break;

@@ -15,7 +15,7 @@ namespace wideline::query {
 /// For one chunk and one column. One thread at a time.
 class ColumnWriter {
 public:
-    ColumnWriter(const duck::Api& api, ColumnType type) : api_(&api), type_(type) {}
+    ColumnWriter(const duck::Api& api, ColumnType type, Reserved kind) : api_(&api), type_(type), kind_(kind) {}
 
     /// Where the next values go; every row is null before it is written.
     void begin(duck::Vector vector);
@@ -25,6 +25,7 @@ public:
     void erase(duck::Index row) noexcept { validity_[row / 64] &= ~(std::uint64_t{1} << (row % 64)); }
 
 private:
+    bool write_reserved(duck::Index row, const LineValue& value);
     bool write_list(duck::Index row, const LineValue& value);
     bool make_room_for_item();
     void write_text(duck::Vector vector, void* data, duck::Index row, std::string_view text);
@@ -33,6 +34,7 @@ private:
 
     const duck::Api* api_;
     ColumnType type_;
+    Reserved kind_;
     duck::Vector vector_ = nullptr;
     void* data_ = nullptr;
     std::uint64_t* validity_ = nullptr;

@@ -22,7 +22,7 @@ constexpr std::string_view kDirectory = ".wideline-cache";
 constexpr std::string_view kListSuffix = ".json";
 constexpr std::string_view kPartSuffix = ".parquet";
 /// In the name's hash: another form of cache is another file.
-constexpr int kForm = 2;
+constexpr int kForm = 3;
 
 /// The bytes of a file from `offset` on; fewer where it cannot be read.
 std::string bytes_from(platform::File& file, std::uint64_t offset, std::uint64_t size) {
@@ -221,10 +221,12 @@ platform::Status CacheWriter::write_part(Database& database, std::size_t number,
     for (std::size_t i = 0; i < names.size(); ++i)
         selected += (i == 0 ? "" : ", ") + stored_column(names[i], columns[i].type);
     const auto finish = [&]() -> platform::Status {
+        // DuckDB's Bloom filters hash the bits of doubles, by which -0.0 is not 0. They are only of columns with few
+        // values, which are read quickly anyway.
         auto copied =
             database.run("COPY (SELECT " + selected + " FROM " + table + ") TO " + quoted_text(unfinished) +
                          " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 1000, "
-                         "USE_TMP_FILE false)");
+                         "USE_TMP_FILE false, WRITE_BLOOM_FILTER false)");
         if (!copied.ok()) return copied;
         // A name must not lead to bytes that the disk has not got.
         auto synced = created.value()->sync();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "query/utc_times.hpp"
 #include "query/weighted_aggregates.hpp"
 #include "query/weighted_calls.hpp"
 #include "read/lines.hpp"
@@ -176,7 +177,8 @@ platform::Status EventsView::show_parts(const std::vector<Part>& parts, const st
             if (own != own_numbers.end()) {
                 const std::string& name = own_names[own->second];
                 const ColumnType type = part.columns[own->second].type;
-                value = converted(part.cached ? cached_column(name, type) : quoted_name(name), type, columns[i].type);
+                value = converted(part.cached ? cached_column(name, type) : quoted_name(name), type, columns[i].type,
+                                  reserved(columns[i].key));
             }
             selected += (i == 0 ? "" : ", ") + value + " AS " + quoted_name(names[i]);
         }
@@ -188,15 +190,14 @@ platform::Status EventsView::show_parts(const std::vector<Part>& parts, const st
             "SELECT NULL::TIMESTAMP AS timestamp, NULL::VARCHAR AS name, NULL::DOUBLE AS duration_ms, "
             "NULL::VARCHAR AS outcome, NULL::DOUBLE AS sample_weight WHERE false";
     has_weights_ = columns.empty() || std::any_of(columns.begin(), columns.end(), [](const Column& column) {
-                       return column.key == "sample_weight" && !column.type.list &&
-                              (column.type.scalar == Scalar::real || column.type.scalar == Scalar::bigint);
+                       return column.key == "sample_weight" && is_settled(column.type, Reserved::number);
                    });
     return database_.run("CREATE OR REPLACE TEMP VIEW events AS " + sql);
 }
 
 std::string EventsView::weighted(const std::string& sql) const {
     // An event without a weight, as other programs write it, stands for itself: `stats` counts in the same way.
-    return with_weight(sql, has_weights_ ? kWeightColumn : "1");
+    return with_weight(with_utc_times(sql), has_weights_ ? kWeightColumn : "1");
 }
 
 }  // namespace wideline::query

@@ -60,7 +60,8 @@ public:
             const std::size_t column = scan.projected[i];
             if (column != kNoWriter) writer_of_[column] = i;
             writers_.emplace_back(*duck::load_api().value(),
-                                  column == kNoWriter ? ColumnType{} : scan.lines->columns[column].type);
+                                  column == kNoWriter ? ColumnType{} : scan.lines->columns[column].type,
+                                  column == kNoWriter ? Reserved::none : reserved(scan.lines->columns[column].key));
         }
     }
 

@@ -41,7 +41,13 @@ bool LineSource::next(OwnedLines& into) {
         const auto piece = reader_->next();
         if (!piece) {
             reader_.reset();
-        } else if (piece->kind == read::Piece::Kind::lines) {
+            continue;
+        }
+        if (piece->index != nullptr) {
+            if (seen_.has(*piece->index)) continue;
+            seen_.add(*piece->index);
+        }
+        if (piece->kind == read::Piece::Kind::lines) {
             into.assign(piece->lines);
             into.number = next_number_++;
             return true;

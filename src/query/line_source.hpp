@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "read/seen_frames.hpp"
 #include "read/segment_reader.hpp"
 
 namespace wideline::query {
@@ -45,6 +46,7 @@ public:
 
 private:
     std::mutex mutex_;
+    read::SeenFrames seen_;  // A frame can be in two segments while they are merged.
     std::vector<std::string> segments_;
     Wanted wanted_;
     Complain complain_;

@@ -51,7 +51,7 @@ std::vector<Column> merged_by_appearance(const std::vector<Part>& parts) {
                 continue;
             }
             Appeared& there = all[entry->second];
-            const ColumnType type = merged(there.column.type, here.column.type);
+            const ColumnType type = merged(there.column.type, here.column.type, reserved(here.column.key));
             if (here.before(there)) there = here;
             there.column.type = type;
         }

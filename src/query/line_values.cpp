@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 #include "encoding/json_unescape.hpp"
 #include "encoding/json_walk.hpp"
@@ -13,6 +14,16 @@ namespace {
 
 using json_text::JsonWalk;
 
+/// Of a whole number that is known to be JSON's; nullopt if it has too many digits.
+std::optional<Wide> wide_number(std::string_view json) {
+    const bool negative = json.starts_with('-');
+    if (negative) json.remove_prefix(1);
+    if (json.size() > LineValue::kMostDigits) return std::nullopt;
+    Wide number = 0;
+    for (const char digit : json) number = 10 * number + (digit - '0');
+    return negative ? -number : number;
+}
+
 /// A number that is known to be JSON's.
 void read_number(std::string_view json, LineValue& into) {
     const char* const end = json.data() + json.size();
@@ -22,8 +33,9 @@ void read_number(std::string_view json, LineValue& into) {
             into.kind = LineValue::Kind::whole;
             return;
         }
-        if (all(std::from_chars(json.data(), end, into.natural))) {
-            into.kind = LineValue::Kind::natural;
+        if (const auto wide = wide_number(json)) {
+            into.kind = LineValue::Kind::wide;
+            into.wide = *wide;
             return;
         }
     }
@@ -63,7 +75,7 @@ void read_value(std::string_view json, LineValue& into) {
 
 double LineValue::as_real() const noexcept {
     if (kind == Kind::whole) return static_cast<double>(whole);
-    return kind == Kind::natural ? static_cast<double>(natural) : real;
+    return kind == Kind::wide ? static_cast<double>(wide) : real;
 }
 
 std::string_view LineValue::text(std::string& room) const {

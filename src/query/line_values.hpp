@@ -8,16 +8,22 @@
 
 namespace wideline::query {
 
+__extension__ using Wide = __int128;
+
 struct LineValue {
-    enum class Kind : std::uint8_t { null, boolean, whole, natural, real, string, array, object };
+    static constexpr std::size_t kMostDigits = 38;  ///< Every number of this many fits into 128 bits.
+    enum class Kind : std::uint8_t { null, boolean, whole, wide, real, string, array, object };
 
     Kind kind = Kind::null;
     bool boolean = false;
     std::int64_t whole = 0;
-    std::uint64_t natural = 0;  ///< A whole number that only a uint64 can hold.
-    double real = 0;            ///< Also of a whole number that no integer can hold; may be infinite.
-    std::string_view json;      ///< As it stands in the line.
+    Wide wide = 0;          ///< A whole number of at most kMostDigits digits that an int64 cannot hold.
+    double real = 0;        ///< Also of a whole number of more digits; may be infinite.
+    std::string_view json;  ///< As it stands in the line.
 
+    [[nodiscard]] bool is_number() const noexcept {
+        return kind == Kind::whole || kind == Kind::wide || kind == Kind::real;
+    }
     /// The value as a number that may be rounded; of numbers only.
     [[nodiscard]] double as_real() const noexcept;
     /// A string's text without quotes and escapes; anything else as it stands. The view is into the line, or `room`.

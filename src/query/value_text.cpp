@@ -4,9 +4,11 @@
 
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <memory>
 
 #include "encoding/json_string.hpp"
+#include "encoding/json_unescape.hpp"
 
 namespace wideline::query {
 namespace {
@@ -60,13 +62,15 @@ std::string with_point(Wide value, unsigned scale) {
 }
 
 std::string date_text(std::int64_t days) {
-    // A year of more than four digits is none that <chrono> has.
-    constexpr std::int64_t kMost = 10'000'000;
-    if (days > kMost) return "infinity";
-    if (days < -kMost) return "-infinity";
-    const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(days))};
-    return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                       static_cast<unsigned>(date.day()));
+    constexpr std::int64_t kInfinity = std::numeric_limits<std::int32_t>::max();
+    if (days == kInfinity) return "infinity";
+    if (days == -kInfinity) return "-infinity";
+    // <chrono> has no year past 32,767. The calendar repeats itself after 400 years.
+    constexpr std::int64_t kDaysOfEra = 146'097;
+    const std::int64_t era = (days >= 0 ? days : days - (kDaysOfEra - 1)) / kDaysOfEra;
+    const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(days - era * kDaysOfEra))};
+    return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()) + 400 * era,
+                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
 }
 
 /// `ticks` of which a second has `a_second`, with `digits` decimals.
@@ -152,6 +156,20 @@ void ColumnText::append_json(std::string& to, duck::Index row) const {
         to += "null";
     else
         append_present(to, row);
+}
+
+void ColumnText::append_plain(std::string& to, duck::Index row) const {
+    const TypeId type = api_.get_type_id(type_);
+    if (!is_null(row) && (type == TypeId::double_ || type == TypeId::real)) {
+        const double value = type == TypeId::real ? at<float>(row) : at<double>(row);
+        if (!std::isfinite(value)) {
+            to += std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
+            return;
+        }
+    }
+    std::string json;
+    append_json(json, row);
+    to += json.starts_with('"') ? json_text::unescaped(json) : json;
 }
 
 void ColumnText::append_present(std::string& to, duck::Index row) const {

@@ -18,6 +18,10 @@ public:
     /// "(cast it to VARCHAR)".
     void append_json(std::string& to, duck::Index row) const;
 
+    /// The same for people and CSV: a string without its quotes and escapes, and inf, -inf and nan as readers expect
+    /// them.
+    void append_plain(std::string& to, duck::Index row) const;
+
     [[nodiscard]] bool is_null(duck::Index row) const;
     /// Whether people read it from the right, as numbers.
     [[nodiscard]] static bool is_number(const duck::Api& api, duck::LogicalType type);

@@ -42,7 +42,8 @@ public:
         return validity_ != nullptr && (validity_[row / 64] >> (row % 64) & 1) == 0;
     }
     [[nodiscard]] double at(duck::Index row) const { return data_[row]; }
-    [[nodiscard]] double or_one(duck::Index row) const { return null(row) ? 1 : data_[row]; }
+    /// As read::weight_of has it.
+    [[nodiscard]] double weight(duck::Index row) const { return null(row) ? 1 : std::max(0.0, data_[row]); }
 
 private:
     const double* data_;
@@ -57,7 +58,7 @@ void update(duck::FunctionInfo info, duck::Chunk chunk, duck::AggregateState* st
         if (value.null(row) || share.null(row)) continue;
         if (!(share.at(row) >= 0 && share.at(row) <= 1))
             return api().aggregate_function_set_error(info, "wquantile takes a share from 0 to 1, like 0.99");
-        const double weight = weights.or_one(row);
+        const double weight = weights.weight(row);
         if (std::isnan(value.at(row)) || !(weight > 0)) continue;
         Sample& sample = sample_of(states[row]);
         if (sample.values == nullptr) sample.values = new std::vector<Weighted>;
@@ -115,7 +116,7 @@ void sum_begin(duck::FunctionInfo, duck::AggregateState state) { sum_of(state) =
 
 void sum_update(duck::FunctionInfo, duck::Chunk chunk, duck::AggregateState* states) {
     const Argument weights(chunk, 0);
-    for (duck::Index row = 0; row < api().data_chunk_get_size(chunk); ++row) sum_of(states[row]) += weights.or_one(row);
+    for (duck::Index row = 0; row < api().data_chunk_get_size(chunk); ++row) sum_of(states[row]) += weights.weight(row);
 }
 
 void sum_combine(duck::FunctionInfo, duck::AggregateState* sources, duck::AggregateState* targets, duck::Index count) {

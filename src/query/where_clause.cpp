@@ -78,6 +78,13 @@ bool is_constant(const Tree& node) {
     return std::all_of(arguments.begin(), arguments.end(), is_constant);
 }
 
+/// A column of texts has numbers, arrays and objects as they stand in their lines, but a frame's filter has the digits
+/// of whole numbers alone.
+bool is_hashed_as_written(const std::string& text) {
+    if (text.empty() || text == "-0" || text.front() == '[' || text.front() == '{') return text.empty();
+    return text.find_first_of(".eE") == std::string::npos || !Tree::accept(text);
+}
+
 class WhereClause {
 public:
     WhereClause(Database& database, const Tree& select) : database_(database) {
@@ -156,12 +163,14 @@ private:
             const Tree& constant = child(*value, "value");
             const std::string type = text_of(child(constant, "type"), "id");
             const Tree& content = child(constant, "value");
-            if (type == "VARCHAR" && content.is_string())
+            if (type == "VARCHAR" && content.is_string()) {
+                if (!is_hashed_as_written(content.get<std::string>())) return;
                 needed.pairs.push_back(pair_hash(key_hash(key), content.get<std::string>()));
-            else if ((type == "INTEGER" || type == "BIGINT") && content.is_number_integer())
+            } else if ((type == "INTEGER" || type == "BIGINT") && content.is_number_integer())
                 numbers += 1, needed.pairs.push_back(pair_hash(key_hash(key), content.dump()));
-            else
+            else {
                 return;
+            }
         }
         if (numbers != 0 && numbers != values.size()) return;
         needed.number = numbers != 0;
