@@ -309,12 +309,13 @@ def test_skipping(logs, events):
     sampled = "select number from events tablesample reservoir(90 rows) repeatable (3) where number = 17"
     same(rows(sampled, logs), rows(f"select number from ({sampled.split(' where')[0]}) where number = 17", logs),
          "a sample of the events")
-    # Beside events whose timestamp is any text, times are texts, and compared as such.
+    # A timestamp that is any text costs itself: the others are times, and compared as such.
     others = directory + "/others.jsonl"
     with open(others, "w", encoding="utf-8") as file:
         file.write('{"timestamp":"never","number":-1}\n')
-    same([row["number"] for row in rows("select number from events where timestamp > '2026-11-23 23:00'", logs, others)],
-         [e["number"] for e in events] + [-1], "times beside texts that are none")
+    middle = events[len(events) // 2]["timestamp"]
+    same([row["number"] for row in rows(f"select number from events where timestamp > '{middle}'", logs, others)],
+         [e["number"] for e in events if e["timestamp"] > middle], "times beside texts that are none")
 
     # The frames' positions are where `verify` says; the last is damaged, and a question about the first does not mind.
     segment = [f"{logs}/{name}" for name in os.listdir(logs) if name.endswith(".zst")][0]
@@ -439,9 +440,9 @@ def test_cached_types():
             file.write(json.dumps(line) + "\n")
     sql = "select number, timestamp, \"user.id\", duration_ms, name from events"
     found = rows(sql, path, extra)
-    same(found[-2:], [{"number": "seven", "timestamp": "never", "user.id": "7", "duration_ms": [1], "name": None},
+    same(found[-2:], [{"number": "seven", "timestamp": None, "user.id": "7", "duration_ms": None, "name": None},
                       {"number": "18446744073709551615", "timestamp": None, "user.id": None, "duration_ms": None,
-                       "name": {"first": "x"}}], "types that differ from segment to segment")
+                       "name": '{"first": "x"}'}], "types that differ from segment to segment")
     events = plain(path)
     same(found[:-2], [{"number": str(e["number"]), "timestamp": e["timestamp"], "user.id": e["user.id"],
                        "duration_ms": e["duration_ms"], "name": e["name"]} for e in events],
