@@ -9,6 +9,7 @@
 // A server's event is named after its service and method, `shop.Checkout/Pay`. It continues the caller's trace, and has
 // the fields of OpenTelemetry's semantic conventions (https://opentelemetry.io/docs/specs/semconv/rpc/grpc/):
 //
+//     span.kind               server
 //     rpc.system              grpc
 //     rpc.service             shop.Checkout
 //     rpc.method              Pay
@@ -286,6 +287,7 @@ inline void ServedCall::begin(InterceptorBatchMethods& methods) {
     }
     Event& event = request_->event();
     const std::size_t slash = std::min(path.rfind('/'), path.size());
+    event.kind(Kind::server);
     event.set("rpc.system", "grpc");
     event.set("rpc.service", path.substr(0, slash));
     event.set("rpc.method", path.substr(std::min(slash + 1, path.size())));

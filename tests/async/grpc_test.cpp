@@ -430,6 +430,7 @@ TEST_CASE(
         CHECK(event.at("steps") == Json(std::vector<int>(kSteps, id)));
         CHECK(event.at("outcome") == "success");
         CHECK(event.at("rpc.system") == "grpc");
+        CHECK(event.at("span.kind") == "server");
         CHECK(event.at("rpc.service") == "shop.Checkout");
         CHECK(event.at("rpc.method") == "Pay");
         CHECK(event.at("rpc.grpc.status_code") == 0);
