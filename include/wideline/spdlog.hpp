@@ -1,5 +1,5 @@
 // Lines of spdlog become notes of the request in which they are logged, so that old code's log is in the event. Include
-// it beside spdlog 1.9 or later; header-only. See docs/async.md.
+// it beside spdlog 1.9 or later; header-only. See docs/loggers-and-tracers.md.
 //
 //     spdlog::default_logger()->sinks().push_back(std::make_shared<wl::spdlog_sink>());
 #pragma once
@@ -14,8 +14,12 @@
 #include <spdlog/formatter.h>
 #include <spdlog/sinks/sink.h>
 #include <wideline/wideline.hpp>
-#if __has_include(<spdlog/mdc.h>)
+#if __has_include(<spdlog/mdc.h>) && !defined(SPDLOG_NO_TLS)
+#define WIDELINE_DETAIL_SPDLOG_MDC
 #include <spdlog/mdc.h>
+#endif
+#ifdef SPDLOG_NO_THREAD_ID
+#error "wl::spdlog_sink needs the thread ids of lines to know whose they are: do not define SPDLOG_NO_THREAD_ID"
 #endif
 
 namespace wideline {
@@ -41,7 +45,7 @@ public:
         if (line.thread_id != spdlog::details::os::thread_id()) return refuse();
         const std::string_view text{line.payload.data(), line.payload.size()};
         const auto level = spdlog::level::to_string_view(line.level);
-#if __has_include(<spdlog/mdc.h>)
+#ifdef WIDELINE_DETAIL_SPDLOG_MDC
         for (const auto& [key, value] : spdlog::mdc::get_context()) set(runtime(key), value);
 #endif
         note(text, {.level = {level.data(), level.size()}, .file = line.source.filename, .line = line.source.line});
@@ -55,9 +59,8 @@ private:
     void refuse() noexcept {
         if (refused_.exchange(true, std::memory_order_relaxed)) return;
         std::fputs(
-            "wideline: an asynchronous spdlog logger has a wl::spdlog_sink, and its lines are in no event: give the "
-            "sink to "
-            "a synchronous logger\n",
+            "wideline: an asynchronous spdlog logger has a wl::spdlog_sink, and its lines are in no event: "
+            "give the sink to a synchronous logger\n",
             stderr);
     }
 
@@ -66,3 +69,5 @@ private:
 };
 
 }  // namespace wideline
+
+#undef WIDELINE_DETAIL_SPDLOG_MDC

@@ -1,6 +1,10 @@
 // Lines of spdlog as notes: those of a request are in its event, and in no other.
+#include <unistd.h>
+
 #include <chrono>
+#include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -86,21 +90,60 @@ TEST_CASE("Of requests on several threads each has its own lines") {
     CHECK(right == 200);
 }
 
+namespace {
+
+/// What goes to standard error while this lives.
+class StandardError {
+public:
+    StandardError() : file_(std::tmpfile()), before_(::dup(STDERR_FILENO)) {
+        REQUIRE(file_ != nullptr);
+        ::dup2(::fileno(file_), STDERR_FILENO);
+    }
+    ~StandardError() {
+        ::dup2(before_, STDERR_FILENO);
+        ::close(before_);
+        std::fclose(file_);
+    }
+    StandardError(const StandardError&) = delete;
+    StandardError& operator=(const StandardError&) = delete;
+
+    [[nodiscard]] std::string text() const {
+        std::string text(4096, '\0');
+        const auto size = ::pread(::fileno(file_), text.data(), text.size(), 0);
+        text.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+        return text;
+    }
+
+private:
+    std::FILE* file_;
+    int before_;
+};
+
+}  // namespace
+
 TEST_CASE("Lines of an asynchronous logger go to no request, not even to one of the logger's own thread") {
     std::vector<nlohmann::json> events;
     wl::Recorder recorder = wl::install({.service = {.name = "shop"}, .sinks = {wl::memory_sink(&events)}});
-    const auto pool = std::make_shared<spdlog::details::thread_pool>(128, 1);
-    const auto log = std::make_shared<spdlog::async_logger>("old", std::make_shared<wl::spdlog_sink>(), pool);
-    const auto orphans = recorder.stats().orphan_writes;
+    std::optional<wl::Request> of_the_thread;
+    std::string said;
     {
-        WIDELINE_REQUEST("order");
-        for (int i = 0; i < 10; ++i) log->info("line {}", i);
-        log->flush();
-        while (pool->queue_size() != 0) std::this_thread::yield();
+        const StandardError standard_error;
+        auto pool = std::make_shared<spdlog::details::thread_pool>(
+            128, 1, [&] { of_the_thread.emplace("logging"); }, [&] { of_the_thread.reset(); });
+        const auto log = std::make_shared<spdlog::async_logger>("old", std::make_shared<wl::spdlog_sink>(), pool);
+        {
+            WIDELINE_REQUEST("order");
+            for (int i = 0; i < 10; ++i) log->info("line {}", i);
+        }
+        pool.reset();  // when all lines have come to the sink
+        said = standard_error.text();
     }
-    CHECK(recorder.stats().orphan_writes == orphans);
+    CHECK(recorder.stats().orphan_writes == 0);
     CHECK(recorder.flush(std::chrono::seconds(10)));
-    CHECK_FALSE(events.at(0).contains("notes"));
+    REQUIRE(events.size() == 2);
+    for (const auto& event : events) CHECK_FALSE(event.contains("notes"));
+    CHECK(said.find("asynchronous spdlog logger") != std::string::npos);
+    CHECK(said.find("asynchronous spdlog logger") == said.rfind("asynchronous spdlog logger"));
 }
 
 #if defined(SPDLOG_VERSION) && SPDLOG_VERSION >= 11400
