@@ -11,6 +11,7 @@
 #include "journal/pair_filter.hpp"
 #include "read/event_search.hpp"
 #include "read/frame_search.hpp"
+#include "read/reserved_field.hpp"
 #include "read/segment_list.hpp"
 
 namespace wideline::cli {
@@ -103,15 +104,19 @@ private:
         });
     }
 
-    /// Numbers by their value come before texts by their bytes, the greatest first, and at last what is neither.
+    /// The greatest first: numbers by their value, then times, then other texts by their bytes, and at last what is
+    /// neither. The microseconds of a time are exact in a double.
     using SortedBy = std::tuple<int, double, std::string>;
 
     void keep_sorted(std::string_view line) {
         const bool good = sort_key_.read(line);
         const read::JsonText value = good ? sort_key_.values()[0] : read::JsonText();
         const auto number = read::number_of(value);
-        SortedBy by{number ? 2 : value.starts_with('"') ? 1 : 0, number.value_or(0), std::string()};
-        if (value.starts_with('"')) std::get<std::string>(by) = read::unescaped(value);
+        SortedBy by{number ? 3 : 0, number.value_or(0), std::string()};
+        if (const auto time = read::time_of(value))
+            by = {2, static_cast<double>(time->time_since_epoch().count()), std::string()};
+        else if (value.starts_with('"'))
+            by = {1, 0, read::unescaped(value)};
         sorted_.emplace(std::move(by), line);
         if (options_.most && sorted_.size() > *options_.most) sorted_.erase(std::prev(sorted_.end()));
     }

@@ -84,7 +84,7 @@ void add_grep(CLI::App& app, GrepOptions& options) {
         "EXPR is one of\n"
         "  key=value   a string, number, true, false or null; of an array, one of its items\n"
         "  key!=value  the field is there, not null, and not that\n"
-        "  key<value   and <=, >, >=: numbers by value, strings by their bytes\n"
+        "  key<value   and <=, >, >=: numbers by value, times as times, other strings by their bytes\n"
         "  key~regex   a string in which the regular expression matches somewhere\n"
         "  word        a field of that name is there, or a value has this text in it; \"in quotes\", text alone\n"
         "A comparison with a field that is absent is false, != too. The first argument is an EXPR; the first one\n"
