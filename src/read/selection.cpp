@@ -26,6 +26,8 @@ Share Selection::of(const journal_files::FrameIndex* index) const noexcept {
     if (failed_only && index->errors == 0) return Share::none;
     if (bounds_.since && least < *bounds_.since) return Share::some;
     if (bounds_.until && greatest >= *bounds_.until) return Share::some;
+    // An index that was made from the lines of another program does not tell whether each of them has a time.
+    if ((bounds_.since || bounds_.until) && index->stream == 0) return Share::some;
     return failed_only && index->errors != index->events ? Share::some : Share::all;
 }
 
