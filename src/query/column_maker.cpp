@@ -38,17 +38,21 @@ struct Range {
 };
 
 /// In ranges of about as many lines each, one or more a thread.
-std::vector<Range> ranges_of(const std::string& segment, std::size_t threads) {
+/// `seen` becomes the segment's frames. One that has a frame twice is not put into columns.
+std::vector<Range> ranges_of(const std::string& segment, std::size_t threads, read::SeenFrames& seen) {
     auto opened = read::SegmentReader::open(FileSystem::real(), segment);
     if (!opened.ok()) return {};
     std::vector<std::uint64_t> ends;  // Of each frame, in bytes of lines.
-    opened.value()->set_wanted([&ends](const auto& index) {
+    bool twice = false;
+    opened.value()->set_wanted([&](const auto& index) {
+        twice = twice || seen.has(index);
+        seen.add(index);
         ends.push_back((ends.empty() ? 0 : ends.back()) + index.raw_bytes);
         return false;
     });
     while (const auto piece = opened.value()->next())
         if (piece->kind == read::Piece::Kind::lines || piece->kind == read::Piece::Kind::damage) return {Range{}};
-    if (ends.empty()) return {};
+    if (ends.empty() || twice) return {};
     if (ends.back() < kLeastToSplit) return {Range{}};
     const std::uint64_t wanted = ends.back() / kMostPart + 1;
     const std::uint64_t parts = (wanted + threads - 1) / threads * threads;
@@ -69,6 +73,7 @@ struct Segment {
     std::string place;
     std::uint64_t bytes = 0;
     std::vector<Range> ranges;
+    read::SeenFrames frames;
     std::unique_ptr<CacheWriter> writer;
     std::vector<CachedPart> parts;
     MadeColumns made;
@@ -114,7 +119,7 @@ private:
         segment.made.outcome = Columns::not_whole;
         segment.place = *place;
         segment.bytes = state.value().bytes;
-        segment.ranges = ranges_of(path, platform::search_threads());
+        segment.ranges = ranges_of(path, platform::search_threads(), segment.frames);
         if (segment.ranges.empty()) return;
         auto writer = CacheWriter::begin(files, path, *place);
         if (!writer.ok()) return segment.fail(writer.failure());
@@ -160,7 +165,7 @@ private:
         }
         // No other thread has to do with the segment any more.
         if (segment.whole && !segment.columns.empty()) {
-            const auto finished = segment.writer->finish(segment.parts);
+            const auto finished = segment.writer->finish({segment.parts, segment.frames.runs()});
             if (finished.ok())
                 segment.made.outcome = Columns::made;
             else

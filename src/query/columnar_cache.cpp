@@ -167,11 +167,14 @@ std::optional<CachedSegment> cache_at(FileSystem& files, const std::string& plac
     if (!list.is_object() || list.value("form", 0) != kForm) return std::nullopt;
     CachedSegment segment;
     for (const json& listed : list.value("parts", json::array())) {
-        const std::string file = fmt::format("{}.{}{}", place, segment.size(), kPartSuffix);
+        const std::string file = fmt::format("{}.{}{}", place, segment.parts.size(), kPartSuffix);
         auto part = listed.is_object() ? listed_part(files, file, listed) : std::nullopt;
         if (!part) return std::nullopt;
-        segment.push_back(std::move(*part));
+        segment.parts.push_back(std::move(*part));
     }
+    for (const json& run : list.value("frames", json::array()))
+        segment.frames.push_back(
+            {run.at(0).get<std::uint64_t>(), run.at(1).get<std::uint64_t>(), run.at(2).get<std::uint64_t>()});
     return segment;
 }
 
@@ -238,9 +241,10 @@ platform::Status CacheWriter::write_part(Database& database, std::size_t number,
     return finished;
 }
 
-platform::Status CacheWriter::finish(const std::vector<CachedPart>& parts) {
-    json list = {{"form", kForm}, {"parts", json::array()}};
-    for (const CachedPart& part : parts) {
+platform::Status CacheWriter::finish(const CachedSegment& cached) {
+    json list = {{"form", kForm}, {"parts", json::array()}, {"frames", json::array()}};
+    for (const auto& [stream, first, last] : cached.frames) list["frames"].push_back({stream, first, last});
+    for (const CachedPart& part : cached.parts) {
         const auto state = files_.state(part.file);
         if (!state.ok()) return state.failure();
         list["parts"].push_back(list_entry(part, state.value()));

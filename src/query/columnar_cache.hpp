@@ -22,6 +22,7 @@
 #include "platform/file_system.hpp"
 #include "query/column_list.hpp"
 #include "query/database.hpp"
+#include "read/seen_frames.hpp"
 
 namespace wideline::query {
 
@@ -31,7 +32,10 @@ struct CachedPart {
     std::vector<Column> columns;
     std::uint64_t events = 0;
 };
-using CachedSegment = std::vector<CachedPart>;
+struct CachedSegment {
+    std::vector<CachedPart> parts;
+    std::vector<read::SeenFrames::Run> frames;  ///< Another segment can have some of them too.
+};
 
 /// Where the cache of a segment is to be, as the segment is now, without an ending; nothing where it cannot be read.
 [[nodiscard]] std::optional<std::string> cache_place_of(platform::FileSystem& files, const std::string& segment);
@@ -56,9 +60,9 @@ public:
     /// Writes what SQL gives for `table`, which has `columns`, as part `number`; again where it was written before.
     platform::Status write_part(Database& database, std::size_t number, const std::string& table,
                                 const std::vector<Column>& columns);
-    /// All parts, the first first: they become the segment's cache, and what other states of it left is removed. Fails
-    /// where the segment changed since.
-    platform::Status finish(const std::vector<CachedPart>& parts);
+    /// With all parts, the first first: they become the segment's cache, and what other states of it left is removed.
+    /// Fails where the segment changed since.
+    platform::Status finish(const CachedSegment& cached);
 
     [[nodiscard]] std::string part_file(std::size_t number) const;
 

@@ -72,7 +72,7 @@ void EventsView::hear(const std::string& sentence) {
 
 LineSurvey EventsView::heard_survey(const std::vector<std::string>& segments, const Wanted& wanted, Keep keep) {
     LineSource source(
-        segments, wanted, [this](const std::string& sentence) { hear(sentence); }, hearer_.bytes_read);
+        segments, wanted, [this](const std::string& sentence) { hear(sentence); }, hearer_.bytes_read, in_columns_);
     LineSurvey found = survey(source, keep);
     if (found.bad_lines != 0) hear(read::were_left_out(found.bad_lines));
     if (found.too_many_columns)
@@ -116,13 +116,17 @@ std::vector<EventsView::Part> EventsView::cached_parts(const FrameCondition& con
     std::vector<Part> parts;
     std::vector<std::vector<std::string>> tables;
     auto caches_found = caches(condition);
+    in_columns_ = {};
     for (std::size_t i = 0; i < segments_.size(); ++i) {
-        if (!caches_found[i]) {
+        // Columns have all frames of their segment: one that shares some with another is read, without those.
+        const auto is_twice = [this](const auto& run) { return in_columns_.has_any(run); };
+        if (!caches_found[i] || std::any_of(caches_found[i]->frames.begin(), caches_found[i]->frames.end(), is_twice)) {
             to_read.push_back(segments_[i]);
             continue;
         }
         ++extent_.cached_segments;
-        for (CachedPart& part : *caches_found[i]) {
+        for (const auto& run : caches_found[i]->frames) in_columns_.add(run);
+        for (CachedPart& part : caches_found[i]->parts) {
             extent_.events += part.events;
             if (parts.empty() || parts.back().columns != part.columns) {
                 parts.push_back({{}, std::move(part.columns), true});
@@ -144,7 +148,7 @@ EventsView::Part EventsView::read_part(const std::vector<std::string>& segments,
     extent_.events += found.events;
     return {scan_->table_of({holds ? std::vector<std::string>() : segments, std::move(found.held),
                              [condition] { return first_and(condition); }, found.columns, found.events, found.bad_lines,
-                             &hearer_.bytes_read}),
+                             &hearer_.bytes_read, nullptr, in_columns_}),
             found.columns, false};
 }
 

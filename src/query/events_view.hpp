@@ -74,7 +74,8 @@ private:
     Hearer hearer_;
     std::unique_ptr<LineScan> scan_;
     std::vector<std::string> said_;
-    bool has_weights_ = false;  // The view has a column sample_weight of numbers.
+    read::SeenFrames in_columns_;  // Frames of the segments of which columns are used.
+    bool has_weights_ = false;     // The view has a column sample_weight of numbers.
     Extent extent_;
 };
 

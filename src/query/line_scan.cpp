@@ -28,7 +28,7 @@ struct Scan {
               [&scanned](const std::string&) {
                   if (scanned.learnt != nullptr) scanned.learnt->whole = false;
               },
-              *scanned.bytes_read) {}
+              *scanned.bytes_read, scanned.seen) {}
 
     const ScannedLines* lines;
     std::vector<std::size_t> projected;  // For each vector of a chunk, the column's number; kNoWriter for none.

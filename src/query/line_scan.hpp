@@ -40,6 +40,7 @@ struct ScannedLines {
     /// Where the columns are no more than a guess: what they are. One thread reads all of them then, in order; at the
     /// first value that does not fit it gives no more rows, and goes on to learn.
     std::shared_ptr<Learnt> learnt = nullptr;
+    read::SeenFrames seen = {};  ///< Frames that are read elsewhere.
 };
 
 class LineScan {

@@ -15,8 +15,9 @@ void OwnedLines::assign(std::string_view lines) {
 }
 
 LineSource::LineSource(std::vector<std::string> segments, Wanted wanted, Complain complain,
-                       std::atomic<std::uint64_t>& bytes_read)
-    : segments_(std::move(segments)),
+                       std::atomic<std::uint64_t>& bytes_read, read::SeenFrames seen)
+    : seen_(std::move(seen)),
+      segments_(std::move(segments)),
       wanted_(std::move(wanted)),
       complain_(std::move(complain)),
       bytes_read_(bytes_read) {}

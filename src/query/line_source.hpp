@@ -37,9 +37,10 @@ public:
     using Complain = std::function<void(const std::string& sentence)>;
 
     /// Frames that are not `wanted` are left out where an index tells; every frame is wanted where that is empty.
+    /// Frames that were `seen` are left out too, and each other one comes once, however many segments it is in.
     /// What comes from the files is counted into `bytes_read`, which outlives this.
     LineSource(std::vector<std::string> segments, Wanted wanted, Complain complain,
-               std::atomic<std::uint64_t>& bytes_read);
+               std::atomic<std::uint64_t>& bytes_read, read::SeenFrames seen = {});
 
     /// False at the end. Lines of different frames come to different callers, each frame once.
     bool next(OwnedLines& into);

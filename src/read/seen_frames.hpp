@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <vector>
 
 #include "journal/frame_index.hpp"
 
@@ -15,6 +16,17 @@ public:
     /// Whether all of the frame's numbers were added before. Never of a frame whose run nobody knows.
     [[nodiscard]] bool has(const journal_files::FrameIndex& index) const;
     void add(const journal_files::FrameIndex& index);
+
+    /// Frames of one run, from the first number to the last.
+    struct Run {
+        std::uint64_t stream;
+        std::uint64_t first;
+        std::uint64_t last;
+    };
+    /// All that were added.
+    [[nodiscard]] std::vector<Run> runs() const;
+    [[nodiscard]] bool has_any(const Run& run) const;
+    void add(const Run& run);
 
 private:
     /// Numbers seen, as ranges that neither touch nor overlap: the last of each by its first.
