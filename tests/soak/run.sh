@@ -1,9 +1,14 @@
 #!/usr/bin/env bash
-# Kills processes under load, and while they recover, for SOAK_SECONDS (600): tests/system/crashes.cpp. Called by `./dev
+# Asks questions of every verb for a tenth of SOAK_SECONDS (tests/system/one_answer.py).
+# Then kills processes under load, and while they recover, for SOAK_SECONDS (600): tests/system/crashes.cpp. Called by `./dev
 # soak` with the build directory.
 set -euo pipefail
 
 build=$1
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-"$build/tests/system/crashes" soak "${SOAK_SECONDS:-600}" "$dir" "$build/bin/wideline"
+seconds=${SOAK_SECONDS:-600}
+source=$(cd "$(dirname "$0")/../.." && pwd)
+WIDELINE_BIN=$build/bin/wideline PROGRAMS_DIR=$build/tests/system WIDELINE_ONE_ANSWER_SECONDS=${ONE_ANSWER_SECONDS:-$((seconds / 10))} \
+    python3 "$source/tests/system/one_answer.py" || [ $? = 77 ]
+"$build/tests/system/crashes" soak "$seconds" "$dir" "$build/bin/wideline"

@@ -18,6 +18,12 @@ def file_of(*lines, name=None, end="\n"):
     return path
 
 
+def segment_of(path, lines):
+    """A closed segment of the lines, two in a frame."""
+    text = "".join(line + "\n" for line in lines).encode()
+    subprocess.run([os.environ["PROGRAMS_DIR"] + "/segment_of_lines", path, "2", "7"], input=text, check=True)
+
+
 def run(*arguments):
     done = subprocess.run([WIDELINE, *arguments], capture_output=True, timeout=60)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
@@ -123,6 +129,13 @@ def test_times_compare_as_times():
     same("--since agrees", count(path, "--since", "2026-01-01T00:00:00.5Z", "i>=0"), 4)
 
 
+def test_times_are_sorted_as_times():
+    path = file_of('{"timestamp":"2026-01-01T00:00:00.5Z","i":2}', '{"timestamp":"2026-01-01T00:00:00Z","i":1}',
+                   '{"timestamp":"2026-01-01T00:30:00+01:00","i":0}', '{"timestamp":"soon","i":-1}')
+    out = run("grep", "i>=-1", "--sort", "timestamp", "--fields", "i", path)[1]
+    same("grep --sort timestamp", [json.loads(line)["i"] for line in out.splitlines()], [2, 1, 0, -1])
+
+
 # --- what a line is
 
 
@@ -150,7 +163,37 @@ def test_a_bad_line_costs_itself_wherever_it_stands():
         same("what has no line of an object is still refused", run("stats", path)[0], 2)
 
 
+def test_a_frame_in_two_segments_counts_once():
+    lines = [f'{{"i":{i},"name":"a","sample_weight":2}}' for i in range(8)]
+    for what, first, second in (("a copy", lines, lines), ("a longer one", lines[:4], lines), ("a shorter one", lines, lines[:4])):
+        place = tempfile.mkdtemp(dir=directory)
+        segment_of(place + "/a.jsonl.zst", first)
+        segment_of(place + "/b.jsonl.zst", second)
+        for again in ("of lines", "of columns"):
+            same(f"SQL {again} with {what}", value("select count(*) from events", place), 8)
+        same(f"stats with {what}", stats(place)["requests"], 16.0)
+        same(f"grep with {what}", count(place, "i>=0"), 8)
+        os.remove(place + "/b.jsonl.zst" if len(first) == 8 else place + "/a.jsonl.zst")
+        same(f"SQL once {what} is gone", value("select count(*) from events", place), 8)
+
+
 # --- numbers
+
+
+def test_a_negative_zero_is_found_in_columns():
+    place = tempfile.mkdtemp(dir=directory)
+    segment_of(place + "/a.jsonl.zst", ['{"nz":-0.0}', '{"nz":1.5}', '{"nz":-0}'])
+    for sql, expected in (("nz = 0", 2), ("nz = -0.0", 2), ("nz in (0, 7)", 2), ("nz < 0", 0), ("nz >= 0", 3)):
+        for again in ("of lines", "of columns"):
+            same(f"{sql} {again}", value(f"select count(*) from events where {sql}", place), expected)
+    same("grep nz=0", count(place, "nz=0"), 2)
+
+
+def test_a_filter_rules_out_no_text_that_is_written_otherwise():
+    place = tempfile.mkdtemp(dir=directory)
+    segment_of(place + "/a.jsonl.zst", ['{"x":7.5,"y":1}', '{"x":"a"}', '{"x":7.0}', '{"x":-0}'])
+    for text in ("7.5", "a", "7.0", "-0"):
+        same(f"x = '{text}'", value(f"select count(*) from events where x = '{text}'", place), 1)
 
 
 def test_whole_numbers_are_exact_to_38_digits():

@@ -39,7 +39,7 @@ def key_text(rng, key):
 def random_line(rng):
     if rng.random() < 0.04:
         return rng.choice(BAD_LINES)
-    pool = {"n": NUMBERS, "s": TEXTS, "t": TIMES, "m": NUMBERS + TEXTS + OTHERS + TIMES, "w": ["true", "false", "null"],
+    pool = {"n": NUMBERS, "s": TEXTS, "t": TIMES, "m": NUMBERS + TEXTS + (OTHERS if rng.random() < 0.3 else OTHERS[:3]) + TIMES, "w": ["true", "false", "null"],
             "l": ["[1,2]", "[]", "[2.0]", "[3]", "null"], "d.k": NUMBERS[:12]}
     members = [(key, rng.choice(values)) for key, values in pool.items() if rng.random() < 0.75]
     if rng.random() < 0.5:
@@ -271,6 +271,35 @@ class Sql:
         yield "grep --count", *grep_count(place, f"{self.key}{self.operator}{self.constant}")
 
 
+class SqlText:
+    """Of a column of texts, which has other values as they stand in their lines."""
+
+    def __init__(self, constant):
+        self.constant = constant
+
+    def __str__(self):
+        return f"events with the text m = {self.constant!r}"
+
+    def text(self, value):
+        return {True: "true", False: "false"}.get(value, value)
+
+    def right(self, events):
+        return sum(event.get("m") is not None and self.text(event["m"]) == self.constant for event in events)
+
+    def asked(self, events):
+        values = [event["m"] for event in events if event.get("m") is not None]
+        texts = [value for value in values if isinstance(value, str) and not isinstance(value, Number)]
+        return not any(isinstance(value, (list, dict)) for value in values) and any(not time_of(text) for text in texts)
+
+    def answers(self, lines, rng):
+        literal = "'" + self.constant.replace("'", "''") + "'"
+        for sql in (f"m = {literal}", f"m in ({literal}, 'never')"):
+            for form in ("lines", "frames", "segment"):
+                place = write(form, lines)
+                for again in range(2 if form == "segment" else 1):
+                    yield f"{sql} ({form}{', of columns' if again else ''})", *sql_value(place, "select count(*) from events where " + sql)
+
+
 class Requests:
     def __str__(self):
         return "requests"
@@ -352,6 +381,8 @@ def random_question(rng):
     if kind < 0.45:
         key = rng.choice(list(Sql.CONSTANTS))
         return Sql(key, operator, rng.choice(Sql.CONSTANTS[key]))
+    if kind < 0.5:
+        return SqlText(rng.choice(["a", "1", "1.0", "true", "", "-0", "1e0", "-0.0", "18446744073709551616", "[1]", "0.1"]))
     value = json.loads(rng.choice(NUMBERS + TEXTS + TIMES + ["true", "false", "null"]), parse_int=str, parse_float=str)
     constant = {True: "true", False: "false", None: "null"}.get(value, value)
     if "\0" in constant or any(0xD800 <= ord(c) < 0xE000 for c in constant):

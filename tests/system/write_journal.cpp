@@ -55,7 +55,7 @@ public:
         json_lines_ = lines_;
         first_ = TimePoint(std::chrono::microseconds(first));
         last_ = TimePoint(std::chrono::microseconds(last));
-        stream_ = 7;
+        stream_ = static_cast<std::uint64_t>(::getpid());  // A run is of one process.
         sequence_ = number;
         sampled_away_ = kAway;
         frame_ = testing_journal::TestBatch::compress(lines_);
