@@ -135,7 +135,7 @@ bool SegmentReader::begins_as_lines() {
             if (newline == std::string_view::npos) break;
             line = ahead.size() - rest.size() + newline + 1;
         }
-        if (ends) return ahead.find_first_not_of(kBlank) == std::string_view::npos && !ahead.empty();
+        if (ends) return ahead.find_first_not_of(" \t\r\n") == std::string_view::npos && !ahead.empty();
         if (wanted >= kMostBanner) return false;
     }
 }
