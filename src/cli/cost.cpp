@@ -7,6 +7,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "cli/cost_cpu.hpp"
 #include "cli/input.hpp"
 #include "cli/line_workers.hpp"
 #include "cli/output.hpp"
@@ -253,6 +254,7 @@ private:
 }  // namespace
 
 ExitStatus cost(const CostOptions& options) {
+    if (options.cpu) return cost_cpu(options);
     const read::Selection::Bounds bounds = bounds_of(options.selection);
     const read::Selection selection(bounds);
     LineWorkers<CostTally> workers([&bounds] { return std::make_unique<CostTally>(bounds); });

@@ -148,12 +148,20 @@ void add_stats(CLI::App& app, StatsOptions& options) {
 void add_cost(CLI::App& app, CostOptions& options) {
     app.add_option("PATH", options.paths, kPathHelp)->required();
     add_selection(app, options.selection);
+    CLI::Option* const cpu = app.add_flag("--cpu", options.cpu,
+                                          "what requests cost in CPU time and on disk, where Options::cpu_time is set");
+    app.add_option("--by", options.by, "with --cpu: a row for each value of this field; the name unless said")
+        ->needs(cpu);
+    app.add_option("--price", options.price,
+                   "with --cpu: what an hour of a core and a gigabyte for a month cost: cpu=0.04,disk=0.1")
+        ->needs(cpu);
     app.add_flag("--json", options.json, "for programs");
     app.footer(
         "A field's compressed bytes are estimated: zstd's matches and literals are priced as its entropy coder would, "
         "and\n"
         "the prices scaled so that all add up to the files. What sampling saved is what was sampled away times what a\n"
-        "kept event of that rule takes.\n\nExample: wideline cost logs");
+        "kept event of that rule takes.\n\nExamples: wideline cost logs\n"
+        "          wideline cost --cpu --by cache.hit --price cpu=0.04,disk=0.1 logs");
 }
 
 void add_diff(CLI::App& app, DiffOptions& options) {

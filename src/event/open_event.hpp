@@ -125,6 +125,7 @@ struct OpenEvent : Event {
     std::size_t refused_bytes = kNothingRefused;  // the least for which there was no room: do not try again
     std::atomic<std::uint64_t> replaced{0};       // invalid UTF-8 sequences, U+FFFD now
     std::atomic<std::uint64_t> not_finite{0};     // NaN and infinities, null now
+    std::atomic<std::int64_t> cpu_ns{0};          // that threads have spent on it (see cpu_time.hpp)
     std::size_t waiting_bytes = 0;                // what it counts for while it waits for the pipeline
     const WatchedKeys* watched_keys = nullptr;
     SharedSums sums;                                // head: what threads raise in place
@@ -143,6 +144,7 @@ struct OpenEvent : Event {
         truncated_.store(0, std::memory_order_relaxed);
         replaced.store(0, std::memory_order_relaxed);
         not_finite.store(0, std::memory_order_relaxed);
+        cpu_ns.store(0, std::memory_order_relaxed);
         std::fill(std::begin(recent_), std::end(recent_), 0);
         head = this;
         writes.store(0, std::memory_order_relaxed);

@@ -112,6 +112,7 @@ RunningRecorder::RunningRecorder(Prepared prepared)
     platform::refresh_wall_clock();
     home().defaults = options_.defaults;
     set_enriches(static_cast<bool>(options_.enrich));
+    if (options_.cpu_time) time_cpu();
     set_watched_keys(samplers_.newest().keys());
     if (!options_.watch.empty()) watched_file_.emplace(options_.watch);
     for (pipeline::DurableSink* const sink : durable_sinks_) sink->wait_in(frame_store_);
@@ -562,6 +563,7 @@ void RunningRecorder::stop() noexcept {
     close();
     uninstall();
     if (disowned()) return give_up_in_child();
+    if (times_cpu()) detail::cpu_timed_recorders.fetch_sub(1, std::memory_order_relaxed);
     {
         std::unique_lock lock(mutex_);
         stopping_ = true;

@@ -21,6 +21,13 @@ inline std::int64_t monotonic_ns() noexcept {
     return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
+/// Nanoseconds that this thread has run. A system call.
+inline std::int64_t thread_cpu_ns() noexcept {
+    timespec used;
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return std::int64_t{used.tv_sec} * 1'000'000'000 + used.tv_nsec;
+}
+
 /// Microseconds since 1970 UTC at a moment of the monotonic clock, as good as the last `refresh_wall_clock`.
 inline std::int64_t wall_us(std::int64_t monotonic) noexcept {
     return monotonic / 1000 + detail::wall_offset_us.load(std::memory_order_relaxed);

@@ -55,6 +55,7 @@ Attach::~Attach() {
         fragment_->state.fetch_or(OpenEvent::kFinished, std::memory_order_seq_cst);
         return;
     }
+    detail::next_stretch();
     detail::unbind(*fragment_);
     core_->let_go(*fragment_, lane);
     detail::drop_ended(lane);

@@ -90,6 +90,7 @@ void run(Event* top) noexcept {
 
 bool FlowStack::enter(Flow& flow) noexcept {
     if (count == kMost) return false;
+    next_stretch();
     place_of_top() = park();
     flows[count++] = &flow;
     run(flow.current_);
@@ -97,6 +98,7 @@ bool FlowStack::enter(Flow& flow) noexcept {
 }
 
 void FlowStack::leave() noexcept {
+    next_stretch();
     flows[count - 1]->current_ = park();
     --count;
     run(place_of_top());

@@ -13,6 +13,7 @@
 
 #include "event/open_event.hpp"
 #include "platform/memory_barrier.hpp"
+#include "request/cpu_time.hpp"
 #include "request/free_events.hpp"
 #include "request/lane.hpp"
 #include "request/request_counts.hpp"
@@ -111,6 +112,8 @@ public:
 
     /// Whether the user has last words on an event that is about to end; and they.
     [[nodiscard]] bool enriches() const noexcept { return enriches_; }
+    /// See Options::cpu_time.
+    [[nodiscard]] bool times_cpu() const noexcept { return times_cpu_; }
     /// `mine` is this thread's part of the event.
     virtual void enrich(Lane& lane, OpenEvent& mine) noexcept = 0;
     /// Takes a sealed event: keeps or drops it, counts it, and inherits its pin.
@@ -181,6 +184,10 @@ protected:
     /// What requests are opened with from now on; what was set before lives on with those that are open.
     void set_watched_keys(const WatchedKeys& keys) noexcept { watched_keys_.store(&keys, std::memory_order_release); }
     void set_enriches(bool enriches) noexcept { enriches_ = enriches; }
+    void time_cpu() noexcept {
+        times_cpu_ = true;
+        cpu_timed_recorders.fetch_add(1, std::memory_order_relaxed);
+    }
     /// Every lane can count so many, those to come too. Throws std::bad_alloc.
     void make_room_for_rules(std::size_t count);
     [[nodiscard]] EventHome& home() noexcept { return *home_; }
@@ -262,6 +269,7 @@ private:
     CountBlocks count_blocks_;
     std::size_t rule_count_;
     bool enriches_ = false;
+    bool times_cpu_ = false;
     const std::uint32_t most_free_of_lane_;
     const std::uint32_t first_reserved_;  // events from this number on have arenas of the reserve
     std::atomic<const WatchedKeys*> watched_keys_{nullptr};
@@ -294,6 +302,7 @@ inline void share_own(OpenEvent& event) noexcept {
 /// This thread's events, innermost first: `current`, then through `below`. What is current no more leaves the stack
 /// wherever it is in it, for requests need not end in the order in which they began.
 inline void bind(OpenEvent& event, Lane& lane) noexcept {
+    next_stretch();
     event.below = current;
     event.current_on.store(&lane, std::memory_order_relaxed);
     current = &event;

@@ -234,6 +234,7 @@ void Request::leave_scope() noexcept {
     if (lane == nullptr || event->generation() != scope_generation_ ||
         event->current_on.load(std::memory_order_acquire) != lane)
         return;
+    detail::next_stretch();
     detail::unbind(*event);
     core_->unpin(*event, lane);
     detail::drop_ended(lane);
@@ -313,6 +314,10 @@ void Request::end(bool discarded) noexcept {
             return core_->unpin(event, &lane);
         }
         event.fate().duration_ns = std::max<std::int64_t>(0, now - event.small_arena->start_ns);
+        detail::next_stretch();
+        if (!discarded && core_->times_cpu()) [[unlikely]]
+            if (OpenEvent* const mine = writer())
+                mine->set("cpu.time_ms", std::chrono::nanoseconds(detail::cpu_time_of(event)));
         if (!discarded && core_->enriches()) [[unlikely]]
             if (OpenEvent* const mine = writer()) core_->enrich(lane, *mine);
         event_ = nullptr;
