@@ -104,6 +104,10 @@ struct Options {
     /// current (`detached`, say) has 0. Costs two reads of the thread's CPU clock a stretch, which are system calls of
     /// some 100 to 180 ns each; nothing if it is off.
     bool cpu_time = false;
+    /// For hosts that forbid threads: the recorder starts none, and Recorder::poll does its work on a thread of the
+    /// host's. Frames have 48 KiB of lines then, which costs a tenth of the compression. Events wait in
+    /// Options::memory for as long as nobody polls.
+    bool host_driven = false;
     /// How long a kept event may wait for others to fill its batch: 1 ms to 1 hour.
     std::chrono::milliseconds flush_interval{1000};
     /// How long the recorder's end may take to deliver what is queued.

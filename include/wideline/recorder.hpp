@@ -14,7 +14,7 @@ namespace detail {
 class RunningRecorder;
 }
 
-/// Owns one thread, which encodes and delivers. Lives from construction to destruction; requests may begin and end
+/// Owns one thread, which encodes and delivers (none with Options::host_driven). Lives from construction to destruction; requests may begin and end
 /// before, during and after that on any thread: where there is no recorder they do nothing. Every member may be called
 /// from any thread. Movable; a moved-from recorder does nothing.
 class [[nodiscard]] WIDELINE_EXPORT Recorder {
@@ -33,6 +33,16 @@ public:
     /// Waits until every event whose request ended before the call has been delivered or lost; false where `timeout`
     /// came first. Not from within a sink: there it returns false at once.
     bool flush(std::chrono::nanoseconds timeout) noexcept;
+
+    /// With Options::host_driven: works for some `budget`, encoding, compressing and delivering what requests have left.
+    /// True: there is more, call again soon; false: there is not (or it is not host-driven), call again within some
+    /// milliseconds. One thread at a time; another one, and a sink, does nothing here. It waits for no lock but the one
+    /// that a thread's first request takes for a moment. It ends with the frame that it is at, some 100 us after its
+    /// time. A journal of Durability::machine has it wait for the disk; a sink of your own takes what it takes.
+    bool poll(std::chrono::nanoseconds budget) noexcept;
+    /// Ends it now, as the destructor does: what is queued is delivered. Requests do nothing from then on; stats() tells
+    /// how it ended. On a host-driven recorder this is work of the thread that calls, and takes as long as the sinks do.
+    void close() noexcept;
 
     /// Requests that begin from now on are decided by this sampler; those under way by the one they began with. What
     /// adaptive rules have learned is kept for a rule of the same name and settings. False, with nothing changed, where
@@ -58,6 +68,7 @@ public:
 
 private:
     friend Recorder install(Options options);
+    friend Recorder install_here(Options options);
     friend class detail::RunningRecorder;
 
     detail::RunningRecorder* core_ = nullptr;
@@ -66,6 +77,11 @@ private:
 /// Makes the recorder that requests write to which name none. Throws std::logic_error while one lives, else as Recorder
 /// does.
 WIDELINE_EXPORT Recorder install(Options options);
+
+/// Makes the recorder that requests of this thread write to which name none, before the one of the process, for hosts
+/// that have a shard for each thread. Ends with the Recorder, which must be destroyed on this thread. Throws
+/// std::logic_error while this thread has one, else as Recorder does. See Options::host_driven.
+WIDELINE_EXPORT Recorder install_here(Options options);
 
 /// Recorder::metrics of the installed recorder; empty without one. A recorder may be destroyed while it runs.
 [[nodiscard]] WIDELINE_EXPORT std::string metrics();

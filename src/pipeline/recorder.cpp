@@ -31,6 +31,12 @@ Recorder& Recorder::operator=(Recorder&& other) noexcept {
 
 bool Recorder::flush(std::chrono::nanoseconds timeout) noexcept { return core_ == nullptr || core_->flush(timeout); }
 
+bool Recorder::poll(std::chrono::nanoseconds budget) noexcept { return core_ != nullptr && core_->poll(budget); }
+
+void Recorder::close() noexcept {
+    if (core_ != nullptr) core_->stop();
+}
+
 bool Recorder::reload(const TailSampler& sampler) noexcept { return core_ != nullptr && core_->reload(sampler); }
 
 Stats Recorder::stats() const { return core_ == nullptr ? Stats{} : core_->stats(); }
@@ -44,11 +50,19 @@ std::string metrics() {
 
 Recorder install(Options options) {
     constexpr const char* kTwice = "wideline::install: a recorder is installed already; one process has one";
-    const detail::RecorderCore* const there = detail::RecorderCore::installed();
+    const detail::RecorderCore* const there = detail::RecorderCore::installed_in_process();
     if (there != nullptr && !there->disowned()) throw std::logic_error(kTwice);
     Recorder recorder{std::move(options)};
     if (!recorder.core_->install()) throw std::logic_error(kTwice);
     recorder.core_->say_copies();
+    return recorder;
+}
+
+Recorder install_here(Options options) {
+    if (detail::RecorderCore::has_thread_its_own())
+        throw std::logic_error("wideline::install_here: this thread has a recorder already");
+    Recorder recorder{std::move(options)};
+    recorder.core_->install_here();
     return recorder;
 }
 

@@ -19,6 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kLargestBatch = std::size_t{1} << 20;
+constexpr std::size_t kLargestBatchOfHost = std::size_t{48} << 10;
 constexpr auto kBusyPause = 1ms;
 /// While nothing happens, each pause is twice the one before.
 constexpr std::chrono::nanoseconds kLeastIdlePause = 5ms;
@@ -43,7 +44,10 @@ constexpr std::uint64_t kManyBytes = 1 << 20;
 /// queue before the sinks have the rest.
 std::size_t arena_bytes(const Options& options) noexcept { return options.memory / 4 * 3; }
 std::size_t count_bytes(const Options& options) noexcept { return options.memory / 16; }
-std::size_t batch_bytes(const Options& options) noexcept { return std::min(kLargestBatch, options.memory / 16); }
+/// A host's thread compresses and writes a frame at a time, between other work.
+std::size_t batch_bytes(const Options& options) noexcept {
+    return std::min(options.host_driven ? kLargestBatchOfHost : kLargestBatch, options.memory / 16);
+}
 
 std::uint64_t random_stream() noexcept {
     std::uint64_t stream = 0;
@@ -117,11 +121,11 @@ RunningRecorder::RunningRecorder(Prepared prepared)
     if (!options_.watch.empty()) watched_file_.emplace(options_.watch);
     for (pipeline::DurableSink* const sink : durable_sinks_) sink->wait_in(frame_store_);
     hear_trouble();
-    {
+    if (!options_.host_driven) {
         const platform::BlockedSignals for_the_thread;
         thread_ = std::thread([this] { run(); });
+        thread_id_ = thread_.get_id();
     }
-    thread_id_ = thread_.get_id();
     begin();
 }
 
@@ -240,7 +244,6 @@ void RunningRecorder::retain(Lane& lane, OpenEvent& event) noexcept {
 
 void RunningRecorder::run() noexcept {
     platform::name_this_thread("wideline");
-    std::int64_t wall_clock_read = platform::monotonic_ns();
     std::uint64_t flushed = 0;
     std::uint64_t started_before = 0;
     std::chrono::nanoseconds idle_pause = kLeastIdlePause;
@@ -252,31 +255,14 @@ void RunningRecorder::run() noexcept {
 
         home().arenas.reserve_ahead();
         const bool busy = drain();
-        if (stopping) take_open_requests();
         const std::int64_t now = platform::monotonic_ns();
-        home().arenas.memory().note_alive(now);
         const auto age = std::chrono::nanoseconds(now - batch_began_ns_);
-        const bool due = stopping || wanted != flushed || age >= options_.flush_interval;
-        if ((due && !in_batch_.empty()) || (stopping && (was_sampled_away_since_last() || totals_have_news())))
-            deliver();
+        const bool due = wanted != flushed || age >= options_.flush_interval;
+        if (due && !stopping && !in_batch_.empty()) deliver();
         flushed = wanted;
         const bool settled = retry();
-        learn_if_due();
-        if (now - wall_clock_read >= kWallClockEveryNs) {
-            platform::refresh_wall_clock();
-            wall_clock_read = now;
-            if (watched_file_ && now - watched_ns_ >= kWatchEveryNs) {
-                watched_ns_ = now;
-                look_at_watched_file();
-            }
-            say_wrong_use_once();
-        }
-        if (stopping) {
-            save_rates();
-            close_sinks();
-            retained_.release_all([this](OpenEvent& event) { give_back(event); });
-            settle_what_was_taken();  // what still waits lies in arenas: the next start writes it
-        }
+        keep_house(now);
+        if (stopping) finish();
 
         const std::uint64_t started = started_requests();
         const bool idle = !busy && settled && started == started_before;
@@ -293,6 +279,32 @@ void RunningRecorder::run() noexcept {
         wake_.wait_for(lock, busy ? kBusyPause : idle_pause);
         in_long_pause_.store(false, std::memory_order_relaxed);
     }
+}
+
+/// What is due from time to time, and short.
+void RunningRecorder::keep_house(std::int64_t now) noexcept {
+    home().arenas.memory().note_alive(now);
+    learn_if_due();
+    if (now - wall_clock_read_ns_ < kWallClockEveryNs) return;
+    wall_clock_read_ns_ = now;
+    platform::refresh_wall_clock();
+    if (watched_file_ && now - watched_ns_ >= kWatchEveryNs) {
+        watched_ns_ = now;
+        look_at_watched_file();
+    }
+    say_wrong_use_once();
+}
+
+/// The last turn.
+void RunningRecorder::finish() noexcept {
+    (void)drain();
+    take_open_requests();
+    if (!in_batch_.empty() || was_sampled_away_since_last() || totals_have_news()) deliver();
+    (void)retry();
+    save_rates();
+    close_sinks();
+    retained_.release_all([this](OpenEvent& event) { give_back(event); });
+    settle_what_was_taken();  // what still waits lies in arenas: the next start writes it
 }
 
 std::uint64_t RunningRecorder::started_requests() noexcept {
@@ -549,6 +561,7 @@ void RunningRecorder::set_error(const char* what) noexcept {
 
 bool RunningRecorder::flush(std::chrono::nanoseconds timeout) noexcept {
     if (disowned()) return flush_in_child(timeout);
+    if (options_.host_driven) return flush_by_host(timeout);
     if (std::this_thread::get_id() == thread_id_) return false;
     std::unique_lock lock(mutex_);
     if (stopped_) return true;
@@ -560,11 +573,14 @@ bool RunningRecorder::flush(std::chrono::nanoseconds timeout) noexcept {
 }
 
 void RunningRecorder::stop() noexcept {
+    if (std::exchange(ended_, true)) return;
     close();
     uninstall();
     if (disowned()) return give_up_in_child();
     if (times_cpu()) detail::cpu_timed_recorders.fetch_sub(1, std::memory_order_relaxed);
-    {
+    if (options_.host_driven) {
+        finish_by_host();
+    } else {
         std::unique_lock lock(mutex_);
         stopping_ = true;
         wake_.notify_all();
@@ -576,7 +592,7 @@ void RunningRecorder::stop() noexcept {
             return thread_.detach();
         }
     }
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
     encoder_.reset();
     batch_.reset();
     in_batch_ = {};

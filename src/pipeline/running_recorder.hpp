@@ -9,8 +9,8 @@
 // there is work, every 5 while requests come, and up to 125 ms apart while none do. Only if a burst that follows such a
 // silence has 2 MiB of events waiting does one of its requests end the pause. What waits is bounded: kept events hold
 // their arenas until their batch is delivered, or lies compressed in other arenas because the disk does not take it.
-// When three quarters of the arenas are taken by what waits, kept successes are refused and counted, at nine tenths errors
-// are too; the last tenth is for requests that are under way.
+// When three quarters of the arenas are taken by what waits, kept successes are refused and counted, at nine tenths
+// errors are too; the last tenth is for requests that are under way.
 #pragma once
 
 #include <condition_variable>
@@ -48,13 +48,15 @@ public:
 
     /// Makes it the one that requests write to; false where there is one.
     [[nodiscard]] bool install() noexcept { return RecorderCore::install(); }
+    void install_here() noexcept { RecorderCore::install_here(); }
     /// Says on stderr and in Stats::last_error if another copy of the library is in this process.
     void say_copies() noexcept;
     bool flush(std::chrono::nanoseconds timeout) noexcept;
+    bool poll(std::chrono::nanoseconds budget) noexcept;
     [[nodiscard]] Stats stats();
     [[nodiscard]] std::string metrics();
     bool reload(const TailSampler& sampler) noexcept;
-    /// Delivers what is queued, within Options::shutdown_timeout. The recorder's memory is given back if it can be.
+    /// Delivers what is queued, within Options::shutdown_timeout. The recorder's memory is given back if it can be. Once.
     void stop() noexcept;
 
     void enrich(Lane& lane, OpenEvent& mine) noexcept override;
@@ -94,6 +96,14 @@ private:
     void retain(Lane& lane, OpenEvent& event) noexcept;
 
     void run() noexcept;
+    void keep_house(std::int64_t now) noexcept;
+    void finish() noexcept;
+
+    // recorder_by_host.cpp
+    void take_until(std::int64_t deadline) noexcept;
+    bool flush_by_host(std::chrono::nanoseconds timeout) noexcept;
+    void finish_by_host() noexcept;
+
     [[nodiscard]] std::uint64_t started_requests() noexcept;
     [[nodiscard]] std::chrono::nanoseconds longest_idle_pause() const noexcept;
     [[nodiscard]] bool drain() noexcept;
@@ -157,7 +167,9 @@ private:
 
     std::atomic<bool> in_long_pause_{false};  // the pipeline; written a few times a second at most
 
-    // The pipeline's thread alone.
+    std::atomic<bool> polling_{false};  // Options::host_driven: a thread of the host's is at its work
+
+    // The pipeline's thread alone, or the host's.
     alignas(64) std::optional<pipeline::EventEncoder> encoder_;
     std::optional<pipeline::FrameBatch> batch_;
     std::size_t batch_bytes_;
@@ -173,6 +185,9 @@ private:
     std::vector<const RequestCounts*> counts_;  // of all lanes; for its memory
     bool said_late_writes_ = false;
     bool said_interleaved_ = false;
+    OpenEvent* polled_ = nullptr;  // what a turn of the host's has left
+    std::int64_t retried_ns_ = 0;
+    std::int64_t wall_clock_read_ns_ = 0;
     std::int64_t learned_ns_ = 0;
     std::int64_t saved_ns_ = 0;
     std::optional<pipeline::WatchedFile> watched_file_;
@@ -215,6 +230,7 @@ private:
     std::condition_variable done_;
     std::uint64_t flushes_wanted_ = 0;
     std::uint64_t flushes_done_ = 0;
+    bool ended_ = false;  // stop was called
     bool stopping_ = false;
     bool stopped_ = false;
     std::string last_error_;

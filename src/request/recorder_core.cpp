@@ -12,6 +12,7 @@ namespace wideline::detail {
 std::atomic<RecorderCore*> RecorderCore::installed_{nullptr};
 std::atomic<RecorderCore*> RecorderCore::newest_{nullptr};
 
+constinit thread_local RecorderCore* installed_here __attribute__((tls_model("initial-exec"))) = nullptr;
 constinit thread_local Lane* newest_lane __attribute__((tls_model("initial-exec"))) = nullptr;
 
 namespace {
@@ -174,7 +175,7 @@ void RecorderCore::make_room_for_rules(std::size_t count) {
 }
 
 bool RecorderCore::install() noexcept {
-    RecorderCore* there = installed();
+    RecorderCore* there = installed_in_process();
     while (there == nullptr || there->disowned())
         if (installed_.compare_exchange_weak(there, this, std::memory_order_acq_rel)) return true;
     return false;
@@ -183,9 +184,11 @@ bool RecorderCore::install() noexcept {
 void RecorderCore::give_place_to(RecorderCore& successor) noexcept {
     RecorderCore* self = this;
     installed_.compare_exchange_strong(self, &successor, std::memory_order_acq_rel);
+    if (installed_here == this) installed_here = &successor;
 }
 
 void RecorderCore::uninstall() noexcept {
+    if (installed_here == this) installed_here = nullptr;
     RecorderCore* self = this;
     installed_.compare_exchange_strong(self, nullptr, std::memory_order_acq_rel);
 }

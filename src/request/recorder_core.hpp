@@ -27,6 +27,10 @@ namespace wideline::detail {
 /// The newest of this thread's lanes; the others follow it.
 extern constinit thread_local Lane* newest_lane __attribute__((tls_model("initial-exec")));
 
+class RecorderCore;
+/// What `install_here` made for this thread. Recorders' cores live as long as the process.
+extern constinit thread_local RecorderCore* installed_here __attribute__((tls_model("initial-exec")));
+
 class RecorderCore {
 public:
     RecorderCore(std::unique_ptr<ArenaMemory> memory, const Limits& limits, std::size_t rule_count,
@@ -34,8 +38,15 @@ public:
     RecorderCore(const RecorderCore&) = delete;
     RecorderCore& operator=(const RecorderCore&) = delete;
 
-    /// The one that `install` made, or null.
-    static RecorderCore* installed() noexcept { return installed_.load(std::memory_order_acquire); }
+    /// The one that `install_here` made for this thread, or else the one that `install` made, or null.
+    static RecorderCore* installed() noexcept {
+        if (installed_here != nullptr) [[unlikely]]
+            return installed_here;
+        return installed_in_process();
+    }
+    static RecorderCore* installed_in_process() noexcept { return installed_.load(std::memory_order_acquire); }
+    /// Whether `install_here` made one in this process.
+    static bool has_thread_its_own() noexcept { return installed_here != nullptr && !installed_here->disowned(); }
     /// The core of a Recorder, or null where it was moved from.
     static RecorderCore* of(const Recorder& recorder) noexcept;
 
@@ -216,6 +227,8 @@ protected:
 
     /// Unless one of this process is installed.
     bool install() noexcept;
+    /// For this thread.
+    void install_here() noexcept { installed_here = this; }
     void uninstall() noexcept;
     /// In a forked child: installs `successor` if this one is installed.
     void give_place_to(RecorderCore& successor) noexcept;
