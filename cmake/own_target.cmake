@@ -22,7 +22,7 @@ function(wideline_own_target target)
                                                  -fno-omit-frame-pointer)
         # g++ loses track of what was initialized once a sanitizer has rewritten it, and warns of its own library.
         if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-            target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized -Wno-dangling-pointer)
+            target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized -Wno-array-bounds)
             # It warns that the thread sanitizer does not see fences; those of src/platform/memory_barrier.cpp stand beside a
             # system call that it does not see either.
             if(WIDELINE_SANITIZE MATCHES "thread")
