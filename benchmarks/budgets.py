@@ -230,6 +230,9 @@ def add_frameworks(table):
     table.ratio("an HTTP request and response, with an event", "beast_exchange/wideline", "Boost.Beast alone",
                 "beast_exchange/alone")
     table.ratio("", "httplib_exchange/wideline", "cpp-httplib alone", "httplib_exchange/alone")
+    table.ratio("an RPC, with an event", "grpc_synchronous/wideline", "gRPC alone", "grpc_synchronous/alone")
+    table.ratio("and a call of the client's request", "grpc_synchronous/wideline, client too", "gRPC alone", "grpc_synchronous/alone")
+    table.ratio("by the callback API", "grpc_callback/wideline", "gRPC alone", "grpc_callback/alone")
 
 
 def latency_rows(rows):
