@@ -71,9 +71,9 @@ private:
 ///
 /// Every comparison with a field that is absent, null or of another type is false, `!=` too: `field("n") != 5` asks for
 /// an `n` that is a number other than 5, and `!(field("n") == 5)` for everything but an `n` of 5. The types are
-/// boolean, number, string; others (times, arrays, nested JSON) compare with nothing. Numbers compare by their exact
-/// values, whether integer or double; NaN compares false with everything. Strings compare bytewise; false is less than
-/// true.
+/// boolean, number, string; others (arrays, nested JSON) compare with nothing. Numbers compare by their exact values,
+/// whether integer or double; NaN compares false with everything. Strings compare bytewise, but for two RFC 3339 times,
+/// which compare as times, as does a time with a constant that writes one. False is less than true.
 class WIDELINE_EXPORT FieldOperand {
 public:
     [[nodiscard]] Condition operator==(const Constant& constant) const;

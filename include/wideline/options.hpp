@@ -102,7 +102,8 @@ struct Options {
     /// current on them, in its scope, its flows and its attaches, as far as these stretches are over when it ends. The
     /// time of a request inside it is that one's own, so sums over events count nothing twice. A request that is never
     /// current (`detached`, say) has 0. Costs two reads of the thread's CPU clock a stretch, which are system calls of
-    /// some 100 to 180 ns each; nothing if it is off.
+    /// some 100 to 180 ns each, as do requests of other recorders while this one lives; nothing if no recorder asks for
+    /// it.
     bool cpu_time = false;
     /// For hosts that forbid threads: the recorder starts none, and Recorder::poll does its work on a thread of the
     /// host's. Frames have 48 KiB of lines then, which costs a tenth of the compression. Events wait in

@@ -41,7 +41,8 @@ public:
     /// time. A journal of Durability::machine has it wait for the disk; a sink of your own takes what it takes.
     bool poll(std::chrono::nanoseconds budget) noexcept;
     /// Ends it now, as the destructor does: what is queued is delivered. Requests do nothing from then on; stats() tells
-    /// how it ended. On a host-driven recorder this is work of the thread that calls, and takes as long as the sinks do.
+    /// how it ended. On a host-driven recorder this is work of the thread that calls, and takes as long as the sinks do; a
+    /// poll of another thread is waited for, within Options::shutdown_timeout.
     void close() noexcept;
 
     /// Requests that begin from now on are decided by this sampler; those under way by the one they began with. What

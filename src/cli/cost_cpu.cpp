@@ -55,8 +55,12 @@ Prices prices_of(const std::string& text) {
 
 class Report {
 public:
-    Report(CpuCostTally& tally, const CostOptions& options, double file_bytes)
-        : total_(tally.total()), by_(options.by), prices_(prices_of(options.price)), file_bytes_(file_bytes) {
+    Report(CpuCostTally& tally, const CostOptions& options, double file_bytes, bool of_selection)
+        : total_(tally.total()),
+          by_(options.by),
+          prices_(prices_of(options.price)),
+          file_bytes_(file_bytes),
+          of_selection_(of_selection) {
         for (const auto& [key, cost] : tally.groups()) groups_.emplace_back(key, &cost);
         std::sort(groups_.begin(), groups_.end(), [](const auto& a, const auto& b) {
             const double of_a = a.second->cpu_ms.sum();
@@ -81,8 +85,10 @@ public:
     }
 
     [[nodiscard]] std::string for_people() const {
-        std::vector<std::string> head = {printable(by_), "requests", "CPU ms", "95 %", "a request", "share", "on disk"};
-        if (months_ != 0) head.insert(head.end(), {"CPU hours a month", "on disk a month"});
+        std::vector<std::string> head = {
+            printable(by_), "requests", "CPU ms", "95 %", "a request", "share", of_selection_ ? "as lines" : "on disk"};
+        if (months_ != 0)
+            head.insert(head.end(), {"CPU hours a month", of_selection_ ? "as lines a month" : "on disk a month"});
         if (months_ != 0 && prices_.told()) head.emplace_back("price a month");
         Table table(head);
         for (const auto& [key, cost] : groups_) table.add(row(label_of(key), *cost), cost->cpu_ms.sum());
@@ -151,6 +157,7 @@ private:
     const std::string by_;
     const Prices prices_;
     const double file_bytes_;
+    const bool of_selection_;
     std::vector<std::pair<std::string, const CpuCost*>> groups_;
     double months_ = 0;  ///< How many times the span of these events is in a month; 0 if it has no length.
 };
@@ -185,7 +192,7 @@ ExitStatus cost_cpu(const CostOptions& options) {
     const double file_bytes = selection.takes_everything()
                                   ? static_cast<double>(input.bytes_read() - input.bytes_left_out())
                                   : static_cast<double>(tally.total().raw);
-    const Report report(tally, options, file_bytes);
+    const Report report(tally, options, file_bytes, !selection.takes_everything());
     Output output;
     output.write(options.json ? report.for_programs() : report.for_people());
     output.flush();

@@ -19,17 +19,20 @@ constexpr std::int64_t kRetryEveryNs = 100'000'000;
 /// One turn at a time; a sink that polls, or another thread, gets none.
 class Turn {
 public:
-    explicit Turn(std::atomic<bool>& taken) noexcept : taken_(taken), mine_(!taken.exchange(true)) {}
+    explicit Turn(std::atomic<std::thread::id>& taker) noexcept : taker_(taker) {
+        std::thread::id nobody;
+        mine_ = taker.compare_exchange_strong(nobody, std::this_thread::get_id());
+    }
     ~Turn() {
-        if (mine_) taken_.store(false);
+        if (mine_) taker_.store({});
     }
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;
     explicit operator bool() const noexcept { return mine_; }
 
 private:
-    std::atomic<bool>& taken_;
-    const bool mine_;
+    std::atomic<std::thread::id>& taker_;
+    bool mine_;
 };
 
 }  // namespace
@@ -37,7 +40,7 @@ private:
 bool RunningRecorder::poll(std::chrono::nanoseconds budget) noexcept {
     if (disowned()) return successor() != nullptr && successor()->poll(budget);
     if (!options_.host_driven) return false;
-    const Turn turn(polling_);
+    const Turn turn(poller_);
     if (!turn || phase() == Phase::over) return false;
     const std::uint64_t frames = batches_.get();
     const std::int64_t began = platform::monotonic_ns();
@@ -51,6 +54,7 @@ bool RunningRecorder::poll(std::chrono::nanoseconds budget) noexcept {
         (void)retry();
     }
     keep_house(now);
+    if (polled_ == nullptr) polled_ = take_lists(&Lane::kept_events);
     return polled_ != nullptr;
 }
 
@@ -74,7 +78,7 @@ void RunningRecorder::take_until(std::int64_t deadline) noexcept {
 bool RunningRecorder::flush_by_host(std::chrono::nanoseconds timeout) noexcept {
     const std::int64_t began = platform::monotonic_ns();
     const auto left = [&] { return timeout.count() - (platform::monotonic_ns() - began); };
-    const Turn turn(polling_);
+    const Turn turn(poller_);
     if (!turn) return false;
     if (phase() == Phase::over) return true;
     do {
@@ -89,11 +93,21 @@ bool RunningRecorder::flush_by_host(std::chrono::nanoseconds timeout) noexcept {
     return false;
 }
 
-void RunningRecorder::finish_by_host() noexcept {
-    const Turn turn(polling_);
-    if (!turn) return;  // from within a sink
-    while (polled_ != nullptr) take_until(platform::monotonic_ns() + kAtLeastNs);
-    finish();
+/// False if the turn is another thread's for longer than Options::shutdown_timeout, or this one's, in a sink: then all
+/// is left to it.
+bool RunningRecorder::finish_by_host() noexcept {
+    const auto timeout = std::chrono::nanoseconds(std::min<std::chrono::milliseconds>(options_.shutdown_timeout, 24h));
+    const std::int64_t deadline = platform::monotonic_ns() + timeout.count();
+    while (poller_.load() != std::this_thread::get_id()) {
+        if (const Turn turn(poller_); turn) {
+            while (polled_ != nullptr) take_until(platform::monotonic_ns() + kAtLeastNs);
+            finish();
+            return true;
+        }
+        if (platform::monotonic_ns() >= deadline) break;
+        std::this_thread::sleep_for(50us);
+    }
+    return false;
 }
 
 }  // namespace wideline::detail

@@ -573,13 +573,13 @@ bool RunningRecorder::flush(std::chrono::nanoseconds timeout) noexcept {
 }
 
 void RunningRecorder::stop() noexcept {
-    if (std::exchange(ended_, true)) return;
+    if (ended_.exchange(true)) return;
     close();
     uninstall();
     if (disowned()) return give_up_in_child();
     if (times_cpu()) detail::cpu_timed_recorders.fetch_sub(1, std::memory_order_relaxed);
     if (options_.host_driven) {
-        finish_by_host();
+        if (!finish_by_host()) return;
     } else {
         std::unique_lock lock(mutex_);
         stopping_ = true;

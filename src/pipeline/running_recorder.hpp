@@ -56,7 +56,8 @@ public:
     [[nodiscard]] Stats stats();
     [[nodiscard]] std::string metrics();
     bool reload(const TailSampler& sampler) noexcept;
-    /// Delivers what is queued, within Options::shutdown_timeout. The recorder's memory is given back if it can be. Once.
+    /// Delivers what is queued, within Options::shutdown_timeout. The recorder's memory is given back if it can be.
+    /// Once.
     void stop() noexcept;
 
     void enrich(Lane& lane, OpenEvent& mine) noexcept override;
@@ -102,7 +103,7 @@ private:
     // recorder_by_host.cpp
     void take_until(std::int64_t deadline) noexcept;
     bool flush_by_host(std::chrono::nanoseconds timeout) noexcept;
-    void finish_by_host() noexcept;
+    [[nodiscard]] bool finish_by_host() noexcept;
 
     [[nodiscard]] std::uint64_t started_requests() noexcept;
     [[nodiscard]] std::chrono::nanoseconds longest_idle_pause() const noexcept;
@@ -167,7 +168,7 @@ private:
 
     std::atomic<bool> in_long_pause_{false};  // the pipeline; written a few times a second at most
 
-    std::atomic<bool> polling_{false};  // Options::host_driven: a thread of the host's is at its work
+    std::atomic<std::thread::id> poller_{};  // Options::host_driven: the host's thread that is at its work
 
     // The pipeline's thread alone, or the host's.
     alignas(64) std::optional<pipeline::EventEncoder> encoder_;
@@ -230,7 +231,7 @@ private:
     std::condition_variable done_;
     std::uint64_t flushes_wanted_ = 0;
     std::uint64_t flushes_done_ = 0;
-    bool ended_ = false;  // stop was called
+    std::atomic<bool> ended_{false};  // stop was called
     bool stopping_ = false;
     bool stopped_ = false;
     std::string last_error_;

@@ -147,6 +147,36 @@ TEST_CASE("A sink that polls its own recorder, and a second thread that polls, d
     CHECK(delivered == 5000);
 }
 
+TEST_CASE("A recorder that is closed while another thread polls delivers all, and is not torn from under the poll") {
+    for (int round = 0; round < 20; ++round) {
+        std::vector<Json> events;
+        wl::Recorder recorder{host_driven(wl::memory_sink(&events))};
+        std::atomic<bool> over{false};
+        std::thread host([&] {
+            while (!over) recorder.poll(20us);
+        });
+        serve(recorder, 0, 500);
+        recorder.close();
+        over = true;
+        host.join();
+        CHECK(events.size() == 500);
+        check_adds_up(recorder.stats());
+    }
+}
+
+TEST_CASE("A sink that closes its own recorder leaves it to the poll that it is in") {
+    wl::Recorder* closed = nullptr;
+    std::uint64_t delivered = 0;
+    wl::Recorder recorder{host_driven(wl::callback_sink([&](const wl::Batch& batch) {
+        delivered += batch.events();
+        closed->close();
+    }))};
+    closed = &recorder;
+    serve(recorder, 0, 100);
+    CHECK(recorder.flush(10s));
+    CHECK(delivered == 100);
+}
+
 TEST_CASE("A journal of a host-driven recorder has every event, and so it has after kill -9") {
     const TemporaryDirectory dir;
     const std::string logs = dir.path("logs");
