@@ -1,4 +1,4 @@
-// gRPC (1.40 or newer): one event for each RPC that a server answers, and one call (wl::Call) for each that a client
+// gRPC (1.51 or newer): one event for each RPC that a server answers, and one call (wl::Call) for each that a client
 // makes. Link wideline::grpc. See docs/async.md.
 //
 //     builder.experimental().SetInterceptorCreators(wl::grpc::server_interceptors(true));
