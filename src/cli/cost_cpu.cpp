@@ -169,14 +169,7 @@ ExitStatus cost_cpu(const CostOptions& options) {
     CpuCostTally tally(options.by);
     read::Selection selection(bounds_of(options.selection));
     Input input(options.paths);
-    input.set_wanted([&selection](const auto& index) { return selection.of(&index) != read::Share::none; });
-    ExitStatus status = input.for_each([&](const read::SegmentReader&, const read::Piece& piece) {
-        if (piece.kind != read::Piece::Kind::lines) return;
-        const bool all = selection.of(piece.index) == read::Share::all;
-        for_each_line(piece.lines, [&](std::string_view line) {
-            if (all || selection.takes(line).value_or(true)) tally.add_line(line);
-        });
-    });
+    ExitStatus status = for_each_selected_line(input, selection, [&](std::string_view line) { tally.add_line(line); });
     if (tally.bad_lines() != 0) {
         complain(read::are_no_objects(tally.bad_lines()));
         status = worse(status, ExitStatus::nothing_or_problems);

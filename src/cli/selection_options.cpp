@@ -43,6 +43,20 @@ ExitStatus for_each_selected(Input& input, read::Selection& selection,
     return with_missing_times(status, selection.without_time());
 }
 
+ExitStatus for_each_selected_line(Input& input, read::Selection& selection,
+                                  const std::function<void(std::string_view line)>& take) {
+    using read::Share;
+    input.set_wanted([&selection](const auto& index) { return selection.of(&index) != Share::none; });
+    const ExitStatus status = input.for_each([&](const read::SegmentReader&, const read::Piece& piece) {
+        if (piece.kind != read::Piece::Kind::lines) return;
+        const bool all = selection.of(piece.index) == Share::all;
+        for_each_line(piece.lines, [&](std::string_view line) {
+            if (all || selection.takes(line).value_or(true)) take(line);
+        });
+    });
+    return with_missing_times(status, selection.without_time());
+}
+
 ExitStatus with_missing_times(ExitStatus status, std::uint64_t events) {
     if (events == 0) return status;
     complain(read::had_no_time(events));

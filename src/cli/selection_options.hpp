@@ -28,6 +28,10 @@ ExitStatus for_each_selected(Input& input, read::Selection& selection,
 /// `status`.
 [[nodiscard]] ExitStatus with_missing_times(ExitStatus status, std::uint64_t events);
 
+/// The same, line by line, each with readable bytes behind it as it lies in its piece.
+ExitStatus for_each_selected_line(Input& input, read::Selection& selection,
+                                  const std::function<void(std::string_view line)>& take);
+
 /// What is to be said where nothing came.
 [[nodiscard]] std::string_view nothing_there(const read::Selection& selection);
 

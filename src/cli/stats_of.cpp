@@ -103,15 +103,8 @@ ExitStatus stats_of(const StatsOptions& options) {
     NumberSummaries summaries(options.of, by);
     read::Selection selection(bounds_of(options.selection));
     Input input(options.paths);
-    input.set_wanted([&selection](const auto& index) { return selection.of(&index) != read::Share::none; });
-    ExitStatus status = input.for_each([&](const read::SegmentReader&, const read::Piece& piece) {
-        if (piece.kind != read::Piece::Kind::lines) return;
-        const bool all = selection.of(piece.index) == read::Share::all;
-        for_each_line(piece.lines, [&](std::string_view line) {
-            if (all || selection.takes(line).value_or(true)) summaries.add_line(line);
-        });
-    });
-    status = with_missing_times(status, selection.without_time());
+    ExitStatus status =
+        for_each_selected_line(input, selection, [&](std::string_view line) { summaries.add_line(line); });
     if (summaries.bad_lines() != 0) {
         complain(read::were_left_out(summaries.bad_lines()));
         status = worse(status, ExitStatus::nothing_or_problems);

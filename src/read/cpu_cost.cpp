@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "read/reserved_field.hpp"
 #include "read/statistics.hpp"
-#include "read/time_text.hpp"
 
 namespace wideline::read {
 
@@ -17,10 +17,8 @@ void CpuCostTally::add_line(std::string_view line) {
     }
     const auto values = line_.values();
     const auto cpu_ms = number_of(values[0]);
-    const double weight = std::max(0.0, number_of(values[1]).value_or(1));
-    const JsonText timestamp = values[2];
-    if (const auto time =
-            timestamp.size() < 2 ? std::nullopt : parse_rfc3339(timestamp.substr(1, timestamp.size() - 2))) {
+    const double weight = weight_of(values[1]);
+    if (const auto time = time_of(values[2])) {
         least_time_ = std::min<std::int64_t>(least_time_, time->time_since_epoch().count());
         greatest_time_ = std::max<std::int64_t>(greatest_time_, time->time_since_epoch().count());
     }
