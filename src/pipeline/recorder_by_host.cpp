@@ -3,7 +3,6 @@
 // the one that a turn compresses and writes takes it some 100 us.
 #include <thread>
 
-#include "event/fetch_ahead.hpp"
 #include "pipeline/running_recorder.hpp"
 #include "platform/clock.hpp"
 
@@ -65,11 +64,7 @@ void RunningRecorder::take_until(std::int64_t deadline) noexcept {
     if (reported_away_.size() < samplers_.newest().rules().size()) take_in_rules();
     const std::uint64_t frames = batches_.get();
     while (polled_ != nullptr) {
-        OpenEvent& event = *polled_;
-        polled_ = event.next;
-        if (polled_ != nullptr) fetch_ahead(*polled_);
-        if (retains_ && event.fate().outcome == Outcome::error) retained_.note_failure(event);
-        take(event);
+        take_first_of(polled_);
         if (platform::monotonic_ns() >= deadline || batches_.get() != frames) break;
     }
     if (polled_ == nullptr && retains_) (void)look_at_dropped(platform::monotonic_ns());

@@ -328,14 +328,18 @@ bool RunningRecorder::drain() noexcept {
     std::size_t taken = 0;
     if (reported_away_.size() < samplers_.newest().rules().size()) take_in_rules();
     while (first != nullptr) {
-        OpenEvent* const next = first->next;
-        if (next != nullptr) fetch_ahead(*next);
-        if (retains_ && first->fate().outcome == Outcome::error) retained_.note_failure(*first);
-        take(*first);
-        first = next;
+        take_first_of(first);
         if (++taken % kTakenBetweenLooks == 0) learn_if_due();  // in a burst above all
     }
     return (retains_ && look_at_dropped(now)) || any;
+}
+
+void RunningRecorder::take_first_of(OpenEvent*& list) noexcept {
+    OpenEvent& event = *list;
+    list = event.next;
+    if (list != nullptr) fetch_ahead(*list);
+    if (retains_ && event.fate().outcome == Outcome::error) retained_.note_failure(event);
+    take(event);
 }
 
 /// What all lanes have in one of their lists.

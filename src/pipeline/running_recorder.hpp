@@ -112,6 +112,7 @@ private:
     [[nodiscard]] bool look_at_dropped(std::int64_t now) noexcept;
     void take_in_rules() noexcept;
     void take(OpenEvent& event) noexcept;
+    void take_first_of(OpenEvent*& list) noexcept;
     void take_open_requests() noexcept;
     void take_unfinished(OpenEvent& event, std::int64_t now) noexcept;
     void deliver() noexcept;
