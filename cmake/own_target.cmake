@@ -20,10 +20,13 @@ function(wideline_own_target target)
     if(WIDELINE_SANITIZE)
         target_compile_options(${target} PRIVATE -fsanitize=${WIDELINE_SANITIZE} -fno-sanitize-recover=all
                                                  -fno-omit-frame-pointer)
-        # g++ loses track of what is where once a sanitizer has rewritten it, and warns of its own library; and it warns that the
-        # thread sanitizer does not see fences. Builds without a sanitizer have no warnings.
+        # g++ loses track of what was initialized once a sanitizer has rewritten it, and warns of its own library; and it warns
+        # that the thread sanitizer does not see fences.
         if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-            target_compile_options(${target} PRIVATE -w)
+            target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)
+            if(WIDELINE_SANITIZE MATCHES "thread")
+                target_compile_options(${target} PRIVATE -Wno-tsan)
+            endif()
         endif()
         target_link_options(${target} PUBLIC -fsanitize=${WIDELINE_SANITIZE})
     endif()
