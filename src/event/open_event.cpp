@@ -135,9 +135,12 @@ bool OpenEvent::keep_own_within_arena() {
     return std::exchange(sealed, end) == end;
 }
 
-void OpenEvent::finish_from_outside() noexcept {
+void OpenEvent::claim() noexcept {
     share();
     state.fetch_or(kFinished, std::memory_order_seq_cst);
+}
+
+void OpenEvent::seal_claimed() noexcept {
     seal_shared();
     for (OpenEvent* at = fragments.load(std::memory_order_seq_cst); at != nullptr; at = at->next) at->seal();
 }
@@ -251,9 +254,10 @@ void OpenEvent::move_to(ArenaHeader* arena, const Compacted& held, std::size_t p
         refuse();
         return;
     }
-    if (!head->shared && old != small_arena) {  // nobody else is on its way through the old one
+    if (!head->shared && old != small_arena && head->begin_own_step()) {  // nobody is on the way through the old one
         small_arena->moved_to = old->moved_to;
         home->arenas.release(old);
+        head->end_own_step();
     }
     arena_ = arena;
     cursor_ = bytes_of(arena) + live;

@@ -116,6 +116,7 @@ struct OpenEvent : Event {
     std::atomic<bool> failed{false};              // head: fail was called
     std::atomic<bool> cancelled{false};           // head: cancel was called
     std::atomic<bool> taken{false};               // fragment: a thread has it
+    std::atomic<bool> in_own_step{false};         // head: see begin_own_step
     std::atomic<Lane*> current_on{nullptr};       // the lane on whose thread it is in the stack of current events
     std::uint32_t number = 0;                     // of the recorder's events, from 1
     OpenEvent* next = nullptr;                    // in a list of free, finished or fragment events
@@ -172,9 +173,22 @@ struct OpenEvent : Event {
         sealed_arena = arena_;
         sealed = arena_->bytes();
     }
-    /// Ends the request while its own threads go on: what they have committed is in it, and what they write later is
-    /// late, but for the write that one may be in.
-    void finish_from_outside() noexcept;
+    /// What the thread of a request does to its event as if nobody else knew it: false if the recorder has ended the
+    /// request, and then it may not. Otherwise end_own_step follows soon: a recorder that ends waits for it.
+    [[nodiscard]] bool begin_own_step() noexcept {
+        in_own_step.store(true, std::memory_order_relaxed);
+        std::atomic_signal_fence(std::memory_order_seq_cst);  // RecorderCore::finish_open_ones has the other half
+        if (!finished()) [[likely]]
+            return true;
+        end_own_step();
+        return false;
+    }
+    void end_own_step() noexcept { in_own_step.store(false, std::memory_order_release); }
+    /// Ends the request while its own threads go on: no step of theirs begins any more, once all have seen it.
+    void claim() noexcept;
+    /// After claim() and the last step: what threads have committed is in the event, and what they write later is late,
+    /// but for the write that one may be in.
+    void seal_claimed() noexcept;
     /// It is to be in no file: not even where the process dies while other threads still hold it.
     void forget() noexcept { small_arena->enter(Stage::unused); }
     /// Counts every write from now on as late.

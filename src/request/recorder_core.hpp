@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "event/open_event.hpp"
@@ -167,6 +169,7 @@ protected:
     template <class Take>
     void finish_open_ones(Take take) noexcept {
         platform::barrier_on_all_threads();
+        OpenEvent* claimed = nullptr;  // nobody else puts one of these into a list
         const std::uint32_t last = carved_.load(std::memory_order_acquire);
         for (std::uint32_t number = 1; number <= last; ++number) {
             const ArenaHeader* const first =
@@ -175,7 +178,17 @@ protected:
             OpenEvent& event = *event_at(number);
             if (event.finished() || !leave_open(event, Stage::kept)) continue;
             requests_left_ = true;
-            event.finish_from_outside();
+            event.claim();
+            event.next = std::exchange(claimed, &event);
+        }
+        if (claimed == nullptr) return;
+        // A step of its own thread that began before is seen now, and none begins.
+        platform::barrier_on_all_threads();
+        while (claimed != nullptr) {
+            OpenEvent& event = *claimed;
+            claimed = event.next;
+            while (event.in_own_step.load(std::memory_order_acquire)) std::this_thread::yield();
+            event.seal_claimed();
             take(event);
         }
     }

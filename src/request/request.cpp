@@ -306,20 +306,25 @@ void Request::end(bool discarded) noexcept {
         OpenEvent& event = *event_;
         const Lane* const bound_to = event.current_on.load(std::memory_order_acquire);
         const bool here = bound_to == &lane;
-        if (event.finished()) [[unlikely]] {  // the recorder ended before it, and has it; or this is a forked child
+        const auto leave = [&] {  // the recorder ended before it, and has it; or this is a forked child
             event_ = nullptr;
             fragment_ = nullptr;
             if (!here) return;
             detail::unbind(event);
-            return core_->unpin(event, &lane);
-        }
+            core_->unpin(event, &lane);
+        };
+        if (!event.begin_own_step()) [[unlikely]]
+            return leave();
         event.fate().duration_ns = std::max<std::int64_t>(0, now - event.small_arena->start_ns);
         detail::next_stretch();
-        if (!discarded && core_->times_cpu()) [[unlikely]]
-            if (OpenEvent* const mine = writer())
+        if (!discarded && (core_->times_cpu() || core_->enriches())) [[unlikely]] {
+            event.end_own_step();
+            OpenEvent* const mine = writer();
+            if (mine != nullptr && core_->times_cpu())
                 mine->set("cpu.time_ms", std::chrono::nanoseconds(detail::cpu_time_of(event)));
-        if (!discarded && core_->enriches()) [[unlikely]]
-            if (OpenEvent* const mine = writer()) core_->enrich(lane, *mine);
+            if (mine != nullptr && core_->enriches()) core_->enrich(lane, *mine);
+            if (!event.begin_own_step()) return leave();
+        }
         event_ = nullptr;
         fragment_ = nullptr;
         if (bound_to == nullptr && !event.shared.load(std::memory_order_relaxed)) {  // detached: the same as below
@@ -339,8 +344,9 @@ void Request::end(bool discarded) noexcept {
             for (OpenEvent* at = event.fragments.load(std::memory_order_seq_cst); at != nullptr; at = at->next)
                 at->seal();
         }
-        if (here) detail::drop_ended(&lane);
         lane.typical_bytes = std::min(event.sealed, Lane::kMostFetched);
+        event.end_own_step();
+        if (here) detail::drop_ended(&lane);
         if (!core_->takes_end_of(event)) return;
         if (!discarded) return core_->end(lane, event);
         lane.discarded.raise();
