@@ -1,4 +1,5 @@
-// What most files of query, view and cli include, compiled once: reading headers is most of what the compiler does there. No file relies on it: each includes what it uses.
+// What most files of query, view and cli include, compiled once: reading headers is most of what the compiler does
+// there. No file relies on it: each includes what it uses.
 #pragma once
 
 #include <algorithm>

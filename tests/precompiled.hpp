@@ -27,5 +27,7 @@ extern template class nlohmann::basic_json<>;
 extern template class nlohmann::detail::serializer<nlohmann::json>;
 extern template class nlohmann::detail::lexer<nlohmann::json, nlohmann::detail::iterator_input_adapter<const char*>>;
 extern template class nlohmann::detail::parser<nlohmann::json, nlohmann::detail::iterator_input_adapter<const char*>>;
-extern template class nlohmann::detail::lexer<nlohmann::json, nlohmann::detail::iterator_input_adapter<std::string::const_iterator>>;
-extern template class nlohmann::detail::parser<nlohmann::json, nlohmann::detail::iterator_input_adapter<std::string::const_iterator>>;
+extern template class nlohmann::detail::lexer<nlohmann::json,
+                                              nlohmann::detail::iterator_input_adapter<std::string::const_iterator>>;
+extern template class nlohmann::detail::parser<nlohmann::json,
+                                               nlohmann::detail::iterator_input_adapter<std::string::const_iterator>>;

@@ -14,9 +14,9 @@ namespace detail {
 class RunningRecorder;
 }
 
-/// Owns one thread, which encodes and delivers (none with Options::host_driven). Lives from construction to destruction; requests may begin and end
-/// before, during and after that on any thread: where there is no recorder they do nothing. Every member may be called
-/// from any thread. Movable; a moved-from recorder does nothing.
+/// Owns one thread, which encodes and delivers (none with Options::host_driven). Lives from construction to
+/// destruction; requests may begin and end before, during and after that on any thread: where there is no recorder they
+/// do nothing. Every member may be called from any thread. Movable; a moved-from recorder does nothing.
 class [[nodiscard]] WIDELINE_EXPORT Recorder {
 public:
     /// One that is not installed: requests name it. Throws std::invalid_argument for options that make no sense, and
@@ -34,15 +34,16 @@ public:
     /// came first. Not from within a sink: there it returns false at once.
     bool flush(std::chrono::nanoseconds timeout) noexcept;
 
-    /// With Options::host_driven: works for some `budget`, encoding, compressing and delivering what requests have left.
-    /// True: there is more, call again soon; false: there is not (or it is not host-driven), call again within some
-    /// milliseconds. One thread at a time; another one, and a sink, does nothing here. It waits for no lock but the one
-    /// that a thread's first request takes for a moment. It ends with the frame that it is at, some 100 us after its
-    /// time. A journal of Durability::machine has it wait for the disk; a sink of your own takes what it takes.
+    /// With Options::host_driven: works for some `budget`, encoding, compressing and delivering what requests have
+    /// left. True: there is more, call again soon; false: there is not (or it is not host-driven), call again within
+    /// some milliseconds. One thread at a time; another one, and a sink, does nothing here. It waits for no lock but
+    /// the one that a thread's first request takes for a moment. It ends with the frame that it is at, some 100 us
+    /// after its time. A journal of Durability::machine has it wait for the disk; a sink of your own takes what it
+    /// takes.
     bool poll(std::chrono::nanoseconds budget) noexcept;
-    /// Ends it now, as the destructor does: what is queued is delivered. Requests do nothing from then on; stats() tells
-    /// how it ended. On a host-driven recorder this is work of the thread that calls, and takes as long as the sinks do; a
-    /// poll of another thread is waited for, within Options::shutdown_timeout.
+    /// Ends it now, as the destructor does: what is queued is delivered. Requests do nothing from then on; stats()
+    /// tells how it ended. On a host-driven recorder this is work of the thread that calls, and takes as long as the
+    /// sinks do; a poll of another thread is waited for, within Options::shutdown_timeout.
     void close() noexcept;
 
     /// Requests that begin from now on are decided by this sampler; those under way by the one they began with. What
