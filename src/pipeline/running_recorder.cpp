@@ -4,7 +4,6 @@
 #include <cstdio>
 
 #include "event/fetch_ahead.hpp"
-#include "event/watched_records.hpp"
 #include "pipeline/checked_options.hpp"
 #include "pipeline/event_form.hpp"
 #include "platform/blocked_signals.hpp"
@@ -35,8 +34,6 @@ constexpr std::int64_t kWatchEveryNs = 1'000'000'000;
 constexpr std::int64_t kSaveEveryNs = 15'000'000'000;
 constexpr std::int64_t kWaitForEndsNs = 20'000'000;
 constexpr std::size_t kTakenBetweenLooks = 256;
-/// Of the bytes of Options::retain_dropped, one part in so many is for events that the pipeline has not seen yet.
-constexpr std::size_t kNotSeenYet = 4;
 /// The ratio of bytes is that of the last lines: past so many, those before count half.
 constexpr std::uint64_t kManyBytes = 1 << 20;
 
@@ -61,13 +58,6 @@ std::string journal_directory(const std::vector<SinkPtr>& sinks) {
         if (const auto* const durable = dynamic_cast<const pipeline::DurableSink*>(sink.get()))
             return durable->directory();
     return {};
-}
-
-std::size_t memory_of(const OpenEvent& event) noexcept {
-    std::size_t bytes = event.arena().capacity;
-    for (const OpenEvent* at = event.fragments.load(std::memory_order_acquire); at != nullptr; at = at->next)
-        bytes += at->arena().capacity;
-    return bytes;
 }
 
 }  // namespace
@@ -127,119 +117,6 @@ RunningRecorder::RunningRecorder(Prepared prepared)
         thread_id_ = thread_.get_id();
     }
     begin();
-}
-
-void RunningRecorder::enrich(Lane& lane, OpenEvent& mine) noexcept {
-    if (closed()) return;  // it goes nowhere
-    try {
-        options_.enrich(mine, mine.head->view(mine.head->failed.load(std::memory_order_acquire)));
-    } catch (...) {
-        lane.enrich_errors.raise();
-    }
-}
-
-sampling::Decision RunningRecorder::decide(Lane& lane, OpenEvent& event) noexcept {
-    const sampling::CompiledSampler& sampler = pipeline::Samplers::of(event);
-    const WatchedRecords of_shared{event};
-    bool failed = event.failed.load(std::memory_order_acquire);
-    const bool cancelled = event.cancelled.load(std::memory_order_acquire);
-    event.fate().outcome = failed ? Outcome::error : cancelled ? Outcome::cancelled : Outcome::success;
-    if (!failed) {
-        const sampling::Truth error = sampler.is_error(event.view(false), lane.number);
-        failed = error == sampling::Truth::yes;
-        if (failed) event.fate().outcome = Outcome::error;
-        if (error == sampling::Truth::threw) {
-            lane.predicate_errors.raise();
-            return sampling::CompiledSampler::keep_unjudged();
-        }
-    }
-    const Decision decision = sampler.decide(event.view(failed), lane.number);
-    if (decision.predicate_threw) lane.predicate_errors.raise();
-    return decision;
-}
-
-void RunningRecorder::end(Lane& lane, OpenEvent& event) noexcept {
-    if (phase() == Phase::over) [[unlikely]]
-        return lose(lane, event, lane.too_late);
-    Decision decision = decide(lane, event);
-    RequestFate& fate = event.fate();
-    lane.counts.count(names().number(event.name()), fate.outcome == Outcome::error, fate.duration_ns, count_blocks());
-    fate.dry_run = DryRun::none;
-    if (decision.dry || options_.dry_run) [[unlikely]] {
-        fate.dry_run = decision.keep ? DryRun::kept : DryRun::dropped;
-        fate.dry_weight = decision.keep ? decision.weight : 0;
-        decision.keep = true;
-        decision.weight = 1;
-    }
-    if (!decision.keep) {
-        lane.sampled_away[decision.rule].raise();
-        event.forget();
-        if (retains_ && !is_failure(fate.outcome)) [[unlikely]]
-            return retain(lane, event);
-        return unpin(event, &lane);
-    }
-    fate.rule = decision.rule;
-    fate.weight = decision.weight;
-    fate.truncated = static_cast<std::uint32_t>(event.truncated());
-    fate.frame = 0;
-    if (!admit(event)) return lose(lane, event, stalled_.load(std::memory_order_relaxed) ? lane.stalled : lane.refused);
-    event.small_arena->enter(Stage::kept);
-    lane.kept.raise();  // before it can be delivered
-    lane.keep(event);
-}
-
-void RunningRecorder::lose(Lane& lane, OpenEvent& event, Counter& reason) noexcept {
-    lane.kept.raise();
-    reason.raise();
-    event.forget();
-    if (event.fate().outcome == Outcome::error || event.failed.load(std::memory_order_acquire))
-        lane.lost_errors.raise();
-    unpin(event, &lane);
-}
-
-void RunningRecorder::count_without_memory(Lane& lane, std::uint32_t name, bool failed,
-                                           std::int64_t duration_ns) noexcept {
-    lane.counts.count(name, failed, duration_ns, count_blocks());
-    lane.kept.raise();
-    lane.without_memory.raise();
-    if (failed) lane.lost_errors.raise();
-}
-
-/// Whether there is room for one more event that waits.
-bool RunningRecorder::admit(OpenEvent& event) noexcept {
-    const std::size_t limit = event.fate().outcome == Outcome::error ? error_limit_ : success_limit_;
-    const std::size_t bytes = event.waiting_bytes = memory_of(event);
-    const std::size_t before = waiting_bytes_.fetch_add(bytes, std::memory_order_relaxed);
-    if (before + bytes > wake_bytes_ && in_long_pause_.load(std::memory_order_relaxed)) [[unlikely]]
-        end_long_pause();
-    if (before + bytes <= limit) return true;
-    waiting_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
-    return false;
-}
-
-/// One system call for each long pause. If it comes in the moment before the pause begins, that pause is not ended.
-void RunningRecorder::end_long_pause() noexcept {
-    if (in_long_pause_.exchange(false, std::memory_order_relaxed)) wake_.notify_all();
-}
-
-/// Hands a dropped event to the pipeline, with all that its line would need, where there is room: what waits only
-/// perhaps gives way to what is kept. A failed event that `errors` has dropped does not come here: the trace's
-/// randomness that dropped it drops the trace's other errors too.
-void RunningRecorder::retain(Lane& lane, OpenEvent& event) noexcept {
-    const std::size_t bytes = event.waiting_bytes = memory_of(event);
-    const std::size_t most_not_seen = options_.retain_dropped.bytes / kNotSeenYet;
-    if (dropped_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes > most_not_seen ||
-        waiting_bytes_.load(std::memory_order_relaxed) + bytes > success_limit_ / 4 * 3) {
-        dropped_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
-        return unpin(event, &lane);
-    }
-    waiting_bytes_.fetch_add(bytes, std::memory_order_relaxed);
-    RequestFate& fate = event.fate();
-    fate.rule = RequestFate::kRetroactive;
-    fate.weight = 0;
-    fate.truncated = static_cast<std::uint32_t>(event.truncated());
-    fate.frame = 0;
-    lane.retain(event);
 }
 
 void RunningRecorder::run() noexcept {

@@ -90,12 +90,17 @@ private:
         bool taken = false;  // by every sink
     };
 
+    /// Of the bytes of Options::retain_dropped, one part in this many is for events that the pipeline has not seen yet.
+    static constexpr std::size_t kNotSeenYet = 4;
+
+    // recorder_requests.cpp
     [[nodiscard]] Decision decide(Lane& lane, OpenEvent& event) noexcept;
     void lose(Lane& lane, OpenEvent& event, Counter& reason) noexcept;
     [[nodiscard]] bool admit(OpenEvent& event) noexcept;
     void end_long_pause() noexcept;
     void retain(Lane& lane, OpenEvent& event) noexcept;
 
+    // running_recorder.cpp
     void run() noexcept;
     void keep_house(std::int64_t now) noexcept;
     void finish() noexcept;
