@@ -46,6 +46,8 @@ public:
                         options_.follow});
         for (const auto& [time, line] : newest_) print(line);
         printer_.flush();
+        const bool in_order_of_time = !newest_.empty() && newest_.rbegin()->first != kNoTime;
+        if (without_time_ != 0 && in_order_of_time) complain(read::are_without_time(without_time_) + " as the oldest");
         while (options_.follow) {
             std::this_thread::sleep_for(kBetweenPolls);
             if (Output::is_closed()) throw ClosedPipe{};
@@ -101,7 +103,9 @@ private:
     void keep_newest(const Piece& piece) {
         for_each_line(piece.lines, [this](std::string_view line) {
             if (!takes(line) || options_.events == 0) return;
-            newest_.emplace(time_of(line), line);
+            const std::int64_t time = time_of(line);
+            if (time == kNoTime) ++without_time_;
+            newest_.emplace(time, line);
             if (newest_.size() > options_.events) newest_.erase(newest_.begin());
         });
     }
@@ -125,9 +129,8 @@ private:
 
     /// One without a time is older than all others.
     std::int64_t time_of(std::string_view line) {
-        constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::min();
         const auto time = time_.read(line) ? read::time_of(time_.values()[0]) : std::nullopt;
-        return time ? time->time_since_epoch().count() : kNone;
+        return time ? time->time_since_epoch().count() : kNoTime;
     }
 
     const TailOptions& options_;
@@ -139,8 +142,10 @@ private:
     const std::vector<std::string> paths_;
     read::SegmentFollower follower_;
     std::multimap<std::int64_t, std::string> newest_;  // By time; those of one time in the order in which they came.
+    static constexpr std::int64_t kNoTime = std::numeric_limits<std::int64_t>::min();
     std::string padded_;
     std::uint64_t bad_lines_ = 0;
+    std::uint64_t without_time_ = 0;  // of those that were ordered by time
     bool damaged_ = false;
     std::function<void(const std::string&)> complain_ = [this](const std::string& sentence) {
         damaged_ = true;

@@ -39,6 +39,12 @@ void for_each_line(std::string_view lines, Take take) {
     return are_no_objects(lines) + (lines == 1 ? " and was left out" : " and were left out");
 }
 
+/// How a sentence about events begins that an order needs a time of.
+[[nodiscard]] inline std::string are_without_time(std::uint64_t events) {
+    return std::to_string(events) + (events == 1 ? " event has" : " events have") + " no time that can be read and " +
+           (events == 1 ? "counts" : "count");
+}
+
 /// The same of events that the selection needs a time of.
 [[nodiscard]] inline std::string had_no_time(std::uint64_t events) {
     return std::to_string(events) + (events == 1 ? " event has" : " events have") + " no time that can be read and " +

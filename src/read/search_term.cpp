@@ -122,10 +122,10 @@ platform::Result<SearchTerm> SearchTerm::parse(std::string_view expression) {
     std::string_view left = expression.substr(0, at);
     const bool quoted = is_quoted(left);
     if (quoted) left = left.substr(1, left.size() - 2);
-    if (left.empty())
+    const auto [operation, length] = operator_at(expression.substr(at));
+    if (left.empty() && !(quoted && operation != Operator::word))  // ""=value is of the empty key
         return refusal("the expression \"" + std::string(expression) +
                        "\" has no key; write key=value, or text in double quotes");
-    const auto [operation, length] = operator_at(expression.substr(at));
     term.operator_ = operation;
     if (operation == Operator::word) {
         term.value_ = left;

@@ -255,6 +255,17 @@ def test_events_without_a_time_are_counted_when_one_is_needed():
         check(f"{verb} says what has no time", "3 events" in err and "time" in err and code == 1, code, err)
         check(f"{verb} says it once", err.count("time") <= 2, err)
         check(f"{verb} does not speak of it without need", "time" not in run(*verb, path)[2])
+    code, out, err = run("tail", "-n", "2", path)
+    check("tail says how many count as the oldest",
+          code == 0 and "3 events have no time that can be read and count as the oldest" in err and len(out.splitlines()) == 2, code, out, err)
+    check("tail does not speak of it when no event has a time", run("tail", file_of('{"a":1}'))[2] == "")
+
+
+def test_the_empty_key_is_a_key_everywhere():
+    path = file_of('{"":1,"a":2}', '{"":"x"}', '{"a":1}')
+    same('grep of the empty key', [count(path, '""=1'), count(path, '""!=1'), count(path, '""~^x')], [1, 1, 1])
+    check("cat --fields of the empty key", run("cat", "--fields", "", path)[1].splitlines()[:2] == ['{"":1}', '{"":"x"}'])
+    same("SQL of the empty key", value("select count(_) from events", path), 2)
 
 
 if not has_duckdb(file_of('{"a":1}')):

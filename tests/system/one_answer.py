@@ -52,6 +52,8 @@ def random_line(rng):
         members.append(("duration_ms", rng.choice(["0", "1.5", "20", "1e2", '"x"', "null"])))
     members.append(("name", rng.choice(['"a"', '"b"', '"\\u0061"'])))
     if rng.random() < 0.1:
+        members.append(("", rng.choice(NUMBERS + TEXTS)))
+    if rng.random() < 0.1:
         key, _ = rng.choice(members)
         members.append((key, rng.choice(NUMBERS + TEXTS + OTHERS)))
     if rng.random() < 0.5:
@@ -208,7 +210,7 @@ def sql_value(place, sql, cores=2):
 class Expression:
     def __init__(self, key, operator, constant):
         self.key, self.operator, self.constant = key, operator, constant
-        self.text = key + operator + constant
+        self.text = (key or '""') + operator + constant
 
     def __str__(self):
         return "grep " + repr(self.text)
@@ -224,11 +226,33 @@ class Expression:
         yield "wl::Reader", len(run(PROGRAMS + "/read_events", place, self.text).stdout.splitlines()), ""
         if not re.search(r'[\s"\\]', self.text):
             yield "the page", page(place, self.text)[0]["events"], ""
+        if self.of_jq(lines):
+            yield "jq", self.jq(lines), ""
         found = json.loads(command("diff", "--json", "--where", self.text, place).stdout or "{}").get("selected", {}).get("events")
         # diff leaves out events of no weight, and says nothing where one side is empty.
         events = [event for event in map(parsed, lines) if event is not None]
         if found and all(weight(event) > 0 for event in events):
             yield "diff --where", found, ""
+
+
+    def of_jq(self, lines):
+        """Whether jq is right about it: it knows numbers as doubles, no key twice, and no times."""
+        events = [event for event in map(parsed, lines) if event is not None]
+        values = [event[self.key] for event in events if self.key in event]
+        return (self.operator == "=" and not time_of(self.constant)
+                and not any(isinstance(value, (list, dict)) for value in values)
+                and all(abs(exact(value)) < 2**53 for value in values if isinstance(value, Number))
+                and all(len(json.loads(line, object_pairs_hook=list)) == len(event)
+                        for line, event in zip((line for line in lines if parsed(line) is not None), events)))
+
+    def jq(self, lines):
+        number = self.constant.removeprefix("+") if NUMBER.fullmatch(self.constant) else "null"
+        program = ("[inputs | select(has($key)) | .[$key] | select(if type == \"string\" then . == $text "
+                   "elif type == \"number\" then . == ($number | tonumber? // \"none\") else tojson == $text end)] | length")
+        good = "\n".join(line for line in lines if parsed(line) is not None)
+        done = subprocess.run(["jq", "-n", "--arg", "key", self.key, "--arg", "text", self.constant, "--arg", "number", number, program],
+                              input=good.encode(errors="surrogatepass"), stdout=subprocess.PIPE, check=True)
+        return int(done.stdout)
 
 
 class Sql:
@@ -387,7 +411,7 @@ def random_question(rng):
     constant = {True: "true", False: "false", None: "null"}.get(value, value)
     if "\0" in constant or any(0xD800 <= ord(c) < 0xE000 for c in constant):
         constant = "a"
-    return Expression(rng.choice(["n", "s", "t", "m", "m", "w", "l", "d.k", "name", "outcome", "sample_weight"]), operator, constant)
+    return Expression(rng.choice(["n", "s", "t", "m", "m", "w", "l", "d.k", "name", "outcome", "sample_weight", ""]), operator, constant)
 
 
 def dissent(question, lines, seed):
