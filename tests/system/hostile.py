@@ -94,6 +94,7 @@ def check_lines(dir):
                 check(f"{verb} counts the events of {name}", count == events, path, count, events, err)
                 check(f"{verb} ends with what {name} deserve", code == (1 if bad else 0), path, code, err)
                 said = f"{bad} line is no JSON object" if bad == 1 else f"{bad} lines are no JSON objects"
+                err = "".join(line for line in err.splitlines() if "no time that can be read" not in line)  # tail's, of its order
                 check(f"{verb} says what was left out of {name}", (said in err) if bad else err == "", path, err)
             code, out, err = run("cat", path, stdin=stdin)
             check(f"cat gives the lines of {name} as they are", code == 0 and out.rstrip(b"\n") == text.rstrip(b"\n"), path, err)
