@@ -59,12 +59,15 @@ public:
     [[nodiscard]] bool failed() const noexcept { return failed_; }
     /// Whether the request was cancelled and did not fail.
     [[nodiscard]] bool cancelled() const noexcept;
+    /// Whether the request has a parent span.
+    [[nodiscard]] bool has_parent() const noexcept;
     /// Whether the caller's traceparent had the sampled flag. False without one.
     [[nodiscard]] bool upstream_sampled() const noexcept;
     /// 56 bits that every service of the trace agrees on: tracestate's `ot=rv`, or else the low bits of the trace id.
     [[nodiscard]] std::uint64_t randomness() const noexcept;
-    /// A field by its name, the library's `error.*` and Options::defaults included; nothing where it was not written.
-    /// Walks the event's fields: some 50 ns for 40 of them.
+    /// A field by its name, the library's `error.*` and Options::defaults included; or a member of a JSON value, by its
+    /// dotted path. Returns nullopt if neither was written. Walks the event's fields: some 50 ns for 40 of them.
+    /// (A text with escapes in a JSON value is copied, which allocates.)
     [[nodiscard]] std::optional<FieldValue> find(Text key) const noexcept;
     /// The same for the rule set's `slot`-th watched key, without a walk: some 2 ns.
     [[nodiscard]] std::optional<FieldValue> watched(std::uint32_t slot) const noexcept;

@@ -74,8 +74,8 @@ struct Options {
     /// what was written until then, by all threads of the request. An exception that leaves it is swallowed and counted
     /// (`Stats::enrich_errors`).
     Enrich enrich{};
-    /// What makes an event an error besides `fail` and exceptions.
-    Condition error_when = field("http.response.status_code") >= 500;
+    /// What makes an event an error besides `fail` and exceptions. A status that was written as a text, "503", counts.
+    Condition error_when = number(field("http.response.status_code")) >= 500;
     /// How large an event may grow.
     Limits limits{};
     /// All that the recorder may take for events under way and waiting, in bytes: at least 4 MiB.

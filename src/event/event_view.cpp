@@ -1,6 +1,7 @@
 #include <wideline/event_view.hpp>
 
 #include "event/field_value.hpp"
+#include "event/json_member.hpp"
 #include "event/only_record.hpp"
 #include "event/open_event.hpp"
 #include "event/record_walk.hpp"
@@ -23,6 +24,33 @@ bool is_item(const Record* record, std::string_view item) noexcept {
 bool is_nowhere(const detail::OpenEvent& event, std::uint32_t slot) noexcept {
     if (event.shared.load(std::memory_order_relaxed)) return event.newest != nullptr && event.newest[slot] == nullptr;
     return event.slots[slot] == 0;
+}
+
+std::uint32_t hash_of(std::string_view key) noexcept { return detail::KeyHash{}.with(key).value(); }
+
+std::optional<FieldValue> written(const detail::OpenEvent& event, std::string_view key, std::uint32_t hash) noexcept {
+    std::optional<FieldValue> value;
+    RecordWalk walk(event);
+    while (const Record* const at = walk.next())
+        if (at->hash() == hash && at->key() == key) detail::fold(value, *at, event);
+    return value;
+}
+
+/// A field of which no record is there: a default, or a member of a JSON value. Of the ways to divide its name, the one
+/// with the longest field counts.
+std::optional<FieldValue> unwritten(const detail::OpenEvent& event, std::string_view key) noexcept {
+    std::optional<FieldValue> value = event.home->default_of(key);
+    const std::uint64_t json_keys = detail::json_keys(event);
+    if (value || json_keys == 0) return value;
+    for (std::size_t dot = key.rfind('.'); dot != key.npos && dot != 0; dot = key.rfind('.', dot - 1)) {
+        const std::string_view name = key.substr(0, dot);
+        const std::uint32_t hash = hash_of(name);
+        if ((json_keys >> hash % 64 & 1) == 0) continue;
+        const auto whole = written(event, name, hash);
+        if (!whole || whole->type != FieldValue::Type::json) continue;
+        if (auto member = detail::json_member(whole->text, key.substr(dot + 1), event)) return member;
+    }
+    return value;
 }
 
 bool holds(const Record* array, std::string_view item) noexcept {
@@ -51,6 +79,8 @@ std::string_view EventView::name() const noexcept { return event_->name(); }
 
 bool EventView::cancelled() const noexcept { return !failed_ && event_->cancelled.load(std::memory_order_acquire); }
 
+bool EventView::has_parent() const noexcept { return event_->small_arena->parent_span_id != 0; }
+
 bool EventView::upstream_sampled() const noexcept {
     const detail::ArenaHeader& arena = *event_->small_arena;
     return arena.continues_trace && (arena.trace_flags & 1) != 0;
@@ -59,12 +89,8 @@ bool EventView::upstream_sampled() const noexcept {
 std::uint64_t EventView::randomness() const noexcept { return event_->small_arena->randomness; }
 
 std::optional<FieldValue> EventView::find(Text key) const noexcept {
-    const std::uint32_t hash = detail::KeyHash{}.with(key).value();
-    std::optional<FieldValue> value;
-    RecordWalk walk(*event_);
-    while (const Record* const at = walk.next())
-        if (at->hash() == hash && at->key() == key) detail::fold(value, *at, *event_);
-    if (!value) value = event_->home->default_of(key);
+    std::optional<FieldValue> value = written(*event_, key, hash_of(key));
+    if (!value) value = unwritten(*event_, key);
     return value;
 }
 
@@ -73,7 +99,8 @@ std::optional<FieldValue> EventView::watched(std::uint32_t slot) const noexcept 
     if (const Record* const only = detail::only_record(*this, slot)) {
         detail::read_value(value.emplace(), *only, *event_);
     } else if (is_nowhere(*event_, slot)) {
-        if (!event_->home->defaults.empty()) value = event_->home->default_of(event_->watched_keys->key(slot));
+        if (!event_->home->defaults.empty() || detail::json_keys(*event_) != 0) [[unlikely]]
+            value = unwritten(*event_, event_->watched_keys->key(slot));
     } else {
         value = find(event_->watched_keys->key(slot));
     }

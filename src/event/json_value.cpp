@@ -172,6 +172,8 @@ void Event::put_any_json(detail::Name name, Operation operation, const T& value)
         if (!has_room(detail::Record::size_of(name.size, text.size()))) return;
         std::byte* const to = begin_record(cursor_, name, Type::json, operation, text.size());
         std::memcpy(to, text.data(), text.size());
+        static_cast<OpenEvent&>(*this).json_keys.fetch_or(std::uint64_t{1} << name.hash % 64,
+                                                          std::memory_order_relaxed);
         commit(to + detail::padded(text.size()), name.hash, operation);
     } catch (const std::bad_alloc&) {
         ++truncated_;

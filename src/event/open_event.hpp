@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <forward_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -129,7 +130,9 @@ struct OpenEvent : Event {
     std::atomic<std::int64_t> cpu_ns{0};          // that threads have spent on it (see cpu_time.hpp)
     std::size_t waiting_bytes = 0;                // what it counts for while it waits for the pipeline
     const WatchedKeys* watched_keys = nullptr;
-    SharedSums sums;                                // head: what threads raise in place
+    SharedSums sums;                          // head: what threads raise in place
+    std::atomic<std::uint64_t> json_keys{0};  // of nested values that this thread wrote: a bit by the key's hash
+    mutable std::forward_list<std::string>* copies = nullptr;  // head: texts that rules read; see forget_copies
     const Record* const* newest = nullptr;          // head, shared, ended: of each watched key (see WatchedRecords)
     std::uint32_t slots[WatchedKeys::kSlots] = {};  // the newest record of each watched key; kAmbiguous: walk
 
@@ -153,6 +156,7 @@ struct OpenEvent : Event {
         renamed.store(nullptr, std::memory_order_relaxed);
         failed.store(false, std::memory_order_relaxed);
         cancelled.store(false, std::memory_order_relaxed);
+        json_keys.store(0, std::memory_order_relaxed);
         next = nullptr;
         sealed = 0;
         shared.store(false, std::memory_order_relaxed);
@@ -189,6 +193,11 @@ struct OpenEvent : Event {
     /// After claim() and the last step: what threads have committed is in the event, and what they write later is late,
     /// but for the write that one may be in.
     void seal_claimed() noexcept;
+    /// What rules have read of the event is used no more.
+    void forget_copies() const noexcept {
+        if (copies != nullptr) [[unlikely]]
+            delete std::exchange(copies, nullptr);
+    }
     /// It is to be in no file: not even where the process dies while other threads still hold it.
     void forget() noexcept { small_arena->enter(Stage::unused); }
     /// Counts every write from now on as late.

@@ -104,6 +104,20 @@ bool parse_members(std::string_view header, Members& members) noexcept {
     return true;
 }
 
+// ---- what OpenTelemetry has in its member
+
+constexpr std::size_t kRandomDigits = 14;
+
+/// The first part of that name: `rv` of `ot=th:8;rv:6e6d1a75832a2f`. Empty if there is none.
+std::string_view part_of_ot(std::string_view tracestate, std::string_view name) noexcept {
+    std::string_view rest = tracestate_member(tracestate, "ot").value_or(std::string_view{});
+    while (!rest.empty()) {
+        std::string_view value = next_piece(rest, ';');
+        if (next_piece(value, ':') == name) return value;
+    }
+    return {};
+}
+
 }  // namespace
 
 std::optional<TraceContext> parse_traceparent(std::string_view header) noexcept {
@@ -142,18 +156,26 @@ bool is_valid_tracestate(std::string_view header) noexcept {
     return parse_members(header, members);
 }
 
-std::optional<std::uint64_t> randomness_of(std::string_view tracestate) noexcept {
-    constexpr std::size_t kDigits = 14;
+bool is_tracestate_key(std::string_view key) noexcept { return is_key(key); }
+
+std::optional<std::string_view> tracestate_member(std::string_view tracestate, std::string_view key) noexcept {
     Members members;
     if (!parse_members(tracestate, members)) return std::nullopt;
-    const Member* ot = members.find("ot");
-    if (!ot) return std::nullopt;
-    for (std::string_view rest = ot->value; !rest.empty();) {
-        std::string_view value = next_piece(rest, ';');
-        if (next_piece(value, ':') != "rv") continue;
-        return value.size() == kDigits ? parse_hex(value) : std::nullopt;
-    }
-    return std::nullopt;
+    const Member* const member = members.find(key);
+    return member == nullptr ? std::nullopt : std::optional(member->value);
+}
+
+std::optional<std::uint64_t> randomness_of(std::string_view tracestate) noexcept {
+    const std::string_view digits = part_of_ot(tracestate, "rv");
+    return digits.size() == kRandomDigits ? parse_hex(digits) : std::nullopt;
+}
+
+std::optional<std::uint64_t> threshold_of(std::string_view tracestate) noexcept {
+    const std::string_view digits = part_of_ot(tracestate, "th");
+    if (digits.empty() || digits.size() > kRandomDigits) return std::nullopt;
+    const auto threshold = parse_hex(digits);
+    if (!threshold) return std::nullopt;
+    return *threshold << 4 * (kRandomDigits - digits.size());
 }
 
 std::size_t copy_tracestate(char (&out)[kMaxTracestateBytes], std::string_view header) noexcept {

@@ -53,6 +53,18 @@ void format_traceparent(char (&out)[kTraceparentBytes], const TraceContext& cont
 /// malformed tracestate is not sent on; that takes nothing from the traceparent.
 [[nodiscard]] bool is_valid_tracestate(std::string_view header) noexcept;
 
+/// Whether a member can have this key.
+[[nodiscard]] bool is_tracestate_key(std::string_view key) noexcept;
+
+/// The value of the first member with this key. Nothing if there is none, or if the header is malformed.
+[[nodiscard]] std::optional<std::string_view> tracestate_member(std::string_view tracestate,
+                                                                std::string_view key) noexcept;
+
+/// The threshold by which the caller sampled, of 2^56: from `th:` in the `ot` member, with 1 to 14 lower-case hex
+/// digits; those left out at the end are zeros. A trace whose randomness is this or more was sampled. Nothing if there
+/// is none, or if it or the header is malformed.
+[[nodiscard]] std::optional<std::uint64_t> threshold_of(std::string_view tracestate) noexcept;
+
 /// The trace's explicit randomness: 56 bits from `rv:` with 14 lower-case hex digits in the `ot` member. Nothing where
 /// there is none, or it is malformed, or the header is. The first member counts: it is the newest.
 [[nodiscard]] std::optional<std::uint64_t> randomness_of(std::string_view tracestate) noexcept;

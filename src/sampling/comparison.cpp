@@ -1,8 +1,10 @@
 #include "sampling/comparison.hpp"
 
+#include <charconv>
 #include <cmath>
 #include <concepts>
 #include <optional>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -107,6 +109,25 @@ std::partial_ordering compare(const FieldValue& left, const FieldValue& right) n
     if (left.is_number() && right.is_number()) return numbers(left, right);
     if (left.type == Type::boolean && right.type == Type::boolean) return left.boolean <=> right.boolean;
     return std::partial_ordering::unordered;
+}
+
+std::optional<FieldValue> as_number(const FieldValue& value) noexcept {
+    if (value.is_number()) return value;
+    if (value.type != Type::string || value.text.empty()) return std::nullopt;
+    const char* const begin = value.text.data();
+    const char* const end = begin + value.text.size();
+    const char* const digits = begin + (*begin == '-' ? 1 : 0);
+    if (digits == end || *digits < '0' || *digits > '9') return std::nullopt;  // from_chars takes "inf" and ".5" too
+    FieldValue number;
+    const auto reads = [&](auto& held, Type type) {
+        const auto [at, error] = std::from_chars(begin, end, held);
+        if (error != std::errc{} || at != end) return false;
+        number.type = type;
+        return true;
+    };
+    if (reads(number.int64, Type::int64) || reads(number.uint64, Type::uint64) || reads(number.float64, Type::float64))
+        return number;
+    return std::nullopt;
 }
 
 bool sorts_before(const FieldValue& left, const FieldValue& right) noexcept {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <compare>
+#include <optional>
 
 #include <wideline/constant.hpp>
 #include <wideline/event_view.hpp>
@@ -15,6 +16,9 @@ namespace wideline::sampling {
 /// double 2^53. Strings bytewise, but two RFC 3339 times as times; false before true. A time compares with a string
 /// that is one. Unordered: other values of different types, NaN, null, arrays and nested JSON.
 [[nodiscard]] std::partial_ordering compare(const FieldValue& left, const FieldValue& right) noexcept;
+
+/// The number that a value is or that a text writes, as JSON writes one: "503", "-1.5e3". Nothing for anything else.
+[[nodiscard]] std::optional<FieldValue> as_number(const FieldValue& value) noexcept;
 
 /// A strict weak order over all values that constants can have, by which a list of them is sorted to be searched: by
 /// type first, then as `compare`. NaN is not a part of it.

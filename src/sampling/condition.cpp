@@ -5,9 +5,11 @@
 #include <span>
 #include <stdexcept>
 #include <utility>
+#include <variant>
 
 #include <wideline/key.hpp>
 
+#include "request/trace_context.hpp"
 #include "sampling/condition_node.hpp"
 #include "sampling/regex_search.hpp"
 
@@ -24,11 +26,8 @@ namespace {
 
 Condition leaf(ConditionNode node) { return Condition(std::make_shared<const ConditionNode>(std::move(node))); }
 
-Condition question(Subject subject, std::string key, Relation relation, std::vector<Constant> constants) {
-    ConditionNode node;
-    node.subject = subject;
+Condition question(ConditionNode node, Relation relation, std::vector<Constant> constants) {
     node.relation = relation;
-    node.key = std::move(key);
     node.constants = std::move(constants);
     return leaf(std::move(node));
 }
@@ -80,6 +79,34 @@ void check_field_name(std::string_view name) {
         refuse("the library stamps this field after the rules have run, so none can ask for it");
 }
 
+/// The operand as it was written, for sentences about it.
+std::string shown(Subject subject, const std::string& key) {
+    switch (subject) {
+        case Subject::field:
+            return "field(\"" + key + "\")";
+        case Subject::tracestate:
+            return "tracestate(\"" + key + "\")";
+        case Subject::first_of:
+            return "first_of()";
+        case Subject::outcome:
+            return "field(\"outcome\")";
+        case Subject::duration_ms:
+            return "field(\"duration_ms\")";
+        default:
+            return "name()";
+    }
+}
+
+bool is_number(const Constant& constant) noexcept {
+    return !std::holds_alternative<bool>(constant.value()) && !std::holds_alternative<std::string>(constant.value());
+}
+
+[[noreturn]] void refuse_empty_list(const std::string& condition) {
+    throw std::invalid_argument("wideline: " + condition +
+                                ": the list is empty, so the answer does not depend on the "
+                                "request");
+}
+
 void check_fields_of_key(const char* condition, std::span<const std::string> fields) {
     if (fields.size() > detail::kMostFieldsOfKey)
         throw std::invalid_argument("wideline: " + std::string(condition) + " is given " +
@@ -120,45 +147,66 @@ Condition operator!(const Condition& condition) {
     return join(ConditionNode::Shape::negation, condition.node_, nullptr);
 }
 
-Condition FieldOperand::operator==(const Constant& constant) const {
-    return comparison(subject_, name_, kEqual, constant);
+ConditionNode FieldOperand::node() const {
+    ConditionNode node;
+    node.subject = subject_;
+    node.as_number = as_number_;
+    node.key = name_;
+    node.fields = names_;
+    return node;
 }
-Condition FieldOperand::operator!=(const Constant& constant) const {
-    return comparison(subject_, name_, kLess | kGreater, constant);
+
+void FieldOperand::refuse_if_number(const char* question) const {
+    if (!as_number_) return;
+    throw std::invalid_argument("wideline: number(" + shown(subject_, name_) + ")" + question +
+                                " asks for a text, and the operand is a number");
 }
-Condition FieldOperand::operator<(const Constant& constant) const {
-    return comparison(subject_, name_, kLess, constant);
+
+Condition FieldOperand::comparison(int orderings, const Constant& constant) const {
+    if (!is_number(constant)) refuse_if_number(" compared with a constant that is not a number");
+    ConditionNode compared = node();
+    compared.orderings = static_cast<std::uint8_t>(orderings);
+    return question(std::move(compared), Relation::compares, {constant});
 }
-Condition FieldOperand::operator<=(const Constant& constant) const {
-    return comparison(subject_, name_, kLess | kEqual, constant);
-}
-Condition FieldOperand::operator>(const Constant& constant) const {
-    return comparison(subject_, name_, kGreater, constant);
-}
-Condition FieldOperand::operator>=(const Constant& constant) const {
-    return comparison(subject_, name_, kGreater | kEqual, constant);
-}
-Condition FieldOperand::exists() const { return question(subject_, name_, Relation::exists, {}); }
+
+Condition FieldOperand::operator==(const Constant& constant) const { return comparison(kEqual, constant); }
+Condition FieldOperand::operator!=(const Constant& constant) const { return comparison(kLess | kGreater, constant); }
+Condition FieldOperand::operator<(const Constant& constant) const { return comparison(kLess, constant); }
+Condition FieldOperand::operator<=(const Constant& constant) const { return comparison(kLess | kEqual, constant); }
+Condition FieldOperand::operator>(const Constant& constant) const { return comparison(kGreater, constant); }
+Condition FieldOperand::operator>=(const Constant& constant) const { return comparison(kGreater | kEqual, constant); }
+Condition FieldOperand::exists() const { return question(node(), Relation::exists, {}); }
+
 Condition FieldOperand::in(std::initializer_list<Constant> constants) const {
     return in(std::vector<Constant>(constants));
 }
 Condition FieldOperand::in(std::vector<Constant> constants) const {
-    return question(subject_, name_, Relation::one_of, std::move(constants));
+    if (constants.empty()) refuse_empty_list(shown(subject_, name_) + ".in({})");
+    if (!std::all_of(constants.begin(), constants.end(), is_number)) refuse_if_number(".in()");
+    return question(node(), Relation::one_of, std::move(constants));
+}
+Condition FieldOperand::not_in(std::initializer_list<Constant> constants) const {
+    return not_in(std::vector<Constant>(constants));
+}
+Condition FieldOperand::not_in(std::vector<Constant> constants) const {
+    if (constants.empty()) refuse_empty_list(shown(subject_, name_) + ".not_in({})");
+    if (!std::all_of(constants.begin(), constants.end(), is_number)) refuse_if_number(".not_in()");
+    return question(node(), Relation::none_of, std::move(constants));
 }
 Condition FieldOperand::contains(Text text) const {
-    return question(subject_, name_, Relation::contains, {Constant(text)});
+    refuse_if_number(".contains()");
+    return question(node(), Relation::contains, {Constant(text)});
 }
 Condition FieldOperand::starts_with(Text text) const {
-    return question(subject_, name_, Relation::starts_with, {Constant(text)});
+    refuse_if_number(".starts_with()");
+    return question(node(), Relation::starts_with, {Constant(text)});
 }
 
 Condition FieldOperand::matches(Text pattern) const {
-    ConditionNode node;
-    node.subject = subject_;
-    node.relation = Relation::matches;
-    node.key = name_;
-    node.pattern = sampling::compile_search(pattern);
-    return leaf(std::move(node));
+    refuse_if_number(".matches()");
+    ConditionNode searched = node();
+    searched.pattern = sampling::compile_search(pattern);
+    return question(std::move(searched), Relation::matches, {});
 }
 
 Condition DurationOperand::equal(std::chrono::nanoseconds limit) {
@@ -177,6 +225,37 @@ FieldOperand field(Text name) {
 }
 
 FieldOperand name() { return {Subject::name, {}}; }
+
+FieldOperand first_of(std::vector<std::string> names) {
+    if (names.empty()) throw std::invalid_argument("wideline: first_of() is given no field");
+    if (names.size() > detail::kMostFieldsOfKey)
+        throw std::invalid_argument("wideline: first_of() is given " + std::to_string(names.size()) +
+                                    " fields: at most " + std::to_string(detail::kMostFieldsOfKey));
+    for (const std::string& name : names) (void)detail::subject_of_field(name);
+    FieldOperand operand{Subject::first_of, {}};
+    operand.names_ = std::move(names);
+    return operand;
+}
+
+FieldOperand tracestate(Text key) {
+    const auto refuse = [&](const char* why) {
+        throw std::invalid_argument("wideline: tracestate(\"" + std::string(key) + "\"): " + why);
+    };
+    if (!is_tracestate_key(key)) refuse("no member of tracestate can have this key");
+    if (key == "ot")
+        refuse(
+            "this member holds the randomness that sampling decides by, so no weight could be right for what a rule "
+            "keeps by it");
+    return {Subject::tracestate, std::string(key)};
+}
+
+FieldOperand number(FieldOperand operand) {
+    operand.as_number_ = true;
+    return operand;
+}
+
+Condition always() { return is_true(Subject::always); }
+Condition has_parent() { return is_true(Subject::has_parent); }
 Condition failed() { return is_true(Subject::failed); }
 Condition cancelled() { return is_true(Subject::cancelled); }
 Condition upstream_sampled() { return is_true(Subject::upstream_sampled); }
@@ -190,18 +269,32 @@ Condition when(std::function<bool(const EventView&)> predicate) {
     return leaf(std::move(node));
 }
 
-Condition detail::first_seen_within(std::vector<std::string> fields, std::chrono::nanoseconds ttl) {
-    if (fields.empty()) throw std::invalid_argument("wideline: first_seen() is given no field");
-    check_fields_of_key("first_seen()", fields);
+namespace {
+
+/// `condition` is its name in the code.
+Condition remembered(Subject subject, const char* condition, std::vector<std::string> fields,
+                     std::chrono::nanoseconds ttl) {
+    if (fields.empty()) throw std::invalid_argument("wideline: " + std::string(condition) + " is given no field");
+    check_fields_of_key(condition, fields);
     if (ttl.count() <= 0)
-        throw std::invalid_argument("wideline: first_seen() is given a ttl of " + std::to_string(ttl.count()) +
-                                    " ns: it must be above 0");
+        throw std::invalid_argument("wideline: " + std::string(condition) + " is given a time of " +
+                                    std::to_string(ttl.count()) + " ns: it must be above 0");
     ConditionNode node;
-    node.subject = Subject::first_seen;
+    node.subject = subject;
     node.constants = {Constant(true)};
     node.fields = std::move(fields);
     node.ttl = ttl;
     return leaf(std::move(node));
+}
+
+}  // namespace
+
+Condition detail::first_seen_within(std::vector<std::string> fields, std::chrono::nanoseconds ttl) {
+    return remembered(Subject::first_seen, "first_seen()", std::move(fields), ttl);
+}
+
+Condition detail::once_in(std::vector<std::string> fields, std::chrono::nanoseconds interval) {
+    return remembered(Subject::once_per, "once_per()", std::move(fields), interval);
 }
 
 Condition slower_than_percentile(double percentile, PercentileOptions options) {

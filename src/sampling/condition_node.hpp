@@ -26,13 +26,18 @@ enum class Subject : std::uint8_t {
     failed,            ///< a boolean
     cancelled,         ///< a boolean
     upstream_sampled,  ///< a boolean
+    has_parent,        ///< a boolean
+    always,            ///< true
+    first_of,          ///< the first of several fields that exists
+    tracestate,        ///< the member of that key in the caller's tracestate, a string
     predicate,         ///< what the user's function returns, a boolean
     first_seen,        ///< a boolean
+    once_per,          ///< a boolean
     slow_for_key,      ///< slower_than_percentile, a boolean
 };
 
 /// What is asked of it.
-enum class Relation : std::uint8_t { compares, exists, one_of, contains, starts_with, matches };
+enum class Relation : std::uint8_t { compares, exists, one_of, none_of, contains, starts_with, matches };
 
 /// A comparison is the set of orderings that make it true: `<=` is less and equal. What cannot be ordered, for its type
 /// or for being NaN, is in no set, and so `!=` is less and greater, and false for a field of another type.
@@ -47,12 +52,13 @@ struct ConditionNode {
     Subject subject = Subject::field;
     Relation relation = Relation::compares;
     std::uint8_t orderings = kEqual;                  ///< of compares
-    std::string key;                                  ///< of a field
-    std::vector<Constant> constants;                  ///< one, or several for one_of, or none for exists and matches
+    bool as_number = false;                           ///< a text that writes a number is that number
+    std::string key;                                  ///< of a field or of a member of tracestate
+    std::vector<Constant> constants;                  ///< one, or several for one_of and none_of, or none
     std::optional<std::regex> pattern;                ///< of matches
     std::function<bool(const EventView&)> predicate;  ///< of a predicate
-    std::vector<std::string> fields;                  ///< of first_seen and slow_for_key: what tells requests apart
-    std::chrono::nanoseconds ttl{0};                  ///< of first_seen
+    std::vector<std::string> fields;                  ///< of first_of; or what tells requests apart
+    std::chrono::nanoseconds ttl{0};                  ///< of first_seen and once_per
     double percentile = 0;                            ///< of slow_for_key
 
     // all_of and any_of have two operands, a negation has the left one.

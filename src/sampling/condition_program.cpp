@@ -6,6 +6,8 @@
 
 #include "encoding/rfc3339.hpp"
 #include "event/only_record.hpp"
+#include "request/trace_context.hpp"
+#include "request/trace_of_request.hpp"
 #include "sampling/comparison.hpp"
 #include "sampling/regex_search.hpp"
 
@@ -71,10 +73,20 @@ FieldValue read(Subject subject, const ConditionNode& node, const EventView& vie
             return boolean(view.cancelled());
         case Subject::upstream_sampled:
             return boolean(view.upstream_sampled());
+        case Subject::has_parent:
+            return boolean(view.has_parent());
+        case Subject::always:
+            return boolean(true);
+        case Subject::tracestate: {
+            const auto member = tracestate_member(detail::tracestate_of(detail::event_of(view)), node.key);
+            return member ? string(*member) : FieldValue{};
+        }
         case Subject::predicate:
             return boolean(node.predicate(view));
         case Subject::field:
+        case Subject::first_of:
         case Subject::first_seen:
+        case Subject::once_per:
         case Subject::slow_for_key:
             break;
     }
@@ -90,6 +102,13 @@ bool compares(const FieldValue& value, const FieldValue& constant, std::uint8_t 
 }
 
 bool is_nan(const FieldValue& value) noexcept { return value.type == Type::float64 && std::isnan(value.float64); }
+
+bool is_list(Relation relation) noexcept { return relation == Relation::one_of || relation == Relation::none_of; }
+
+/// Whether values of the two are compared at all.
+bool are_alike(const FieldValue& value, const FieldValue& constant) noexcept {
+    return value.is_number() ? constant.is_number() : compare(value, constant) != std::partial_ordering::unordered;
+}
 
 bool contains(const FieldValue& value, std::string_view text) noexcept {
     if (value.type == Type::string) return value.text.find(text) != std::string_view::npos;
@@ -127,13 +146,14 @@ Target ConditionProgram::lay(const ConditionNode& node, Target if_true, Target i
 
 Target ConditionProgram::lay_comparison(const ConditionNode& node, Target if_true, Target if_false,
                                         const RulePlace& place) {
+    if (node.subject == Subject::always) return if_true;
     const auto first = static_cast<std::uint32_t>(constants_.size());
     for (const Constant& constant : node.constants) {
         const FieldValue value = as_field_value(constant);
         // NaN is equal to nothing, and would spoil the order.
-        if (node.relation != Relation::one_of || !is_nan(value)) constants_.push_back(value);
+        if (!is_list(node.relation) || !is_nan(value)) constants_.push_back(value);
     }
-    if (node.relation == Relation::one_of) std::sort(constants_.begin() + first, constants_.end(), sorts_before);
+    if (is_list(node.relation)) std::sort(constants_.begin() + first, constants_.end(), sorts_before);
     const std::uint32_t slot =
         node.subject == Subject::field ? place.keys.watch(node.key) : detail::WatchedKeys::kNotWatched;
     Shortcut shortcut = Shortcut::none;
@@ -149,9 +169,20 @@ Target ConditionProgram::lay_comparison(const ConditionNode& node, Target if_tru
 }
 
 std::uint32_t ConditionProgram::lay_memory(const ConditionNode& node, const RulePlace& place) {
-    if (node.subject == Subject::first_seen) {
-        seen_.push_back({FieldKey(node.fields, place.keys), &place.learned.seen(place.name, node.fields, node.ttl)});
+    if (node.subject == Subject::first_seen || node.subject == Subject::once_per) {
+        const auto counts = node.subject == Subject::once_per ? SeenTable::Counts::first : SeenTable::Counts::every;
+        seen_.push_back(
+            {FieldKey(node.fields, place.keys), &place.learned.seen(place.name, node.fields, node.ttl, counts)});
         return static_cast<std::uint32_t>(seen_.size() - 1);
+    }
+    if (node.subject == Subject::first_of) {
+        FirstOf& one = first_of_.emplace_back();
+        for (const std::string& name : node.fields) {
+            const Subject subject = detail::subject_of_field(name);
+            const bool is_field = subject == Subject::field;
+            one.fields.push_back({subject, is_field ? place.keys.watch(name) : detail::WatchedKeys::kNotWatched, name});
+        }
+        return static_cast<std::uint32_t>(first_of_.size() - 1);
     }
     if (node.subject == Subject::slow_for_key) {
         percentiles_.push_back(
@@ -196,15 +227,20 @@ bool ConditionProgram::holds(const Step& step, const EventView& view, std::size_
 
 [[gnu::noinline]] bool ConditionProgram::holds_unwatched(const Step& step, const EventView& view,
                                                          std::size_t lane) const {
-    if (step.subject == Subject::first_seen || step.subject == Subject::slow_for_key)
+    if (step.subject == Subject::first_seen || step.subject == Subject::once_per ||
+        step.subject == Subject::slow_for_key)
         return holds_by_memory(step, view, lane);
+    if (step.subject == Subject::first_of) {
+        const std::optional<FieldValue> value = first_of(step, view);
+        return value && holds_of(step, *value);
+    }
     if (step.subject != Subject::field) return holds_of(step, read(step.subject, *step.node, view));
     const std::optional<FieldValue> value = view.find(step.node->key);
     return value && holds_of(step, *value);
 }
 
 bool ConditionProgram::holds_by_memory(const Step& step, const EventView& view, std::size_t lane) const noexcept {
-    if (step.subject == Subject::first_seen) {
+    if (step.subject != Subject::slow_for_key) {
         const Seen& seen = seen_[step.memory];
         return seen.table->is_first(seen.key.of(view), detail::end_ns(view));
     }
@@ -212,7 +248,20 @@ bool ConditionProgram::holds_by_memory(const Step& step, const EventView& view, 
     return percentile.rule->is_slow(percentile.key.of(view), lane, view.duration().count());
 }
 
+std::optional<FieldValue> ConditionProgram::first_of(const Step& step, const EventView& view) const {
+    for (const auto& [subject, slot, name] : first_of_[step.memory].fields) {
+        if (subject != Subject::field) return read(subject, *step.node, view);
+        const auto value = slot == detail::WatchedKeys::kNotWatched ? view.find(name) : view.watched(slot);
+        if (value && value->type != Type::null) return value;
+    }
+    return std::nullopt;
+}
+
 bool ConditionProgram::holds_of(const Step& step, const FieldValue& value) const {
+    if (step.node->as_number) {
+        const std::optional<FieldValue> number = as_number(value);
+        return number && answers(step, *number);
+    }
     if (step.relation != Relation::compares) return answers(step, value);
     return compares(value, constants_[step.first_constant], step.orderings);
 }
@@ -223,6 +272,8 @@ bool ConditionProgram::holds_of(const Step& step, const FieldValue& value) const
             return value.type != Type::null;
         case Relation::one_of:
             return is_one_of(step, value);
+        case Relation::none_of:
+            return is_none_of(step, value);
         case Relation::contains:
             return contains(value, constants_[step.first_constant].text);
         case Relation::starts_with:
@@ -230,7 +281,7 @@ bool ConditionProgram::holds_of(const Step& step, const FieldValue& value) const
         case Relation::matches:
             return value.type == Type::string && search(*step.node->pattern, value.text);
         case Relation::compares:
-            break;
+            return compares(value, constants_[step.first_constant], step.orderings);
     }
     return false;
 }
@@ -241,6 +292,13 @@ bool ConditionProgram::is_one_of(const Step& step, const FieldValue& value) cons
     const auto end = begin + step.constants;
     const auto found = std::lower_bound(begin, end, value, sorts_before);
     return found != end && compare(*found, value) == 0;
+}
+
+bool ConditionProgram::is_none_of(const Step& step, const FieldValue& value) const noexcept {
+    if (is_nan(value) || is_one_of(step, value)) return false;
+    const auto begin = constants_.begin() + step.first_constant;
+    return std::any_of(begin, begin + step.constants,
+                       [&](const FieldValue& constant) { return are_alike(value, constant); });
 }
 
 }  // namespace wideline::sampling

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -80,13 +81,21 @@ private:
         std::uint32_t blame;
         Target if_true;
         Target if_false;
-        std::uint32_t memory;               // of first_seen and slow_for_key: in seen_ or percentiles_
+        std::uint32_t memory;               // of first_seen, once_per, slow_for_key and first_of: where that is
         const detail::ConditionNode* node;  // the key, the pattern, the predicate
     };
 
     struct Seen {
         FieldKey key;
         SeenTable* table;
+    };
+    struct FirstOf {
+        struct Field {
+            detail::Subject subject;
+            std::uint32_t slot;
+            std::string_view name;
+        };
+        std::vector<Field> fields;
     };
     struct Percentile {
         FieldKey key;
@@ -100,14 +109,17 @@ private:
     [[nodiscard]] bool holds_watched(const Step& step, const EventView& view) const;
     [[nodiscard]] bool holds_unwatched(const Step& step, const EventView& view, std::size_t lane) const;
     [[nodiscard]] bool holds_by_memory(const Step& step, const EventView& view, std::size_t lane) const noexcept;
+    [[nodiscard]] std::optional<FieldValue> first_of(const Step& step, const EventView& view) const;
     [[nodiscard]] bool holds_of(const Step& step, const FieldValue& value) const;
     [[nodiscard]] bool answers(const Step& step, const FieldValue& value) const;
     [[nodiscard]] bool is_one_of(const Step& step, const FieldValue& value) const noexcept;
+    [[nodiscard]] bool is_none_of(const Step& step, const FieldValue& value) const noexcept;
 
     std::vector<Step> steps_;
     std::vector<FieldValue> constants_;
     std::vector<Seen> seen_;
     std::vector<Percentile> percentiles_;
+    std::vector<FirstOf> first_of_;
     std::vector<Condition> conditions_;  // keeps alive what steps_ and constants_ point into
 };
 

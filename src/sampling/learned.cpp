@@ -79,10 +79,12 @@ PercentileRule& Learned::percentile(std::string_view rule, double percentile, st
                          [&] { return std::make_unique<PercentileRule>(percentile, kPercentileKeys); });
 }
 
-SeenTable& Learned::seen(std::string_view rule, std::span<const std::string> fields, std::chrono::nanoseconds ttl) {
+SeenTable& Learned::seen(std::string_view rule, std::span<const std::string> fields, std::chrono::nanoseconds ttl,
+                         SeenTable::Counts counts) {
+    const char* const prefix = counts == SeenTable::Counts::first ? "once " : "";
     const std::lock_guard lock(mutex_);
-    return found_or_made(seen_, identity(rule, std::to_string(ttl.count()), fields),
-                         [&] { return std::make_unique<SeenTable>(ttl); });
+    return found_or_made(seen_, identity(rule, prefix + std::to_string(ttl.count()), fields),
+                         [&] { return std::make_unique<SeenTable>(ttl, counts); });
 }
 
 void Learned::adjust(std::int64_t now_ns, double json_ratio) {

@@ -36,7 +36,7 @@ public:
     [[nodiscard]] AdaptiveRate& at_most(double events_per_second);
     [[nodiscard]] PercentileRule& percentile(std::string_view rule, double percentile, std::span<const std::string> by);
     [[nodiscard]] SeenTable& seen(std::string_view rule, std::span<const std::string> fields,
-                                  std::chrono::nanoseconds ttl);
+                                  std::chrono::nanoseconds ttl, SeenTable::Counts counts);
 
     /// Fixes the rates for the requests that end from now on. Called some hundred times a second by one thread, with
     /// the time of a monotonic clock; does work where it is due.

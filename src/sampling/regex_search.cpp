@@ -18,6 +18,8 @@ std::regex::flag_type flags() noexcept {
     return flags;
 }
 
+constexpr std::string_view kAnyCase = "(?i)";
+
 /// Past the bracket expression that begins at `at`.
 std::size_t after_brackets(std::string_view pattern, std::size_t at) noexcept {
     for (++at; at < pattern.size() && pattern[at] != ']'; ++at) {
@@ -98,7 +100,10 @@ bool has_back_reference(std::string_view pattern) noexcept {
 
 }  // namespace
 
-std::regex compile_search(std::string_view pattern) {
+std::regex compile_search(std::string_view written) {
+    const bool any_case = written.starts_with(kAnyCase);
+    const std::string_view pattern = any_case ? written.substr(kAnyCase.size()) : written;
+    const auto how = any_case ? flags() | std::regex::icase : flags();
     if (pattern.size() > kMaxPatternBytes)
         refuse(pattern, "a regular expression has at most " + std::to_string(kMaxPatternBytes) +
                             " bytes, this one has " + std::to_string(pattern.size()));
@@ -112,9 +117,9 @@ std::regex compile_search(std::string_view pattern) {
                             std::to_string(kMaxPatternAtoms) + " parts");
     try {
         // Alone first: "a)(b" is no expression, though it would be one between the parentheses below.
-        const std::regex alone(pattern.begin(), pattern.end(), flags());
+        const std::regex alone(pattern.begin(), pattern.end(), how);
         const std::string anywhere = "[\\s\\S]*?(?:" + std::string(pattern) + ")";
-        return std::regex(anywhere, flags());
+        return std::regex(anywhere, how);
     } catch (const std::regex_error& error) {
         refuse(pattern, error.what());
     }

@@ -27,8 +27,9 @@ inline constexpr std::size_t kMaxPatternAtoms = 4096;
 inline constexpr std::size_t kMaxPatternDepth = 100;
 inline constexpr std::size_t kMaxSearchedBytes = 4096;
 
-/// The pattern compiled for `search`. Throws std::invalid_argument naming it where it does not compile or is too large.
-[[nodiscard]] std::regex compile_search(std::string_view pattern);
+/// The pattern compiled for `search`; `(?i)` at its beginning makes it ignore the case of ASCII letters. Throws
+/// std::invalid_argument naming it where it does not compile or is too large.
+[[nodiscard]] std::regex compile_search(std::string_view written);
 
 /// Bytes that stand in every text that the pattern matches; empty where it tells none at a glance, as with `|` and
 /// parentheses. Looking for them first is much cheaper than `search`.

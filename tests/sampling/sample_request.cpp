@@ -44,6 +44,8 @@ SampleEvent::SampleEvent(const SampleRequest& request, const detail::WatchedKeys
     event.cancelled = request.cancelled;
     event.fate().duration_ns = request.duration.count();
     event.put_record(detail::Type::name, request.name);
+    if (!request.tracestate.empty()) event.put_record(detail::Type::tracestate, request.tracestate);
+    event.arena_->parent_span_id = request.parent_span_id;
     event.arena_->randomness = request.randomness;
     event.arena_->continues_trace = true;
     event.arena_->trace_flags = request.upstream_sampled ? 1 : 0;
@@ -51,6 +53,7 @@ SampleEvent::SampleEvent(const SampleRequest& request, const detail::WatchedKeys
 }
 
 SampleEvent::~SampleEvent() {
+    opened_->event.forget_copies();
     opened_->event.shed();
     home().arenas.release(opened_->event.small_arena);
 }

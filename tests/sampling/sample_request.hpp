@@ -10,13 +10,14 @@
 #include <variant>
 #include <vector>
 
+#include <nlohmann/json.hpp>
 #include <wideline/detail/watched_keys.hpp>
 #include <wideline/event_view.hpp>
 
 namespace wideline::testing {
 
 using SampleValue = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string,
-                                 std::vector<std::string>, std::chrono::system_clock::time_point>;
+                                 std::vector<std::string>, std::chrono::system_clock::time_point, nlohmann::json>;
 
 struct SampleRequest {
     std::string name = "request";
@@ -25,6 +26,8 @@ struct SampleRequest {
     bool cancelled = false;
     bool upstream_sampled = false;
     std::uint64_t randomness = 0;
+    std::uint64_t parent_span_id = 0;
+    std::string tracestate{};
     std::vector<std::pair<std::string, SampleValue>> fields{};  // in the order of writing
 };
 

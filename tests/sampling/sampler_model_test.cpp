@@ -103,6 +103,12 @@ char relation(const SampleValue& left, const SampleValue& right) {
     return '?';
 }
 
+/// Whether values of the two are compared at all. NaN never is.
+bool are_alike(const SampleValue& value, const SampleValue& constant) {
+    if (number(value) && number(constant)) return !std::isnan(*number(value) + *number(constant));
+    return relation(value, constant) != '?';
+}
+
 Twin negation(const Twin& of) {
     return {!of.ours, [of](const Model& model) { return !of.model(model); }};
 }
@@ -149,10 +155,21 @@ Twin list(Random& random) {
     const std::string key = random_key(random);
     std::vector<SampleValue> values;
     std::vector<wl::Constant> constants;
-    for (std::size_t n = random() % 8; values.size() < n;) {
+    for (std::size_t n = 1 + random() % 8; values.size() < n;) {
         values.push_back(random_constant(random));
         constants.push_back(constant_of(values.back()));
     }
+    if (random() % 2 == 0)
+        return {wl::field(key).not_in(constants), [key, values](const Model& model) {
+                    const auto found = model.fields.find(key);
+                    if (found == model.fields.end()) return false;
+                    bool comparable = false;
+                    for (const SampleValue& value : values) {
+                        if (relation(found->second, value) == '=') return false;
+                        comparable = comparable || are_alike(found->second, value);
+                    }
+                    return comparable;
+                }};
     return {wl::field(key).in(constants), [key, values](const Model& model) {
                 const auto found = model.fields.find(key);
                 if (found == model.fields.end()) return false;
