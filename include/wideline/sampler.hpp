@@ -47,8 +47,10 @@ struct SamplingRule {
 ///
 ///     TailSampler{}.drop("health", field("http.route") == "/healthz").keep("slow", slower_than(500ms)).otherwise(0.01)
 ///
-/// Errors come first: an event whose outcome is an error is kept whatever the rules say, unless `errors` lifts that.
-/// Then the first rule whose condition holds decides, and `otherwise` decides the rest. Nothing said keeps everything.
+/// Errors come first: an event whose outcome is an error is kept whatever the rules say, unless a rule for errors
+/// (`sample_errors`, `adaptive_errors`, `drop_errors`) or `errors` lifts that.
+/// For all others, the first rule whose condition holds decides, and `otherwise` decides the rest. Nothing said keeps
+/// everything.
 ///
 /// Probabilities are consistent (OpenTelemetry's threshold rule): of one trace, every service that samples it at p or
 /// more keeps its event. A kept event carries the weight 1 / p, so that weighted counts and sums estimate the truth. A
@@ -72,12 +74,35 @@ public:
     /// Keeps a share of them, with weight 1 / probability.
     TailSampler& sample(Text name, Condition when, double probability) &;
     [[nodiscard]] TailSampler sample(Text name, Condition when, double probability) &&;
+    /// The same for every event that comes to this rule.
+    TailSampler& sample(Text name, double probability) &;
+    [[nodiscard]] TailSampler sample(Text name, double probability) &&;
 
     /// Keeps so many of them that they come to the budget. What was learned of the traffic is read, the rates are
     /// fixed, every 15 s, and at once when twice as much comes as was expected. Until a key was first counted it is
     /// kept whole.
     TailSampler& adaptive(Text name, Condition when, AdaptiveBudget budget) &;
     [[nodiscard]] TailSampler adaptive(Text name, Condition when, AdaptiveBudget budget) &&;
+    /// The same for every event that comes to this rule.
+    TailSampler& adaptive(Text name, AdaptiveBudget budget) &;
+    [[nodiscard]] TailSampler adaptive(Text name, AdaptiveBudget budget) &&;
+
+    // Rules for errors, for services in which they can be too many to keep. The first one whose condition holds decides
+    // about an error, and `errors` decides the rest. Their names, shares and weights are as those of other rules.
+    // `at_most` does not cap them.
+
+    /// Keeps a share of the errors for which `when` holds, with weight 1 / probability.
+    TailSampler& sample_errors(Text name, Condition when, double probability) &;
+    [[nodiscard]] TailSampler sample_errors(Text name, Condition when, double probability) &&;
+
+    /// Keeps as many of them as the budget allows. The first error of each new combination of values of `by` is kept in
+    /// any case, with weight 1: new is one that did not come for a day, of the last 65,536 combinations or so.
+    TailSampler& adaptive_errors(Text name, Condition when, AdaptiveBudget budget) &;
+    [[nodiscard]] TailSampler adaptive_errors(Text name, Condition when, AdaptiveBudget budget) &&;
+
+    /// Keeps none of them. They are counted, as all requests are.
+    TailSampler& drop_errors(Text name, Condition when) &;
+    [[nodiscard]] TailSampler drop_errors(Text name, Condition when) &&;
 
     /// Caps what all rules together keep, errors apart, by one more factor to every probability, which is in the weight
     /// too. The factor is fixed every second, and at once when a burst begins. Said twice, the last one holds.
@@ -94,11 +119,13 @@ public:
     TailSampler& otherwise(double probability) &;
     [[nodiscard]] TailSampler otherwise(double probability) &&;
 
-    /// The share of the errors, for services in which they are too many to keep. 1 unless said; the last one holds.
+    /// The share of the errors that no rule for errors took. 1 unless said; if called twice, the last call wins.
     TailSampler& errors(double probability) &;
     [[nodiscard]] TailSampler errors(double probability) &&;
 
     [[nodiscard]] std::span<const SamplingRule> rules() const noexcept;
+    /// The rules for errors.
+    [[nodiscard]] std::span<const SamplingRule> error_rules() const noexcept;
     [[nodiscard]] double otherwise_probability() const noexcept { return otherwise_; }
     [[nodiscard]] bool otherwise_is_dry() const noexcept { return otherwise_is_dry_; }
     [[nodiscard]] double error_probability() const noexcept { return errors_; }
@@ -107,6 +134,7 @@ public:
 
 private:
     std::vector<SamplingRule> rules_;
+    std::vector<SamplingRule> error_rules_;
     double otherwise_ = 1;
     double errors_ = 1;
     double most_per_second_ = 0;

@@ -22,6 +22,7 @@ void RunningRecorder::enrich(Lane& lane, OpenEvent& mine) noexcept {
     } catch (...) {
         lane.enrich_errors.raise();
     }
+    mine.head->forget_copies();
 }
 
 sampling::Decision RunningRecorder::decide(Lane& lane, OpenEvent& event) noexcept {
@@ -48,6 +49,7 @@ void RunningRecorder::end(Lane& lane, OpenEvent& event) noexcept {
     if (phase() == Phase::over) [[unlikely]]
         return lose(lane, event, lane.too_late);
     Decision decision = decide(lane, event);
+    event.forget_copies();
     RequestFate& fate = event.fate();
     lane.counts.count(names().number(event.name()), fate.outcome == Outcome::error, fate.duration_ns, count_blocks());
     fate.dry_run = DryRun::none;

@@ -65,10 +65,7 @@ std::string journal_directory(const std::vector<SinkPtr>& sinks) {
 /// Where the first sink that can keeps them, else memory of this process alone.
 RunningRecorder::Prepared::Prepared(Options given)
     : options(pipeline::checked(std::move(given))), service(pipeline::named(options.service)), stream(random_stream()) {
-    std::vector<std::string> rules{"error"};
-    for (const SamplingRule& rule : options.sampler.rules()) rules.push_back(rule.name);
-    rules.emplace_back("otherwise");
-    const std::string form = pipeline::form_text(options, service, rules);
+    const std::string form = pipeline::form_text(options, service, sampling::names_of_rules(options.sampler));
     for (SinkPtr& sink : options.sinks) {
         sink = own(std::move(sink));
         sink->open(service);
@@ -83,8 +80,8 @@ RunningRecorder::Prepared::Prepared(Options given)
 RunningRecorder::RunningRecorder(Options options) : RunningRecorder(Prepared(std::move(options))) {}
 
 RunningRecorder::RunningRecorder(Prepared prepared)
-    : RecorderCore(std::move(prepared.arenas), prepared.options.limits, prepared.options.sampler.rules().size() + 2,
-                   count_bytes(prepared.options)),
+    : RecorderCore(std::move(prepared.arenas), prepared.options.limits,
+                   sampling::names_of_rules(prepared.options.sampler).size(), count_bytes(prepared.options)),
       options_(std::move(prepared.options)),
       durable_sinks_(std::move(prepared.durable_sinks)),
       service_(std::move(prepared.service)),

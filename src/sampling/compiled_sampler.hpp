@@ -30,6 +30,9 @@ struct Decision {
 
 enum class Truth : std::uint8_t { no, yes, threw };
 
+/// The names of a sampler's rules by the numbers that a new recorder's first sampler gives them.
+[[nodiscard]] std::vector<std::string> names_of_rules(const TailSampler& sampler);
+
 /// One condition by itself, in a program of its own.
 class CompiledCondition {
 public:
@@ -74,8 +77,8 @@ public:
     /// Kept for certain, so with weight 1, under the rule `error`.
     [[nodiscard]] static Decision keep_unjudged() noexcept { return {1, kErrorRule, true, true}; }
 
-    /// The names of the rules: "error", then as written, then "otherwise"; where `learned` was another sampler's
-    /// before, its rules have the numbers that they had there, and those that are new come last.
+    /// The names of the rules: "error", then as written, then "otherwise", then those for errors; where `learned` was
+    /// another sampler's before, its rules have the numbers that they had there, and those that are new come last.
     [[nodiscard]] std::span<const std::string> rules() const noexcept { return names_; }
     /// With these, events are opened.
     [[nodiscard]] const detail::WatchedKeys& keys() const noexcept { return keys_; }
@@ -93,10 +96,14 @@ private:
         std::uint16_t id = 0;          // in names_
         bool by_bytes = false;
         bool dry = false;
-        FieldKey key;  // of rate
+        FieldKey key;                // of rate
+        SeenTable* known = nullptr;  // of a rate for errors: what is not in it is kept in any case
     };
 
     void add_rule(const std::string& name, double probability, bool dry, const std::optional<AdaptiveBudget>& budget);
+    void add_rules(std::span<const SamplingRule> rules);
+    [[nodiscard]] Target prepend_rules(std::span<const SamplingRule> rules, Target then, std::uint32_t first);
+    [[nodiscard]] Decision decide_error(const EventView& view, std::size_t lane) const noexcept;
     [[nodiscard]] Decision judge(std::uint32_t rule, const EventView& view, std::size_t lane) const noexcept;
     [[nodiscard]] double share_under_cap(double probability, std::size_t lane) const noexcept;
 
@@ -107,10 +114,11 @@ private:
     std::shared_ptr<Learned> learned_;
     CompiledCondition error_when_;
     std::vector<std::string> names_;
-    std::vector<Rule> rules_;  // as written, "error" before them and "otherwise" behind
+    std::vector<Rule> rules_;  // "error", as written, "otherwise", and then those for errors as written
     AdaptiveRate* cap_ = nullptr;
     ConditionProgram program_;
     Target entry_;
+    Target error_entry_;
 };
 
 }  // namespace wideline::sampling

@@ -63,15 +63,17 @@ void check_rule_name(std::string_view name) {
         refuse(quoted + "is one that the library gives itself");
 }
 
-/// Everything is checked before the vector is touched: a rule that is refused leaves the sampler as it was.
-void append(std::vector<SamplingRule>& rules, std::string_view name, Condition when, double probability,
-            std::optional<AdaptiveBudget> budget = {}) {
+/// Everything is checked before the vector is touched: a rule that is refused leaves the sampler as it was. A name is
+/// in one of the two lists once.
+void append(std::vector<SamplingRule>& rules, std::span<const SamplingRule> others, std::string_view name,
+            Condition when, double probability, std::optional<AdaptiveBudget> budget = {}) {
     check_rule_name(name);
     checked_probability("the sampling rule \"" + std::string(name) + "\"", probability);
     if (budget) check_budget(name, *budget);
-    for (const SamplingRule& rule : rules)
-        if (rule.name == name) refuse("there are two sampling rules of the name \"" + rule.name + "\"");
-    if (rules.size() == kMaxRules)
+    for (const std::span<const SamplingRule> list : {std::span<const SamplingRule>(rules), others})
+        for (const SamplingRule& rule : list)
+            if (rule.name == name) refuse("there are two sampling rules of the name \"" + rule.name + "\"");
+    if (rules.size() + others.size() == kMaxRules)
         refuse("the sampling rule \"" + std::string(name) + "\" is one too many: at most " + std::to_string(kMaxRules));
     rules.push_back({std::string(name), std::move(when), probability, std::move(budget)});
 }
@@ -79,22 +81,43 @@ void append(std::vector<SamplingRule>& rules, std::string_view name, Condition w
 }  // namespace
 
 TailSampler& TailSampler::drop(Text name, Condition when) & {
-    append(rules_, name, std::move(when), 0);
+    append(rules_, error_rules_, name, std::move(when), 0);
     return *this;
 }
 
 TailSampler& TailSampler::keep(Text name, Condition when) & {
-    append(rules_, name, std::move(when), 1);
+    append(rules_, error_rules_, name, std::move(when), 1);
     return *this;
 }
 
 TailSampler& TailSampler::sample(Text name, Condition when, double probability) & {
-    append(rules_, name, std::move(when), probability);
+    append(rules_, error_rules_, name, std::move(when), probability);
     return *this;
 }
 
 TailSampler& TailSampler::adaptive(Text name, Condition when, AdaptiveBudget budget) & {
-    append(rules_, name, std::move(when), 1, std::move(budget));
+    append(rules_, error_rules_, name, std::move(when), 1, std::move(budget));
+    return *this;
+}
+
+TailSampler& TailSampler::sample(Text name, double probability) & { return sample(name, always(), probability); }
+
+TailSampler& TailSampler::adaptive(Text name, AdaptiveBudget budget) & {
+    return adaptive(name, always(), std::move(budget));
+}
+
+TailSampler& TailSampler::sample_errors(Text name, Condition when, double probability) & {
+    append(error_rules_, rules_, name, std::move(when), probability);
+    return *this;
+}
+
+TailSampler& TailSampler::adaptive_errors(Text name, Condition when, AdaptiveBudget budget) & {
+    append(error_rules_, rules_, name, std::move(when), 1, std::move(budget));
+    return *this;
+}
+
+TailSampler& TailSampler::drop_errors(Text name, Condition when) & {
+    append(error_rules_, rules_, name, std::move(when), 0);
     return *this;
 }
 
@@ -109,11 +132,12 @@ TailSampler& TailSampler::dry(Text rule) & {
         otherwise_is_dry_ = true;
         return *this;
     }
-    for (SamplingRule& one : rules_)
-        if (one.name == rule) {
-            one.dry = true;
-            return *this;
-        }
+    for (std::vector<SamplingRule>* const list : {&rules_, &error_rules_})
+        for (SamplingRule& one : *list)
+            if (one.name == rule) {
+                one.dry = true;
+                return *this;
+            }
     refuse("dry(\"" + std::string(rule) + "\"): no rule has this name so far");
 }
 
@@ -139,6 +163,24 @@ TailSampler TailSampler::adaptive(Text name, Condition when, AdaptiveBudget budg
     return std::move(adaptive(name, std::move(when), std::move(budget)));
 }
 
+TailSampler TailSampler::sample(Text name, double probability) && { return std::move(sample(name, probability)); }
+
+TailSampler TailSampler::adaptive(Text name, AdaptiveBudget budget) && {
+    return std::move(adaptive(name, std::move(budget)));
+}
+
+TailSampler TailSampler::sample_errors(Text name, Condition when, double probability) && {
+    return std::move(sample_errors(name, std::move(when), probability));
+}
+
+TailSampler TailSampler::adaptive_errors(Text name, Condition when, AdaptiveBudget budget) && {
+    return std::move(adaptive_errors(name, std::move(when), std::move(budget)));
+}
+
+TailSampler TailSampler::drop_errors(Text name, Condition when) && {
+    return std::move(drop_errors(name, std::move(when)));
+}
+
 TailSampler TailSampler::at_most(Cap cap) && { return std::move(at_most(cap)); }
 
 TailSampler TailSampler::dry(Text rule) && { return std::move(dry(rule)); }
@@ -149,5 +191,6 @@ TailSampler TailSampler::errors(double probability) && { return std::move(errors
 
 // Here, for its conversion alone costs whoever includes the header a thirtieth of its compilation.
 std::span<const SamplingRule> TailSampler::rules() const noexcept { return rules_; }
+std::span<const SamplingRule> TailSampler::error_rules() const noexcept { return error_rules_; }
 
 }  // namespace wideline
