@@ -25,11 +25,13 @@ ExitStatus check(const CheckOptions& options) {
         return ExitStatus::unusable;
     }
     const config::ConfigFile file = config::read_config(text.value());
+    for (const auto& [position, sentence] : file.advice)
+        complain(fmt::format("{}:{}:{}: warning: {}", options.path, position.line, position.column, sentence));
     for (const auto& [position, sentence] : file.problems)
         complain(fmt::format("{}:{}:{}: {}", options.path, position.line, position.column, sentence));
     if (!file.problems.empty()) return ExitStatus::unusable;
-    output.write(
-        fmt::format("{}: nothing is wrong; {} sampling rules\n", options.path, file.options.sampler.rules().size()));
+    output.write(fmt::format("{}: nothing is wrong; {} sampling rules\n", options.path,
+                             file.options.sampler.rules().size() + file.options.sampler.error_rules().size()));
     output.flush();
     return ExitStatus::done;
 }

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "config/json_section.hpp"
+#include "config/sampler_advice.hpp"
 #include "config/sampler_section.hpp"
 #include "platform/file_system.hpp"
 
@@ -83,12 +84,15 @@ ConfigFile read_config(std::string_view text) {
         return file;
     }
     const auto positions = json_positions(text);
+    const auto placed = [&](const Wrong& wrong) -> Problem {
+        const auto found = positions.find(wrong.path);
+        return {position_of(text, found == positions.end() ? 0 : found->second), wrong.what()};
+    };
     const auto try_to = [&](const auto& read) {
         try {
             read();
         } catch (const Wrong& wrong) {
-            const auto found = positions.find(wrong.path);
-            file.problems.push_back({position_of(text, found == positions.end() ? 0 : found->second), wrong.what()});
+            file.problems.push_back(placed(wrong));
         }
     };
     const Section whole(json, {});
@@ -98,6 +102,7 @@ ConfigFile read_config(std::string_view text) {
         try_to([&] {
             file.sampler = read_sampler(whole.at("sampler"));
             file.options.sampler = *file.sampler;
+            for (const Wrong& advice : advice_on_sampler(whole.at("sampler"))) file.advice.push_back(placed(advice));
         });
     if (whole.has("dry_run")) try_to([&] { file.options.dry_run = whole.at("dry_run").boolean(); });
     if (whole.has("retain_dropped"))

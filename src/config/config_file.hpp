@@ -22,6 +22,7 @@ struct ConfigFile {
     Options options;
     std::optional<TailSampler> sampler;  ///< Where the file has a section of that name.
     std::vector<Problem> problems;  ///< The first one of each section; the options are to be used where there is none.
+    std::vector<Problem> advice;    ///< What is not wrong and probably not meant.
 };
 
 /// Any bytes may come in. Opens and makes nothing.

@@ -29,6 +29,18 @@ Constant as_in_code(const Section& section) {
     return constant_of(section);
 }
 
+/// What a builder refuses is wrong at the place that it was given.
+template <class Build>
+auto built(const Section& section, Build build) {
+    try {
+        return build();
+    } catch (const std::invalid_argument& refusal) {
+        constexpr std::string_view kPrefix = "wideline: ";
+        const std::string_view sentence = refusal.what();
+        section.refuse(std::string(sentence.substr(sentence.starts_with(kPrefix) ? kPrefix.size() : 0)));
+    }
+}
+
 Condition compared(const FieldOperand& operand, std::string_view with, const Section& to) {
     if (with == "==") return operand == as_in_code(to);
     if (with == "!=") return operand != as_in_code(to);
@@ -42,7 +54,7 @@ Condition compared(const FieldOperand& operand, std::string_view with, const Sec
     if (with == "matches") return operand.matches(to.text());
     std::vector<Constant> constants;
     for (const Section& item : to.items()) constants.push_back(as_in_code(item));
-    return operand.in(std::move(constants));
+    return built(to, [&] { return with == "in" ? operand.in(constants) : operand.not_in(constants); });
 }
 
 Condition compared(DurationOperand operand, std::string_view with, const Section& to) {
@@ -54,12 +66,13 @@ Condition compared(DurationOperand operand, std::string_view with, const Section
     return operand >= to.duration();
 }
 
-/// Several comparisons of one operand hold where all of them do. `first` is the key that is none of them.
+/// Several comparisons of one operand hold where all of them do. `first` is the key that is none of them, and so is
+/// "number".
 template <class Operand>
 Condition all_compared(const Operand& operand, const Section& section, std::string_view first) {
     std::optional<Condition> all;
     for (const auto& [with, to] : section.json().items()) {
-        if (with == first) continue;
+        if (with == first || with == "number") continue;
         const Condition one = compared(operand, with, section.at(with));
         all = all ? *all && one : one;
     }
@@ -92,36 +105,40 @@ AdaptiveBudget read_budget(const Section& section) {
     return budget;
 }
 
+/// `field`, `first_of` or `tracestate`, and what it is compared with.
+Condition operand_compared(const FieldOperand& operand, const Section& section, std::string_view kind) {
+    section.allow({kind, "number", "==", "!=", "<", "<=", ">", ">=", "exists", "in", "not_in", "contains",
+                   "starts_with", "matches"});
+    const bool as_number = section.has("number") && section.at("number").boolean();
+    return all_compared(as_number ? number(operand) : operand, section, kind);
+}
+
 void add_rule(TailSampler& sampler, const Section& rule) {
-    constexpr std::string_view kKinds[] = {"keep", "drop", "sample", "adaptive"};
+    constexpr std::string_view kKinds[] = {
+        "keep", "drop", "sample", "adaptive", "sample_errors", "adaptive_errors", "drop_errors"};
     const auto* const kind =
         std::find_if(std::begin(kKinds), std::end(kKinds), [&](auto one) { return rule.has(one); });
-    if (kind == std::end(kKinds)) rule.refuse("a rule is expected here: keep, drop, sample or adaptive, with its name");
-    if (*kind == "sample")
-        rule.allow({"sample", "when", "probability"});
-    else if (*kind == "adaptive")
-        rule.allow({"adaptive", "when", "by", "events_per_second", "bytes_per_second", "max_keys"});
+    if (kind == std::end(kKinds))
+        rule.refuse(
+            "a rule is expected here, with its name: keep, drop, sample, adaptive, sample_errors, adaptive_errors or "
+            "drop_errors");
+    if (kind->starts_with("sample"))
+        rule.allow({*kind, "when", "probability"});
+    else if (kind->starts_with("adaptive"))
+        rule.allow({*kind, "when", "by", "events_per_second", "bytes_per_second", "max_keys"});
     else
         rule.allow({*kind, "when"});
 
     const std::string name = rule.at(*kind).text();
-    const Condition when = read_condition(rule.at("when"));
+    const bool needs_when = *kind != "sample" && *kind != "adaptive";
+    const Condition when = needs_when || rule.has("when") ? read_condition(rule.at("when")) : always();
     if (*kind == "keep") sampler.keep(name, when);
     if (*kind == "drop") sampler.drop(name, when);
     if (*kind == "sample") sampler.sample(name, when, rule.at("probability").number());
     if (*kind == "adaptive") sampler.adaptive(name, when, read_budget(rule));
-}
-
-/// What a builder refuses is wrong at the place that it was given.
-template <class Build>
-auto built(const Section& section, Build build) {
-    try {
-        return build();
-    } catch (const std::invalid_argument& refusal) {
-        constexpr std::string_view kPrefix = "wideline: ";
-        const std::string_view sentence = refusal.what();
-        section.refuse(std::string(sentence.substr(sentence.starts_with(kPrefix) ? kPrefix.size() : 0)));
-    }
+    if (*kind == "sample_errors") sampler.sample_errors(name, when, rule.at("probability").number());
+    if (*kind == "adaptive_errors") sampler.adaptive_errors(name, when, read_budget(rule));
+    if (*kind == "drop_errors") sampler.drop_errors(name, when);
 }
 
 }  // namespace
@@ -132,14 +149,18 @@ Condition read_condition(const Section& section) {
     if (std::count(section.path().begin(), section.path().end(), '\n') > kDeepest)
         section.refuse("conditions are nested too deep here");
     return built(section, [&]() -> Condition {
-        if (section.has("field")) {
-            section.allow(
-                {"field", "==", "!=", "<", "<=", ">", ">=", "exists", "in", "contains", "starts_with", "matches"});
-            return all_compared(field(section.at("field").text()), section, "field");
-        }
+        if (section.has("field")) return operand_compared(field(section.at("field").text()), section, "field");
+        if (section.has("first_of"))
+            return operand_compared(first_of(section.at("first_of").texts()), section, "first_of");
+        if (section.has("tracestate"))
+            return operand_compared(tracestate(section.at("tracestate").text()), section, "tracestate");
         if (section.has("first_seen")) {
             section.allow({"first_seen", "ttl"});
             return first_seen(section.at("first_seen").texts(), section.at("ttl").duration());
+        }
+        if (section.has("once_per")) {
+            section.allow({"once_per", "interval"});
+            return once_per(section.at("once_per").texts(), section.at("interval").duration());
         }
         if (section.has("slower_than_percentile")) {
             section.allow({"slower_than_percentile", "by"});
@@ -147,14 +168,15 @@ Condition read_condition(const Section& section) {
             if (section.has("by")) options.by = section.at("by").texts();
             return slower_than_percentile(section.at("slower_than_percentile").number(), std::move(options));
         }
-        section.allow({"field", "name", "duration", "slower_than", "slower_than_percentile", "first_seen", "failed",
-                       "cancelled", "upstream_sampled", "&&", "||", "!"});
+        section.allow({"field", "first_of", "tracestate", "name", "duration", "slower_than", "slower_than_percentile",
+                       "first_seen", "once_per", "failed", "cancelled", "upstream_sampled", "has_parent", "always",
+                       "&&", "||", "!"});
         if (section.json().size() != 1)
             section.refuse("one condition is expected here; several are joined by && or ||");
         const std::string kind = section.json().begin().key();
         const Section content = section.at(kind);
         if (kind == "name") {
-            content.allow({"==", "!=", "<", "<=", ">", ">=", "in", "contains", "starts_with", "matches"});
+            content.allow({"==", "!=", "<", "<=", ">", ">=", "in", "not_in", "contains", "starts_with", "matches"});
             return all_compared(name(), content, {});
         }
         if (kind == "duration") {
@@ -165,6 +187,8 @@ Condition read_condition(const Section& section) {
         if (kind == "failed") return true_or_not(content, failed());
         if (kind == "cancelled") return true_or_not(content, cancelled());
         if (kind == "upstream_sampled") return true_or_not(content, upstream_sampled());
+        if (kind == "has_parent") return true_or_not(content, has_parent());
+        if (kind == "always") return true_or_not(content, always());
         if (kind == "!") return !read_condition(content);
         if (kind == "&&") return joined(content, [](const Condition& a, const Condition& b) { return a && b; });
         return joined(content, [](const Condition& a, const Condition& b) { return a || b; });

@@ -42,13 +42,16 @@ bool same(const wl::Condition& a, const wl::Condition& b) {
         for (const int status : {200, 404, 500})
             for (const auto duration : {1ms, 600ms, 3000ms})
                 for (const int ended : {0, 1, 2}) {
-                    const SampleRequest request{
-                        .name = name,
-                        .duration = duration,
-                        .failed = ended == 1,
-                        .cancelled = ended == 2,
-                        .upstream_sampled = status == 404,
-                        .fields = {{"status", std::int64_t{status}}, {"path", std::string(name)}}};
+                    const SampleRequest request{.name = name,
+                                                .duration = duration,
+                                                .failed = ended == 1,
+                                                .cancelled = ended == 2,
+                                                .upstream_sampled = status == 404,
+                                                .parent_span_id = status == 500 ? 7U : 0U,
+                                                .tracestate = "vendor=" + std::to_string(status),
+                                                .fields = {{"status", std::int64_t{status}},
+                                                           {"code", std::to_string(status)},
+                                                           {"path", std::string(name)}}};
                     wl::detail::WatchedKeys keys;
                     wl::sampling::Learned of_first;
                     wl::sampling::Learned of_second;
@@ -90,6 +93,17 @@ TEST_CASE("A file says each condition as the code does", "[config]") {
         condition_of(R"({"!":{"&&":[{"failed":true},{"||":[{"slower_than":"1s"},{"field":"status","==":500}]}]}})"),
         !(wl::failed() && (wl::slower_than(1s) || wl::field("status") == 500))));
     CHECK(same(condition_of(R"({"first_seen":["status"],"ttl":"1h"})"), wl::first_seen({"status"}, 1h)));
+    CHECK(same(condition_of(R"({"once_per":["status"],"interval":"15min"})"), wl::once_per({"status"}, 15min)));
+    CHECK(same(condition_of(R"({"field":"code","number":true,">=":404})"), wl::number(wl::field("code")) >= 404));
+    CHECK_FALSE(
+        same(condition_of(R"({"field":"code","number":false,">=":404})"), wl::number(wl::field("code")) >= 404));
+    CHECK(same(condition_of(R"({"field":"status","not_in":[200,500]})"), wl::field("status").not_in({200, 500})));
+    CHECK(same(condition_of(R"({"name":{"not_in":["GET /a"]}})"), wl::name().not_in({"GET /a"})));
+    CHECK(same(condition_of(R"({"first_of":["none","status"],"==":404})"), wl::first_of({"none", "status"}) == 404));
+    CHECK(same(condition_of(R"({"tracestate":"vendor","==":"404"})"), wl::tracestate("vendor") == "404"));
+    CHECK(same(condition_of(R"({"has_parent":true})"), wl::has_parent()));
+    CHECK(same(condition_of(R"({"always":true})"), wl::always()));
+    CHECK(same(condition_of(R"({"always":false})"), !wl::always()));
     CHECK(same(condition_of(R"({"slower_than_percentile":99,"by":["path"]})"),
                wl::slower_than_percentile(99, {.by = {"path"}})));
 }
@@ -104,7 +118,12 @@ TEST_CASE("A file says rules, shares, budgets and the rest of the options as the
                 {"drop": "health", "when": {"field": "http.route", "==": "/healthz"}},
                 {"keep": "slow", "when": {"slower_than": "500ms"}},
                 {"sample": "search", "when": {"field": "http.route", "==": "/search"}, "probability": 0.05},
-                {"adaptive": "routes", "when": {"failed": false}, "by": ["http.route"], "bytes_per_second": 1e5, "max_keys": 7}
+                {"adaptive": "routes", "when": {"failed": false}, "by": ["http.route"], "bytes_per_second": 1e5, "max_keys": 7},
+                {"sample": "some", "probability": 0.5},
+                {"adaptive": "rest", "events_per_second": 5},
+                {"sample_errors": "declined", "when": {"field": "kind", "==": "declined"}, "probability": 0.1},
+                {"adaptive_errors": "timeouts", "when": {"field": "kind", "==": "timeout"}, "by": ["peer"], "events_per_second": 9},
+                {"drop_errors": "scans", "when": {"field": "kind", "==": "scan"}}
             ],
             "otherwise": 0.01, "errors": 0.5, "at_most": {"events_per_second": 200}, "dry": ["search", "otherwise"]
         },
@@ -120,7 +139,7 @@ TEST_CASE("A file says rules, shares, budgets and the rest of the options as the
     CHECK(file.options.retain_dropped.seconds == 2.5);
     CHECK(file.options.sinks.size() == 1);
     const auto rules = file.options.sampler.rules();
-    REQUIRE(rules.size() == 4);
+    REQUIRE(rules.size() == 6);
     CHECK(rules[0].name == "health");
     CHECK(rules[0].probability == 0);
     CHECK(rules[1].probability == 1);
@@ -130,6 +149,14 @@ TEST_CASE("A file says rules, shares, budgets and the rest of the options as the
     CHECK(rules[3].adaptive->by == std::vector<std::string>{"http.route"});
     CHECK(rules[3].adaptive->bytes_per_second == 1e5);
     CHECK(rules[3].adaptive->max_keys == 7);
+    CHECK(rules[4].name == "some");
+    CHECK(rules[5].adaptive->events_per_second == 5);
+    const auto error_rules = file.options.sampler.error_rules();
+    REQUIRE(error_rules.size() == 3);
+    CHECK(error_rules[0].name == "declined");
+    CHECK(error_rules[0].probability == 0.1);
+    CHECK(error_rules[1].adaptive->by == std::vector<std::string>{"peer"});
+    CHECK(error_rules[2].probability == 0);
     CHECK(file.options.sampler.otherwise_probability() == 0.01);
     CHECK(file.options.sampler.otherwise_is_dry());
     CHECK(file.options.sampler.error_probability() == 0.5);
@@ -149,6 +176,10 @@ TEST_CASE("What is wrong with a file is said with its line and column", "[config
               .starts_with("1:52: a duration is expected here"));
     CHECK(problems("{\"sampler\": {\"rules\": [{\"keep\": \"a\",\n\"when\": {\"field\": \"trace_id\", \"==\": 1}}]}}")
               .starts_with("2:1: field(\"trace_id\")"));
+    CHECK(problems("{\"sampler\": {\"rules\": [{\"keep\": \"a\", \"when\": {\"field\": \"x\",\n\"in\": []}}]}}")
+              .starts_with("2:1: field(\"x\").in({}): the list is empty"));
+    CHECK(problems("{\"sampler\": {\"rules\": [{\"keep\": \"a\"}]}}") == "1:24: \"when\" is missing\n");
+    CHECK(problems("{\"sampler\": {\"rules\": [{\"drop_errors\": \"a\"}]}}") == "1:24: \"when\" is missing\n");
     CHECK(problems("{\"journal\": {}, \"dry_run\": 1,\n \"service\": []}") ==
           "2:2: an object is expected here\n1:17: true or false is expected here\n1:2: \"directory\" is missing\n");
     CHECK(problems("{\"retain_dropped\": {\"bytes\": 1,\n\"seconds\": 0}}") ==
@@ -157,6 +188,29 @@ TEST_CASE("What is wrong with a file is said with its line and column", "[config
     CHECK(problems("{\n\"a\": ]").starts_with("2:6: this is no JSON: syntax error"));
     CHECK(problems("").starts_with("1:1: this is no JSON"));
     CHECK(problems("[]") == "1:1: an object is expected here\n");
+}
+
+TEST_CASE("What a file says and probably does not mean is advised on, with line and column", "[config]") {
+    const auto advice = [](std::string_view text) {
+        const auto file = wl::config::read_config(text);
+        REQUIRE(file.problems.empty());
+        std::string all;
+        for (const auto& [position, sentence] : file.advice)
+            all += std::to_string(position.line) + ":" + std::to_string(position.column) + ": " + sentence + "\n";
+        return all;
+    };
+    const auto of_condition = [&](const std::string& condition) {
+        return advice("{\"sampler\": {\"rules\": [{\"keep\": \"a\",\n\"when\": " + condition + "}]}}");
+    };
+    CHECK(of_condition(R"({"field": "http.response.status_code", ">=": 500})")
+              .starts_with("2:1: \"http.response.status"));
+    CHECK_FALSE(of_condition(R"({"!": {"&&": [{"first_of": ["a", "grpc.code"], "in": [1, "2"]}]}})").empty());
+    CHECK(of_condition(R"({"field": "http.response.status_code", "number": true, ">=": 500})").empty());
+    CHECK(of_condition(R"({"field": "http.response.status_code", "==": "503"})").empty());
+    CHECK(of_condition(R"({"field": "cart.items", ">=": 500})").empty());
+    CHECK(of_condition(R"({"||": [{"failed": true}, {"upstream_sampled": true}]})").find("ot=th:") !=
+          std::string::npos);
+    CHECK(advice("{}").empty());
 }
 
 TEST_CASE("No file crashes the reader: each prefix of one, each byte of one changed, and one nested deep", "[config]") {
