@@ -158,7 +158,8 @@ bool OpenEvent::commit_shared(std::byte* end, std::uint32_t hash, detail::Operat
     }
     // Of equal numbers the first one written is the maximum, be it an integer or not: only integers commute.
     const bool commutes = operation == detail::Operation::add || reinterpret_cast<const Record*>(cursor_)->is_sum();
-    const std::uint64_t sequence = head->writes.fetch_add(1, std::memory_order_seq_cst) + 1;
+    const bool lone = head == this && fragments.load(std::memory_order_acquire) == nullptr;
+    const std::uint64_t sequence = lone ? ++lone_writes : head->writes.fetch_add(1, std::memory_order_seq_cst) + 1;
     const std::uint64_t header = Record::header_of(0, 0, detail::Type::sequence, detail::Operation::set, 8);
     std::memcpy(end, &header, sizeof header);
     std::memcpy(end + sizeof header, &sequence, sizeof sequence);

@@ -11,8 +11,9 @@
 //
 // Shared requests number their writes: a counter in the head is raised by each, and the number is put behind the
 // record. A write that happens before another, in the sense of the C++ memory model, gets the lower number, so the last
-// write wins across threads too. The mask `watched_` is set to all ones for that: it sends each write to
-// commit_watched.
+// write wins across threads too. While the head sees no fragment, it counts its writes by itself, below all others'
+// numbers: what a fragment writes, the head's thread can only know of after it can see the fragment. The mask
+// `watched_` is set to all ones for that: it sends each write to commit_watched.
 #pragma once
 
 #include <algorithm>
@@ -97,6 +98,7 @@ struct OpenEvent : Event {
     static constexpr std::uint32_t kAmbiguous = 0x80000000U;
     static constexpr Record kManyRecords{0};  // in place of one record: the value takes a walk to find
     static constexpr std::size_t kErrorBytes = 512;
+    static constexpr std::uint64_t kFirstOfMany = std::uint64_t{1} << 40;  // greater than any lone write's number
     static constexpr std::size_t kSequenceBytes = Record::size_of(0, 8);
     static constexpr std::size_t kNothingRefused = ~std::size_t{0};
 
@@ -111,7 +113,8 @@ struct OpenEvent : Event {
 
     OpenEvent* head = this;
     std::atomic<std::uint64_t> state{0};
-    std::atomic<std::uint64_t> writes{0};         // head: numbers given out
+    std::atomic<std::uint64_t> writes{0};         // head: the last number that was given to any thread
+    std::uint64_t lone_writes = 0;                // head: the same, while no fragment can be seen
     std::atomic<OpenEvent*> fragments{nullptr};   // head: a list through `next`
     std::atomic<const Record*> renamed{nullptr};  // head: its newest other name
     std::atomic<bool> failed{false};              // head: fail was called
@@ -151,7 +154,8 @@ struct OpenEvent : Event {
         cpu_ns.store(0, std::memory_order_relaxed);
         std::fill(std::begin(recent_), std::end(recent_), 0);
         head = this;
-        writes.store(0, std::memory_order_relaxed);
+        writes.store(kFirstOfMany, std::memory_order_relaxed);
+        lone_writes = 0;
         fragments.store(nullptr, std::memory_order_relaxed);
         renamed.store(nullptr, std::memory_order_relaxed);
         failed.store(false, std::memory_order_relaxed);

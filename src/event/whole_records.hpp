@@ -32,8 +32,10 @@ private:
 [[nodiscard]] inline bool has_plain_value(const Record& record) noexcept {
     constexpr Types kOfAnyBytes{Type::null, Type::yes, Type::no, Type::string};
     constexpr Types kOfOneWord{Type::int64, Type::uint64, Type::float64, Type::time};
-    const bool one_word = record.value_bytes() == sizeof(std::uint64_t);
-    return kOfAnyBytes.has(record.type()) | (kOfOneWord.has(record.type()) & one_word);
+    const int any_bytes = kOfAnyBytes.has(record.type());
+    const int of_one_word = kOfOneWord.has(record.type());
+    const int one_word = record.value_bytes() == sizeof(std::uint64_t);
+    return (any_bytes | (of_one_word & one_word)) != 0;
 }
 
 /// Whether the record, of which `bytes` at the most are there, can be encoded. Some 1 ns for most; throws as above.

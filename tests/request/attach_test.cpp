@@ -107,6 +107,29 @@ TEST_CASE("The last write wins across threads, where one write happens before an
     }
 }
 
+TEST_CASE("A thread's first write wins over all that came before it, and what comes after the thread wins over it") {
+    RecordedEvents log;
+    wl::Request request{"shared", log.recorder()};
+    const wl::Handle handle = request.handle();
+    for (int i = 0; i < 1000; ++i) wl::set("first", i);
+    wl::add("sum", 5);
+    wl::set("sum", 7);
+    wl::add("sum", 1);
+    std::jthread{[&] {
+        const wl::Attach attach{handle};
+        wl::set("first", "thread");
+        wl::set("then", "thread");
+        wl::add("sum", 10);
+    }}.join();
+    wl::set("then", "owner");
+    wl::add("sum", 100);
+    request.finish();
+    const Json event = log.event("shared");
+    CHECK(event.at("first") == "thread");
+    CHECK(event.at("then") == "owner");
+    CHECK(event.at("sum") == 118);
+}
+
 TEST_CASE("A write beside the end of its request is in the event or counted as late, never both and never neither") {
     // Of each kind of write: short, in a fragment that grows, cut for its length, with a key that is no UTF-8.
     RecordedEvents log{{.limits = {.array_items = 100'000}}};
