@@ -149,7 +149,9 @@ TEST_CASE("A call is written to the request that it was made in, whatever is cur
     RecordedEvents log;
     {
         wl::Request outer{"outer", log.recorder()};
-        std::optional<wl::Call> call{std::in_place, wl::TimerKey{"payments"}};
+        constexpr wl::TimerKey kPayments{
+            "payments"};  // clang 14 crashes on a temporary one that a reference is bound to
+        std::optional<wl::Call> call{std::in_place, kPayments};
         const wl::Request inner{"inner", log.recorder()};
         call.reset();
     }
