@@ -57,7 +57,8 @@ public:
     /// Nothing where it is no number. Past 2^53 the nearest double: value() has every digit.
     [[nodiscard]] std::optional<double> number(Text key) const;
 
-    /// How many requests the event stands for (sample_weight): 1 where it does not say, never less than 0.
+    /// How many requests the event stands for (sample_weight): 1 if it does not say, never less than 0. 0 if it has a
+    /// sample_rule and no weight: then it was kept with a probability that is not known.
     [[nodiscard]] double weight() const;
     /// When its request began (timestamp), in microseconds; nothing where it does not say so in RFC 3339.
     [[nodiscard]] std::optional<std::chrono::sys_time<std::chrono::microseconds>> time() const;

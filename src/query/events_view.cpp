@@ -166,8 +166,25 @@ platform::Status EventsView::show(FrameCondition condition) {
     }
 }
 
+/// An event without a weight stands for itself, as other programs write it. But one that a rule kept has no weight if
+/// its probability is not known: that one stays without. `stats` counts in the same way.
+std::string EventsView::weight_of_rows(const std::string& weight, const Part& part,
+                                       const std::vector<std::string>& names) {
+    for (std::size_t i = 0; i < part.columns.size(); ++i)
+        if (part.columns[i].key == "sample_rule") {
+            const std::string rule =
+                part.cached ? cached_column(names[i], part.columns[i].type) : quoted_name(names[i]);
+            return "coalesce(" + weight + ", CASE WHEN " + rule + " IS NULL THEN 1.0::DOUBLE END)";
+        }
+    return "coalesce(" + weight + ", 1.0::DOUBLE)";
+}
+
 platform::Status EventsView::show_parts(const std::vector<Part>& parts, const std::vector<Column>& columns) {
     const auto names = column_names(columns);
+    const auto has = [](const std::vector<Column>& some, std::string_view key) {
+        return std::any_of(some.begin(), some.end(), [key](const Column& column) { return column.key == key; });
+    };
+    has_rules_ = has(columns, "sample_rule");
     std::string sql;
     for (const Part& part : parts) {
         if (part.columns.empty()) continue;
@@ -184,6 +201,8 @@ platform::Status EventsView::show_parts(const std::vector<Part>& parts, const st
                 value = converted(part.cached ? cached_column(name, type) : quoted_name(name), type, columns[i].type,
                                   reserved(columns[i].key));
             }
+            if (has_rules_ && reserved(columns[i].key) == Reserved::number && columns[i].key == kWeightColumn)
+                value = weight_of_rows(value, part, own_names);
             selected += (i == 0 ? "" : ", ") + value + " AS " + quoted_name(names[i]);
         }
         sql += (sql.empty() ? "SELECT " : " UNION ALL SELECT ") + selected + " FROM " + part.table;
@@ -200,8 +219,9 @@ platform::Status EventsView::show_parts(const std::vector<Part>& parts, const st
 }
 
 std::string EventsView::weighted(const std::string& sql) const {
-    // An event without a weight, as other programs write it, stands for itself: `stats` counts in the same way.
-    return with_weight(with_utc_times(sql), has_weights_ ? kWeightColumn : "1");
+    const std::string_view of_sampled = has_weights_ ? "coalesce(sample_weight, 0)" : "0";
+    const std::string_view of_others = has_weights_ ? kWeightColumn : "1";
+    return with_weight(with_utc_times(sql), has_rules_ ? of_sampled : of_others);
 }
 
 }  // namespace wideline::query

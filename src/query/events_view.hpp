@@ -61,6 +61,8 @@ private:
         bool cached = false;
     };
 
+    static std::string weight_of_rows(const std::string& weight, const Part& part,
+                                      const std::vector<std::string>& names);
     platform::Status show_parts(const std::vector<Part>& parts, const std::vector<Column>& columns);
     /// Of each segment, what is in columns. What a question with that condition wants enough of is put into them.
     std::vector<std::optional<CachedSegment>> caches(const FrameCondition& condition);
@@ -76,6 +78,7 @@ private:
     std::vector<std::string> said_;
     read::SeenFrames in_columns_;  // Frames of the segments of which columns are used.
     bool has_weights_ = false;     // The view has a column sample_weight of numbers.
+    bool has_rules_ = false;       // The view has a column sample_rule.
     Extent extent_;
 };
 

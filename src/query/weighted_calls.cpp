@@ -23,11 +23,15 @@ std::string with_weight(std::string_view sql, std::string_view weight) {
 }
 
 std::string without_weight(std::string title) {
-    static constexpr std::array<std::array<std::string_view, 2>, 4> kWritten = {
+    static constexpr std::array<std::array<std::string_view, 2>, 8> kWritten = {
         {{"requests(sample_weight)", "requests()"},
+         {"requests(COALESCE(sample_weight, 0))", "requests()"},
          {"requests(1)", "requests()"},
+         {"requests(0)", "requests()"},
          {"wquantile(sample_weight, ", "wquantile("},
-         {"wquantile(1, ", "wquantile("}}};
+         {"wquantile(COALESCE(sample_weight, 0), ", "wquantile("},
+         {"wquantile(1, ", "wquantile("},
+         {"wquantile(0, ", "wquantile("}}};
     for (const auto& [called, written] : kWritten)
         for (std::size_t at = title.find(called); at != std::string::npos; at = title.find(called, at + 1))
             title.replace(at, called.size(), written);

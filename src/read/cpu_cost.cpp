@@ -17,7 +17,7 @@ void CpuCostTally::add_line(std::string_view line) {
     }
     const auto values = line_.values();
     const auto cpu_ms = number_of(values[0]);
-    const double weight = weight_of(values[1]);
+    const double weight = weight_of(values[1], line);
     if (const auto time = time_of(values[2])) {
         least_time_ = std::min<std::int64_t>(least_time_, time->time_since_epoch().count());
         greatest_time_ = std::max<std::int64_t>(greatest_time_, time->time_since_epoch().count());

@@ -19,7 +19,7 @@ FrameFacts FrameFactsReader::of(std::string_view lines) {
         }
         const auto values = line_.values();
         if (is_failure(values[1])) ++facts.errors;
-        facts.weight += weight_of(values[2]);
+        facts.weight += weight_of(values[2], line);
         const auto time = time_of(values[0]);
         if (!time) return;
         const std::int64_t microseconds = time->time_since_epoch().count();

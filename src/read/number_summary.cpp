@@ -21,7 +21,7 @@ void NumberSummaries::add_line(std::string_view line) {
         ++without_;
         return;
     }
-    const double weight = weight_of(values[1]);
+    const double weight = weight_of(values[1], line);
     for (NumberSummary* group : {&group_of(by_.key_of(values[2])), &total_}) {
         ++group->kept;
         if (weight <= 0) continue;

@@ -86,7 +86,7 @@ std::optional<std::string> StoredEvent::text(Text key) const {
 
 std::optional<double> StoredEvent::number(Text key) const { return read::number_of(value(key)); }
 
-double StoredEvent::weight() const { return read::weight_of(value("sample_weight")); }
+double StoredEvent::weight() const { return read::weight_of(value("sample_weight"), json()); }
 
 std::optional<std::chrono::sys_time<std::chrono::microseconds>> StoredEvent::time() const {
     return read::time_of(value("timestamp"));

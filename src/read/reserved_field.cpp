@@ -4,12 +4,21 @@
 
 namespace wideline::read {
 
-double weight_of(JsonText sample_weight) noexcept { return std::max(0.0, number_of(sample_weight).value_or(1)); }
+double weight_of(JsonText sample_weight, std::string_view line) noexcept {
+    if (const auto weight = number_of(sample_weight)) [[likely]]
+        return std::max(0.0, *weight);
+    return line.find("\"sample_rule\":") == line.npos ? 1 : 0;
+}
 
 double weight_in(std::span<const RawField> fields) {
-    for (const auto& [key, value] : fields)
-        if (key_is(key, "sample_weight")) return weight_of(value);
-    return 1;
+    const auto find = [&](std::string_view key) {
+        return std::find_if(fields.begin(), fields.end(),
+                            [key](const RawField& field) { return key_is(field.key, key); });
+    };
+    const auto weight = find("sample_weight");
+    if (const auto number = weight == fields.end() ? std::nullopt : number_of(weight->value))
+        return std::max(0.0, *number);
+    return find("sample_rule") == fields.end() ? 1 : 0;
 }
 
 std::optional<TimePoint> time_of(JsonText timestamp) {

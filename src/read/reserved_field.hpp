@@ -10,9 +10,10 @@
 
 namespace wideline::read {
 
-/// How many requests an event with this `sample_weight` stands for: 1 if it is absent, not a number or not finite, and
-/// 0 if it is negative.
-[[nodiscard]] double weight_of(JsonText sample_weight) noexcept;
+/// How many requests the event of this line stands for, with this `sample_weight`; 0 if that is negative. If it is
+/// absent, not a number or not finite, 1, unless there is a `sample_rule`: then the event was kept with a probability
+/// that is not known, and 0 leaves it out of every estimate.
+[[nodiscard]] double weight_of(JsonText sample_weight, std::string_view line) noexcept;
 /// The same of an event's fields. The first `sample_weight` counts.
 [[nodiscard]] double weight_in(std::span<const RawField> fields);
 

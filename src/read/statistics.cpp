@@ -22,7 +22,7 @@ void Statistics::add_line(std::string_view line) {
     const auto values = line_.values();
     const auto duration = number_of(values[0]);
     const bool failed = is_failure(values[1]);
-    const double weight = weight_of(values[2]);
+    const double weight = weight_of(values[2], line);
     for (GroupStatistics* group : {&group_of(by_.key_of(values[3])), &total_}) {
         ++group->kept;
         if (in_counted_frame_ && (by_name_ || group == &total_)) continue;

@@ -72,7 +72,7 @@ std::optional<EventFacts> Search::facts_of(std::string_view line) {
     facts.failed = read::is_failure(values[2]);
     if (terms_.errors && !facts.failed) return std::nullopt;
     facts.duration_ms = read::number_of(values[1]);
-    facts.weight = read::weight_of(values[3]);
+    facts.weight = read::weight_of(values[3], line);
     facts.broken_down = terms_.by.empty() ? read::JsonText() : values[4];
     return facts;
 }

@@ -255,3 +255,15 @@ TEST_CASE("By another field than the name, the total is counted and the groups a
     CHECK(statistics.total().totals->requests == 90);
     CHECK_FALSE(statistics.groups().at("\"success\"").totals);
 }
+
+TEST_CASE("An event that a rule has kept with an unknown probability is not counted, and one without a rule is") {
+    Statistics statistics("name");
+    for (const char* const line :
+         {R"({"name":"a","duration_ms":1,"sample_weight":4,"sample_rule":"up"})", R"({"name":"a","duration_ms":1})",
+          R"({"name":"a","duration_ms":1,"sample_rule":"up"})"}) {
+        const std::string readable = line + std::string(kReadableBehind, ' ');
+        statistics.add_line({readable.data(), readable.size() - kReadableBehind});
+    }
+    CHECK(statistics.total().kept == 3);
+    CHECK(statistics.total().requests.sum() == 5);
+}

@@ -68,6 +68,8 @@ def test_one_bad_weight_costs_itself():
         "absent": ('{"name":"a","duration_ms":99}', 1),
         "list": ('{"name":"a","duration_ms":99,"sample_weight":[7]}', 1),
         "object": ('{"name":"a","duration_ms":99,"sample_weight":{"a":7}}', 1),
+        "of unknown probability": ('{"name":"a","duration_ms":99,"sample_rule":"upstream"}', 0),
+        "null, with a rule": ('{"sample_rule":"upstream","name":"a","duration_ms":99,"sample_weight":null}', 0),
         "negative": ('{"name":"a","duration_ms":99,"sample_weight":-5}', 0),
         "infinite": ('{"name":"a","duration_ms":99,"sample_weight":1e400}', 1),
         "fraction": ('{"name":"a","duration_ms":99,"sample_weight":2.5}', 2.5),
