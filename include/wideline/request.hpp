@@ -86,7 +86,9 @@ public:
     /// This request as the parent, to send to the services it calls: `00-TRACEID-SPANID-FLAGS`. Empty if the
     /// request is not recorded. A request that calls several services has a wl::Call for each.
     [[nodiscard]] std::string traceparent() const;
-    /// The caller's tracestate, unchanged; empty where there was none or it was malformed.
+    /// The caller's tracestate, unchanged, with the threshold by which the caller sampled (`ot=th:`); empty if it was
+    /// malformed or there was none. Of a trace that began here, `ot=th:0`: all such traces are recorded, and which
+    /// events are kept is decided when they are over.
     [[nodiscard]] std::string tracestate() const;
 
     /// The request's ids as its event will hold them: 32 and 16 hex digits, and a UUID. Empty if the request is not

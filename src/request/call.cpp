@@ -120,14 +120,16 @@ std::string Call::traceparent() const {
 std::string Call::tracestate() const {
     if (over_ || !is_of_request()) return {};
     OpenEvent& request = *request_.event_;
-    if (own_event(request, request_.core_->lane()) != nullptr) return std::string(detail::tracestate_of(request));
+    if (request.finished() || request.generation() != request_.generation_) return {};
+    if (own_event(request, request_.core_->lane()) != nullptr) return detail::tracestate_to_send(request);
     // The request may end meanwhile.
     if (!request.shared.load(std::memory_order_acquire) || !detail::pin(request, request_.generation_)) return {};
     char state[kMaxTracestateBytes];
     const std::string_view kept = detail::tracestate_of(request);
+    const bool began_here = !request.small_arena->continues_trace;
     std::copy(kept.begin(), kept.end(), state);
     request_.core_->unpin(request, request_.core_->lane());
-    return {state, kept.size()};
+    return kept.empty() && began_here ? std::string(detail::kTracestateOfNew) : std::string(state, kept.size());
 }
 
 std::string Call::span_id() const {

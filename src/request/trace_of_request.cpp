@@ -20,6 +20,12 @@ std::string_view tracestate_of(const OpenEvent& request) noexcept {
     return after_name->text();
 }
 
+std::string tracestate_to_send(const OpenEvent& request) {
+    const std::string_view of_caller = tracestate_of(request);
+    if (of_caller.empty() && !request.small_arena->continues_trace) return std::string(kTracestateOfNew);
+    return std::string(of_caller);
+}
+
 std::string traceparent_of(const RequestIdentity& request) {
     char text[kTraceparentBytes];
     format_traceparent(text, {request.trace_id_high, request.trace_id_low, request.span_id, request.trace_flags});
@@ -65,7 +71,7 @@ std::string Event::traceparent() const {
 
 std::string Event::tracestate() const {
     const OpenEvent* const request = detail::request_of(*this);
-    return request == nullptr ? std::string() : std::string(detail::tracestate_of(*request));
+    return request == nullptr ? std::string() : detail::tracestate_to_send(*request);
 }
 
 }  // namespace wideline

@@ -21,6 +21,11 @@ namespace wideline::detail {
 
 /// The caller's, unchanged; empty if there was none, or it was malformed.
 [[nodiscard]] std::string_view tracestate_of(const OpenEvent& request) noexcept;
+/// What is recorded of the traces that begin here, as OpenTelemetry writes it: all.
+inline constexpr std::string_view kTracestateOfNew = "ot=th:0";
+/// The caller's; of a trace that began here, kTracestateOfNew: only with a threshold can the callee tell how many
+/// traces one with the sampled flag stands for.
+[[nodiscard]] std::string tracestate_to_send(const OpenEvent& request);
 
 /// With the span of the request as the parent.
 [[nodiscard]] std::string traceparent_of(const RequestIdentity& request);

@@ -207,7 +207,7 @@ TEST_CASE("A call that ends after its request is late, and is in no other reques
         request.reset();
         const wl::Request second{"second", log.recorder()};
         CHECK(call.traceparent() == header);
-        CHECK(call.tracestate().empty());
+        CHECK(call.tracestate().empty());  // not that of the second
     }
     CHECK(log.stats().late_writes == late + 1);
     for (const Json& event : log.events()) CHECK_FALSE(event.contains("calls"));
