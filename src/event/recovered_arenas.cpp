@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "event/unknown_weight.hpp"
 #include "event/whole_records.hpp"
 
 namespace wideline::detail {
@@ -121,7 +122,7 @@ void RecoveredArenas::take_heads() {
         } else {
             if (fate.outcome > Outcome::cancelled) fate.outcome = Outcome::crashed;
             for (double* const weight : {&fate.weight, &fate.dry_weight})
-                if (!std::isfinite(*weight) || *weight < 0) *weight = 1;
+                if (!std::isfinite(*weight) || (*weight < 0 && *weight != kUnknownWeight)) *weight = 1;
         }
         OpenEvent* const event = read(*first, extent);
         event->truncated_ = fate.truncated;

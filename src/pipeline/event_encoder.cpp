@@ -14,6 +14,7 @@
 #include "event/field_value.hpp"
 #include "event/kept_items.hpp"
 #include "event/record_walk.hpp"
+#include "event/unknown_weight.hpp"
 
 namespace wideline::pipeline {
 
@@ -194,8 +195,10 @@ void EventEncoder::put_stamped(const OpenEvent& event, LineBuffer& out) {
     *to++ = '"';
     out.written(to);
     put_members(service_, out);
-    out.written(json_text::write_double(put_literal(out.room(kFixed), ",\"sample_weight\":"), event.fate().weight));
-    note_number(kStamped.sample_weight, event.fate().weight);
+    if (event.fate().weight != detail::kUnknownWeight) [[likely]] {
+        out.written(json_text::write_double(put_literal(out.room(kFixed), ",\"sample_weight\":"), event.fate().weight));
+        note_number(kStamped.sample_weight, event.fate().weight);
+    }
     put_members(rule_of(event), out);
     if (event.fate().dry_run != detail::DryRun::none) [[unlikely]]
         put_dry_run(event, out);
@@ -225,7 +228,8 @@ void EventEncoder::put_dry_run(const OpenEvent& event, LineBuffer& out) {
     Members members;
     members.add("sample_dry_run.rule", std::string_view(rule_of(event).text).substr(kBeforeName.size()));
     members.add("sample_dry_run.kept", event.fate().dry_run == detail::DryRun::kept ? "true" : "false");
-    members.add("sample_dry_run.weight", text_of(weight, json_text::write_double(weight, event.fate().dry_weight)));
+    if (event.fate().dry_weight != detail::kUnknownWeight)
+        members.add("sample_dry_run.weight", text_of(weight, json_text::write_double(weight, event.fate().dry_weight)));
     put_members(members, out);
 }
 

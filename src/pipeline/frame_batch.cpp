@@ -31,7 +31,7 @@ void FrameBatch::count(const detail::OpenEvent& event, std::span<const std::uint
     last_ = events_ == 0 ? start : std::max(last_, start);
     ++events_;
     if (detail::is_failure(event.fate().outcome)) ++errors_;
-    weight_ += event.fate().weight;
+    weight_ += std::max(0.0, event.fate().weight);  // an unknown one is negative
     pairs_.add(pairs);
 }
 

@@ -1,5 +1,6 @@
 // RunningRecorder, on the request's thread: from the end of a request to a lane's list, or to where the event came
 // from.
+#include "event/unknown_weight.hpp"
 #include "event/watched_records.hpp"
 #include "pipeline/running_recorder.hpp"
 
@@ -57,7 +58,7 @@ void RunningRecorder::end(Lane& lane, OpenEvent& event) noexcept {
         fate.dry_run = decision.keep ? DryRun::kept : DryRun::dropped;
         fate.dry_weight = decision.keep ? decision.weight : 0;
         decision.keep = true;
-        decision.weight = 1;
+        if (options_.dry_run || decision.weight != kUnknownWeight) decision.weight = 1;
     }
     if (!decision.keep) {
         lane.sampled_away[decision.rule].raise();

@@ -41,6 +41,11 @@ public:
         return probabilities_[cell].load(std::memory_order_relaxed);
     }
 
+    /// What probability() would give; counts nothing.
+    [[nodiscard]] double expected(std::uint64_t key) noexcept {
+        return probabilities_[table_.cell(key)].load(std::memory_order_relaxed);
+    }
+
     /// Called often, by one thread; does the work where it is due. `ratio`: the user's bytes for one byte as counted.
     void adjust_if_due(std::int64_t now_ns, double ratio);
 

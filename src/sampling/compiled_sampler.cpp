@@ -1,8 +1,11 @@
 #include "sampling/compiled_sampler.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include "event/only_record.hpp"
+#include "event/unknown_weight.hpp"
+#include "sampling/upstream_share.hpp"
 
 namespace wideline::sampling {
 
@@ -33,6 +36,12 @@ Truth CompiledCondition::evaluate(const EventView& view, std::size_t lane) const
     return end == kYes ? Truth::yes : Truth::no;
 }
 
+Truth CompiledCondition::imagine(const EventView& view, bool upstream_sampled) const noexcept {
+    const auto [end, threw] = program_.imagine(entry_, view, upstream_sampled);
+    if (threw) return Truth::threw;
+    return end == kYes ? Truth::yes : Truth::no;
+}
+
 CompiledSampler::CompiledSampler(const TailSampler& sampler, const Condition& error_when,
                                  std::shared_ptr<Learned> learned)
     : learned_(std::move(learned)),
@@ -58,6 +67,7 @@ CompiledSampler::CompiledSampler(const TailSampler& sampler, const Condition& er
 
     entry_ = prepend_rules(rules, Target::end(otherwise), 1);
     error_entry_ = prepend_rules(sampler.error_rules(), Target::end(kErrorRule), otherwise + 1);
+    asks_for_flag_ = program_.asks_for_flag() || error_when_.asks_for_flag();
 }
 
 /// The last rule first: each goes on at the one after it if it does not hold, and the last one at `then`.
@@ -93,32 +103,92 @@ void CompiledSampler::add_rule(const std::string& name, double probability, bool
 }
 
 Decision CompiledSampler::decide(const EventView& view, std::size_t lane) const noexcept {
-    if (view.failed()) return decide_error(view, lane);
-    const auto [rule, threw] = program_.run(entry_, view, lane);
+    if (asks_for_flag_ && detail::event_of(view).small_arena->continues_trace) return decide_by_flag(view, lane);
+    const auto [rule, threw] = program_.run(view.failed() ? error_entry_ : entry_, view, lane);
     if (threw) return {1, rules_[rule].id, true, true};
     return judge(rule, view, lane);
 }
 
-Decision CompiledSampler::decide_error(const EventView& view, std::size_t lane) const noexcept {
-    const auto [number, threw] = program_.run(error_entry_, view, lane);
-    if (threw) return {1, rules_[number].id, true, true};
-    const Decision decision = judge(number, view, lane);
+Decision CompiledSampler::judge(std::uint32_t number, const EventView& view, std::size_t lane) const noexcept {
     const Rule& rule = rules_[number];
-    if (rule.known != nullptr && rule.known->is_first(rule.key.of(view), detail::end_ns(view))) [[unlikely]]
-        return {1, rule.id, true, false, rule.dry};
+    double share_of_rule = rule.rate != nullptr ? probability(rule, view, lane) : rule.probability;
+    if (is_capped(rule, view)) share_of_rule = share_under_cap(share_of_rule, lane);
+    const FixedShare share = share_of_rule == rule.probability ? rule.share : fixed_share(share_of_rule);
+    const bool keep = share.threshold == 0 || share.keeps(view.randomness());
+    return {share.weight, rule.id, keep, false, rule.dry};
+}
+
+/// Counts the event for a rule that adapts.
+double CompiledSampler::probability(const Rule& rule, const EventView& view, std::size_t lane) const noexcept {
+    if (rule.rate == nullptr) return rule.probability;
+    const std::uint64_t key = rule.key.of(view);
+    const double rate = rule.rate->probability(key, lane, rule.by_bytes ? detail::bytes_in_memory(view) : 1);
+    if (rule.known != nullptr && rule.known->is_first(key, detail::end_ns(view))) return 1;
+    return rate;
+}
+
+/// With the probability that the same request would have had with the other flag (see upstream_share.hpp). What would
+/// have been is asked first, before this request leaves its mark in what rules remember.
+Decision CompiledSampler::decide_by_flag(const EventView& view, std::size_t lane) const noexcept {
+    ConditionProgram::Result other;
+    const double elsewhere = expected_elsewhere(view, other);
+    const auto met = program_.run(view.failed() ? error_entry_ : entry_, view, lane);
+    const bool same = met.end == other.end && met.threw == other.threw;
+    if (view.upstream_sampled() && !same) return judge_with_flag(met, elsewhere, view, lane);
+
+    Decision decision = met.threw ? Decision{1, rules_[met.end].id, true, true} : judge(met.end, view, lane);
+    if (!same && decision.keep && elsewhere == 0)
+        decision.weight =
+            weight_if_flag_drops(1 / decision.weight, caller_share(view)).value_or(detail::kUnknownWeight);
     return decision;
 }
 
-Decision CompiledSampler::judge(std::uint32_t number, const EventView& view, std::size_t lane) const noexcept {
-    const Rule& rule = rules_[number];
-    double probability = rule.probability;
-    if (rule.rate != nullptr)
-        probability =
-            rule.rate->probability(rule.key.of(view), lane, rule.by_bytes ? detail::bytes_in_memory(view) : 1);
-    if (cap_ != nullptr && !view.failed() && !rule.dry) probability = share_under_cap(probability, lane);
-    const FixedShare share = probability == rule.probability ? rule.share : fixed_share(probability);
-    const bool keep = share.threshold == 0 || share.keeps(view.randomness());
-    return {share.weight, rule.id, keep, false, rule.dry};
+/// What a request that came with the other flag would meet, and with which probability it would be kept.
+double CompiledSampler::expected_elsewhere(const EventView& view, ConditionProgram::Result& met) const noexcept {
+    const bool flag = !view.upstream_sampled();
+    bool failed = view.failed();
+    if (error_when_.asks_for_flag() && !detail::event_of(view).failed.load(std::memory_order_relaxed))
+        failed = error_when_.imagine(view, flag) == Truth::yes;
+    met = program_.imagine(failed ? error_entry_ : entry_, view, flag);
+    const Rule& rule = rules_[met.end];
+    if (met.threw || rule.dry) return 1;
+    double share = rule.probability;
+    if (rule.rate != nullptr) {
+        const std::uint64_t key = rule.key.of(view);
+        const bool first = rule.known != nullptr && rule.known->would_be_first(key, detail::end_ns(view));
+        share = first ? 1 : rule.rate->expected(key);
+    }
+    return cap_ != nullptr && !failed ? share * cap_->expected(kAllAlike) : share;
+}
+
+/// Of a request with the flag, which would have met another rule without it. A probability that is not fixed is one of
+/// those that come with the flag, so that budgets hold: their randomness lies above the caller's threshold, and a share
+/// of them is kept from the top. If the threshold is unknown, some other bits choose them.
+Decision CompiledSampler::judge_with_flag(const ConditionProgram::Result& met, double without, const EventView& view,
+                                          std::size_t lane) const noexcept {
+    const Rule& rule = rules_[met.end];
+    const double unknown = detail::kUnknownWeight;
+    const std::optional<double> upstream = caller_share(view);
+    double share = met.threw ? 1 : probability(rule, view, lane);
+    const bool fixed = met.threw || (rule.rate == nullptr && !is_capped(rule, view));
+    if (upstream && rule.rate == nullptr) share = std::min(1.0, share / *upstream);
+    if (!met.threw && is_capped(rule, view)) share = share_under_cap(share, lane);
+
+    Decision decision{unknown, rule.id, true, met.threw, rule.dry};
+    if (fixed)
+        decision.keep = met.threw || rule.share.keeps(view.randomness());
+    else if (upstream)
+        decision.keep = share >= 1 || fixed_share(share * *upstream).keeps(view.randomness());
+    else
+        decision.keep = fixed_share(share).keeps(other_bits(view.randomness()));
+    if (!decision.keep) return decision;
+    if (upstream)
+        decision.weight = weight_with_flag(share * *upstream, *upstream, without);
+    else if (fixed && share == without)
+        decision.weight = 1 / share;
+    // A rule that is only tried out keeps the event by itself: then no weight is right for both.
+    if (rule.dry && without < 1) decision.weight = unknown;
+    return decision;
 }
 
 /// What is counted is the probability, not what became of it: so the factor follows from the traffic alone, and not

@@ -21,7 +21,7 @@ namespace wideline::sampling {
 
 /// In this order it is returned in two registers.
 struct Decision {
-    double weight;       ///< how many requests the event stands for, if it is kept
+    double weight;       ///< how many requests the event stands for, if it is kept; or kUnknownWeight
     std::uint16_t rule;  ///< which one decided: an index into CompiledSampler::rules()
     bool keep;
     bool predicate_threw;  ///< a predicate or a regular expression failed, and the event is kept for it
@@ -42,6 +42,9 @@ public:
 
     /// Neither locks nor allocates (what predicates and `matches` do apart).
     [[nodiscard]] Truth evaluate(const EventView& view, std::size_t lane = 0) const noexcept;
+    /// As ConditionProgram has it.
+    [[nodiscard]] Truth imagine(const EventView& view, bool upstream_sampled) const noexcept;
+    [[nodiscard]] bool asks_for_flag() const noexcept { return program_.asks_for_flag(); }
     [[nodiscard]] bool holds(const EventView& view) const noexcept { return evaluate(view) == Truth::yes; }
 
 private:
@@ -103,7 +106,14 @@ private:
     void add_rule(const std::string& name, double probability, bool dry, const std::optional<AdaptiveBudget>& budget);
     void add_rules(std::span<const SamplingRule> rules);
     [[nodiscard]] Target prepend_rules(std::span<const SamplingRule> rules, Target then, std::uint32_t first);
-    [[nodiscard]] Decision decide_error(const EventView& view, std::size_t lane) const noexcept;
+    [[nodiscard]] Decision decide_by_flag(const EventView& view, std::size_t lane) const noexcept;
+    [[nodiscard]] Decision judge_with_flag(const ConditionProgram::Result& met, double without, const EventView& view,
+                                           std::size_t lane) const noexcept;
+    [[nodiscard]] double probability(const Rule& rule, const EventView& view, std::size_t lane) const noexcept;
+    [[nodiscard]] double expected_elsewhere(const EventView& view, ConditionProgram::Result& met) const noexcept;
+    [[nodiscard]] bool is_capped(const Rule& rule, const EventView& view) const noexcept {
+        return cap_ != nullptr && !view.failed() && !rule.dry;
+    }
     [[nodiscard]] Decision judge(std::uint32_t rule, const EventView& view, std::size_t lane) const noexcept;
     [[nodiscard]] double share_under_cap(double probability, std::size_t lane) const noexcept;
 
@@ -119,6 +129,7 @@ private:
     ConditionProgram program_;
     Target entry_;
     Target error_entry_;
+    bool asks_for_flag_ = false;  // a rule or error_when does
 };
 
 }  // namespace wideline::sampling

@@ -147,6 +147,7 @@ Target ConditionProgram::lay(const ConditionNode& node, Target if_true, Target i
 Target ConditionProgram::lay_comparison(const ConditionNode& node, Target if_true, Target if_false,
                                         const RulePlace& place) {
     if (node.subject == Subject::always) return if_true;
+    if (node.subject == Subject::upstream_sampled) asks_for_flag_ = true;
     const auto first = static_cast<std::uint32_t>(constants_.size());
     for (const Constant& constant : node.constants) {
         const FieldValue value = as_field_value(constant);
@@ -202,6 +203,34 @@ std::uint32_t ConditionProgram::lay_memory(const ConditionNode& node, const Rule
         return {at.index(), false};
     } catch (...) {  // a predicate of the user's, or a regular expression that ran out of memory
         return {steps_[at.index()].blame, true};
+    }
+}
+
+ConditionProgram::Result ConditionProgram::imagine(Target at, const EventView& view,
+                                                   bool upstream_sampled) const noexcept {
+    try {
+        while (!at.is_end()) {
+            const Step& step = steps_[at.index()];
+            at = would_hold(step, view, upstream_sampled) ? step.if_true : step.if_false;
+        }
+        return {at.index(), false};
+    } catch (...) {
+        return {steps_[at.index()].blame, true};
+    }
+}
+
+bool ConditionProgram::would_hold(const Step& step, const EventView& view, bool upstream_sampled) const {
+    switch (step.subject) {
+        case Subject::upstream_sampled:
+            return holds_of(step, boolean(upstream_sampled));
+        case Subject::first_seen:
+        case Subject::once_per:
+            return seen_[step.memory].table->would_be_first(seen_[step.memory].key.of(view), detail::end_ns(view));
+        case Subject::slow_for_key:
+            return percentiles_[step.memory].rule->would_be_slow(percentiles_[step.memory].key.of(view),
+                                                                 view.duration().count());
+        default:
+            return holds(step, view, 0);  // the lane is for what counts
     }
 }
 

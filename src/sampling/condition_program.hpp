@@ -66,6 +66,12 @@ public:
     /// `lane` is the number of the calling thread's.
     [[nodiscard]] Result run(Target from, const EventView& view, std::size_t lane) const noexcept;
 
+    /// What run() would give if the request had come with the caller's sampled flag, or without it. It counts and
+    /// remembers nothing; predicates are called.
+    [[nodiscard]] Result imagine(Target from, const EventView& view, bool upstream_sampled) const noexcept;
+    /// Whether any condition asks for that flag.
+    [[nodiscard]] bool asks_for_flag() const noexcept { return asks_for_flag_; }
+
 private:
     /// What a step asks, where it can be answered from a record as it stands.
     enum class Shortcut : std::uint8_t { none, is_text, orders_integers };
@@ -109,6 +115,7 @@ private:
     [[nodiscard]] bool holds_watched(const Step& step, const EventView& view) const;
     [[nodiscard]] bool holds_unwatched(const Step& step, const EventView& view, std::size_t lane) const;
     [[nodiscard]] bool holds_by_memory(const Step& step, const EventView& view, std::size_t lane) const noexcept;
+    [[nodiscard]] bool would_hold(const Step& step, const EventView& view, bool upstream_sampled) const;
     [[nodiscard]] std::optional<FieldValue> first_of(const Step& step, const EventView& view) const;
     [[nodiscard]] bool holds_of(const Step& step, const FieldValue& value) const;
     [[nodiscard]] bool answers(const Step& step, const FieldValue& value) const;
@@ -120,6 +127,7 @@ private:
     std::vector<Seen> seen_;
     std::vector<Percentile> percentiles_;
     std::vector<FirstOf> first_of_;
+    bool asks_for_flag_ = false;
     std::vector<Condition> conditions_;  // keeps alive what steps_ and constants_ point into
 };
 

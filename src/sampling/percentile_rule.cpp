@@ -58,6 +58,14 @@ bool PercentileRule::is_slow(std::uint64_t key, std::size_t lane, std::int64_t d
             ring->written.store(at + 1, std::memory_order_release);
         }
     }
+    return is_past_threshold(cell, duration_ns);
+}
+
+bool PercentileRule::would_be_slow(std::uint64_t key, std::int64_t duration_ns) noexcept {
+    return is_past_threshold(table_.cell(key), duration_ns);
+}
+
+bool PercentileRule::is_past_threshold(std::uint32_t cell, std::int64_t duration_ns) const noexcept {
     std::int64_t threshold = thresholds_[cell].load(std::memory_order_relaxed);
     if (threshold == kAsAll) threshold = of_all_.load(std::memory_order_relaxed);
     return duration_ns > threshold;

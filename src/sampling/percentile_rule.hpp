@@ -44,6 +44,9 @@ public:
     /// locks nor, once the lane is warm, allocates; some 5 ns.
     [[nodiscard]] bool is_slow(std::uint64_t key, std::size_t lane, std::int64_t duration_ns) noexcept;
 
+    /// What is_slow would say; counts nothing.
+    [[nodiscard]] bool would_be_slow(std::uint64_t key, std::int64_t duration_ns) noexcept;
+
     /// Called often, by one thread.
     void adjust(std::int64_t now_ns);
 
@@ -56,6 +59,7 @@ private:
         std::array<std::atomic<std::uint64_t>, kRing> entries{};  // cell : 32 │ bucket : 32
     };
 
+    [[nodiscard]] bool is_past_threshold(std::uint32_t cell, std::int64_t duration_ns) const noexcept;
     void drain();
     void publish();
     [[nodiscard]] bool is_known(const FadingHistogram& histogram) const noexcept;

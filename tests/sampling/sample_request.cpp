@@ -47,7 +47,7 @@ SampleEvent::SampleEvent(const SampleRequest& request, const detail::WatchedKeys
     if (!request.tracestate.empty()) event.put_record(detail::Type::tracestate, request.tracestate);
     event.arena_->parent_span_id = request.parent_span_id;
     event.arena_->randomness = request.randomness;
-    event.arena_->continues_trace = true;
+    event.arena_->continues_trace = request.continues_trace;
     event.arena_->trace_flags = request.upstream_sampled ? 1 : 0;
     for (const auto& [key, value] : request.fields) write(event, key, value);
 }

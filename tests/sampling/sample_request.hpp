@@ -25,6 +25,7 @@ struct SampleRequest {
     bool failed = false;
     bool cancelled = false;
     bool upstream_sampled = false;
+    bool continues_trace = true;
     std::uint64_t randomness = 0;
     std::uint64_t parent_span_id = 0;
     std::string tracestate{};

@@ -1,4 +1,5 @@
 // Random rule sets over random events, against a sampler written the slow way: a tree of closures over a map.
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <functional>
@@ -31,6 +32,7 @@ struct Model {
 struct Twin {
     wl::Condition ours;
     std::function<bool(const Model&)> model;
+    bool asks_for_flag = false;  // the caller's sampled flag: then weights are not 1 / p (upstream_test.cpp)
 };
 
 const std::vector<std::int64_t> kIntegers = {
@@ -110,17 +112,19 @@ bool are_alike(const SampleValue& value, const SampleValue& constant) {
 }
 
 Twin negation(const Twin& of) {
-    return {!of.ours, [of](const Model& model) { return !of.model(model); }};
+    return {!of.ours, [of](const Model& model) { return !of.model(model); }, of.asks_for_flag};
 }
 
 Twin both(const Twin& left, const Twin& right) {
     return {left.ours && right.ours,
-            [left, right](const Model& model) { return left.model(model) && right.model(model); }};
+            [left, right](const Model& model) { return left.model(model) && right.model(model); },
+            left.asks_for_flag || right.asks_for_flag};
 }
 
 Twin either(const Twin& left, const Twin& right) {
     return {left.ours || right.ours,
-            [left, right](const Model& model) { return left.model(model) || right.model(model); }};
+            [left, right](const Model& model) { return left.model(model) || right.model(model); },
+            left.asks_for_flag || right.asks_for_flag};
 }
 
 Twin comparison(Random& random) {
@@ -223,7 +227,7 @@ Twin question(Random& random) {
             return {wl::slower_than(limit), [limit](const Model& model) { return model.request.duration > limit; }};
         }
         case 4:
-            return {wl::upstream_sampled(), [](const Model& model) { return model.request.upstream_sampled; }};
+            return {wl::upstream_sampled(), [](const Model& model) { return model.request.upstream_sampled; }, true};
         default:
             return comparison(random);
     }
@@ -246,6 +250,7 @@ SampleRequest random_request(Random& random) {
                           .failed = random() % 20 == 0,
                           .upstream_sampled = random() % 2 == 0,
                           .randomness = random() >> 8};
+    request.continues_trace = request.upstream_sampled || random() % 2 == 0;
     for (std::size_t n = random() % 20; request.fields.size() < n;)
         request.fields.emplace_back(random_key(random), random_value(random));
     return request;
@@ -287,6 +292,9 @@ TEST_CASE("Random rule sets over random events decide as a sampler written the s
         const Twin error_when = condition(random, 3);
         const wl::sampling::CompiledSampler sampler(rules.otherwise(model.shares.back()), error_when.ours);
 
+        const bool asks_for_flag =
+            error_when.asks_for_flag || std::any_of(model.conditions.begin(), model.conditions.end(),
+                                                    [](const Twin& one) { return one.asks_for_flag; });
         for (int i = 0; i < 100; ++i) {
             const SampleRequest request = random_request(random);
             Model view{request, {}};
@@ -297,7 +305,8 @@ TEST_CASE("Random rule sets over random events decide as a sampler written the s
             INFO("seed " << seed << " event " << i);
             REQUIRE(decision.rule == rule);
             REQUIRE(decision.keep == model.keeps(rule, request.randomness));
-            if (decision.keep) REQUIRE(decision.weight * model.shares[rule] == 1);
+            if (decision.keep && !(asks_for_flag && request.continues_trace))
+                REQUIRE(decision.weight * model.shares[rule] == 1);
             REQUIRE_FALSE(decision.predicate_threw);
             REQUIRE((sampler.is_error(event.view()) == wl::sampling::Truth::yes) == error_when.model(view));
         }
