@@ -106,7 +106,8 @@ struct Options {
     /// it.
     bool cpu_time = false;
     /// For hosts that forbid threads: the recorder starts none, and Recorder::poll does its work on a thread of the
-    /// host's. Frames have 48 KiB of lines then, which costs a tenth of the compression. Events wait in
+    /// host's. Frames have 48 KiB of lines then, which costs a tenth of the compression if no poll has
+    /// the time to merge them. Events wait in
     /// Options::memory for as long as nobody polls.
     bool host_driven = false;
     /// How long a kept event may wait for others to fill its batch: 1 ms to 1 hour.

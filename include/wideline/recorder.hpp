@@ -39,7 +39,8 @@ public:
     /// some milliseconds. One thread at a time; another one, and a sink, does nothing here. It waits for no lock but
     /// the one that a thread's first request takes for a moment. It ends with the frame that it is at, some 100 us
     /// after its time. A journal of Durability::machine has it wait for the disk; a sink of your own takes what it
-    /// takes.
+    /// takes. If at least 10 ms are left when all is written, a journal merges small frames, which takes some
+    /// milliseconds and waits for the disk: for a thread that may wait.
     bool poll(std::chrono::nanoseconds budget) noexcept;
     /// Ends it now, as the destructor does: what is queued is delivered. Requests do nothing from then on; stats()
     /// tells how it ended. On a host-driven recorder this is work of the thread that calls, and takes as long as the

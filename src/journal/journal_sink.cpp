@@ -165,13 +165,20 @@ void JournalSink::retry() noexcept {
         const bool try_again = !waiting_.empty() && now >= try_again_ns_;
         if (try_again || now >= look_again_ns_ || segments_->closed() != closed_segments_) keep_within_limits();
         if (try_again) (void)write_waiting().ok();
-        if (waiting_.empty()) segments_->merge_some();
-        if (!merged_runs_ && !not_begun_ && waiting_.empty()) {
-            merged_runs_ = true;
-            (void)merge_ended_runs(directory_, service_, options_, files_, clock_);
-        }
     } catch (const std::exception&) {
         // No memory: what waits still waits.
+    }
+}
+
+void JournalSink::merge_some() noexcept {
+    if (!waiting_.empty()) return;
+    segments_->merge_some();
+    if (merged_runs_ || not_begun_) return;
+    merged_runs_ = true;
+    try {
+        (void)merge_ended_runs(directory_, service_, options_, files_, clock_);
+    } catch (const std::exception&) {
+        // No memory: the next process tries again.
     }
 }
 

@@ -43,6 +43,7 @@ public:
     void deliver(const Batch& batch) override;
     /// What failed is tried again after a pause that doubles from 50 ms to 2 s, so that a dead disk is not hammered.
     void retry() noexcept override;
+    void merge_some() noexcept override;
     [[nodiscard]] std::uint64_t waiting() const noexcept override { return waiting_.size(); }
     [[nodiscard]] std::uint64_t waiting_with_events() const noexcept override { return waiting_.size() - stored_; }
     [[nodiscard]] std::string trouble() const override;

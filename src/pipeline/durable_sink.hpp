@@ -36,6 +36,9 @@ public:
 
     /// Tries to write what waits, oldest first; costs next to nothing where nothing does. Called some times a second.
     virtual void retry() noexcept = 0;
+    /// Joins small frames of what is written for good, if nothing waits: some milliseconds a call, and a sync. Called
+    /// often, but by a host's thread only if it has the time.
+    virtual void merge_some() noexcept = 0;
     /// How many batches wait. The oldest are settled first, so these are the last ones that were delivered.
     [[nodiscard]] virtual std::uint64_t waiting() const noexcept = 0;
     /// How many of those, the last ones, are not in the FrameStore: their events must be kept.

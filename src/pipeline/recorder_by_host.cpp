@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 constexpr std::int64_t kAtLeastNs = 1'000'000;  // a turn of flush
 /// Between looks whether sinks have room again, and their own housekeeping, of which some is slow.
 constexpr std::int64_t kRetryEveryNs = 100'000'000;
+/// Of its budget, a turn that merges has at least so much left.
+constexpr std::int64_t kToMergeNs = 10'000'000;
 
 /// One turn at a time; a sink that polls, or another thread, gets none.
 class Turn {
@@ -53,6 +55,7 @@ bool RunningRecorder::poll(std::chrono::nanoseconds budget) noexcept {
         (void)retry();
     }
     keep_house(now);
+    if (polled_ == nullptr && budget.count() - (now - began) >= kToMergeNs) merge_some();
     if (polled_ == nullptr) polled_ = take_lists(&Lane::kept_events);
     return polled_ != nullptr;
 }

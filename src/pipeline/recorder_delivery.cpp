@@ -131,6 +131,10 @@ bool RunningRecorder::retry() noexcept {
     return unsettled_.empty();
 }
 
+void RunningRecorder::merge_some() noexcept {
+    for (pipeline::DurableSink* const sink : durable_sinks_) sink->merge_some();
+}
+
 /// What the sinks say is wrong, or else the memory, is the last error while it lasts.
 void RunningRecorder::hear_trouble() noexcept {
     try {

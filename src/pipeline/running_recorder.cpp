@@ -135,6 +135,7 @@ void RunningRecorder::run() noexcept {
         if (due && !stopping && !in_batch_.empty()) deliver();
         flushed = wanted;
         const bool settled = retry();
+        merge_some();
         keep_house(now);
         if (stopping) finish();
 

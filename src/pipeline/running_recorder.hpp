@@ -125,6 +125,7 @@ private:
     [[nodiscard]] bool attempt(Call call) noexcept;
     [[nodiscard]] std::size_t give_to_sinks() noexcept;
     [[nodiscard]] bool retry() noexcept;
+    void merge_some() noexcept;
     void hear_trouble() noexcept;
     [[nodiscard]] std::uint64_t waiting() const noexcept;
     void settle_down_to(std::uint64_t left) noexcept;

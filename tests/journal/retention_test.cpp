@@ -62,9 +62,13 @@ struct Journal {
         for (; count > 0; --count) {
             disk.set_time(clock.wall());
             sink->deliver(event(delivered++));
-            sink->retry();
+            tend();
             clock.advance(apart);
         }
+    }
+    void tend() {
+        sink->retry();
+        sink->merge_some();
     }
     /// One more event, whose index tells of all that was deleted so far.
     void deliver_last() { sink->deliver(event(delivered++)); }
@@ -131,15 +135,15 @@ TEST_CASE("A segment is deleted when it is old, without traffic too, and by the 
     Journal journal(options);
     journal.deliver(30, 1min);
     journal.clock.advance(10min);
-    journal.sink->retry();
+    journal.tend();
     CHECK(journal.oldest() == 0);
     journal.clock.advance(35min);  // Some are an hour old now.
-    journal.sink->retry();
+    journal.tend();
     const std::uint64_t oldest = journal.oldest();
     CHECK(oldest > 5);
     CHECK(oldest < 25);
     journal.clock.advance(1h);
-    journal.sink->retry();
+    journal.tend();
     CHECK(journal.disk.paths().empty());
     CHECK(journal.sink->removed() == 30);
     journal.deliver_last();

@@ -8,9 +8,11 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <iterator>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -204,6 +206,39 @@ TEST_CASE("A journal of a host-driven recorder has every event, and so it has af
     }
     CHECK(lines == 5000);
     CHECK(std::count(seen.begin(), seen.end(), true) == 5000);
+}
+
+TEST_CASE("Small frames are merged by polls that have the time, and by no other, and no event is lost by it") {
+    const TemporaryDirectory dir;
+    const std::string logs = dir.path("logs");
+    const auto frames = [&] {  // by the first bytes of each
+        constexpr std::string_view kMagic = "\x28\xb5\x2f\xfd";
+        std::size_t count = 0;
+        for (const auto& file : std::filesystem::directory_iterator(logs)) {
+            if (!file.path().string().ends_with(".jsonl.zst")) continue;
+            std::ifstream in(file.path(), std::ios::binary);
+            const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+            for (std::size_t at = bytes.find(kMagic); at != std::string::npos; at = bytes.find(kMagic, at + 1)) ++count;
+        }
+        return count;
+    };
+    wl::Recorder recorder{host_driven(wl::journal(logs, {.segment_bytes = 64 << 10}))};
+    for (int number = 0; number < 10'000; number += 100) {
+        serve(recorder, number, 100);
+        while (recorder.poll(1ms)) {
+        }
+    }
+    CHECK(recorder.flush(10s));
+    const std::size_t written = frames();
+    for (int i = 0; i < 20; ++i) recorder.poll(1ms);
+    CHECK(frames() == written);
+    for (int i = 0; i < 100; ++i) recorder.poll(20ms);
+    CHECK(frames() < written);
+    recorder.close();
+    std::size_t lines = 0;
+    wl::Reader reader(logs);
+    for ([[maybe_unused]] const auto& event : reader) ++lines;
+    CHECK(lines == 10'000);
 }
 
 TEST_CASE("With install_here each thread writes to its own recorder, and others to the one of the process") {

@@ -34,6 +34,7 @@ public:
     }
     void wait_in(wideline::pipeline::FrameStore&) override {}
     void retry() noexcept override {}
+    void merge_some() noexcept override {}
     [[nodiscard]] std::uint64_t waiting() const noexcept override { return 0; }
     [[nodiscard]] std::uint64_t waiting_with_events() const noexcept override { return 0; }
     [[nodiscard]] std::string directory() const override { return {}; }
