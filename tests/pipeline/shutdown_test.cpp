@@ -166,7 +166,10 @@ TEST_CASE("Requests that end while the recorder ends are delivered, each once") 
                 request.finish();
             }
         }};
+        log->recorder().close();
+        const wl::Stats stats = log->stats();
         const auto events = log->end();
+        CAPTURE(round, stats.started, stats.in_flight, stats.kept, stats.delivered, stats.lost.shutdown);
         CHECK(events.size() == 50);
         other.join();
     }
