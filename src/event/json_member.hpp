@@ -14,6 +14,8 @@ namespace wideline::detail {
 /// A bit, by its hash, for each key under which any thread of the request has written a nested value.
 [[nodiscard]] inline std::uint64_t json_keys(const OpenEvent& event) noexcept {
     std::uint64_t keys = event.json_keys.load(std::memory_order_relaxed);
+    if (!event.shared.load(std::memory_order_relaxed)) [[likely]]
+        return keys;
     for (const OpenEvent* at = event.fragments.load(std::memory_order_acquire); at != nullptr; at = at->next)
         keys |= at->json_keys.load(std::memory_order_relaxed);
     return keys;

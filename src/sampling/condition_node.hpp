@@ -28,13 +28,16 @@ enum class Subject : std::uint8_t {
     upstream_sampled,  ///< a boolean
     has_parent,        ///< a boolean
     always,            ///< true
-    first_of,          ///< the first of several fields that exists
     tracestate,        ///< the member of that key in the caller's tracestate, a string
     predicate,         ///< what the user's function returns, a boolean
-    first_seen,        ///< a boolean
-    once_per,          ///< a boolean
-    slow_for_key,      ///< slower_than_percentile, a boolean
+    // What these need lies with the program that asks: is_kept_by_program.
+    first_of,      ///< the first of several fields that exists
+    first_seen,    ///< a boolean
+    once_per,      ///< a boolean
+    slow_for_key,  ///< slower_than_percentile, a boolean
 };
+
+constexpr bool is_kept_by_program(Subject subject) noexcept { return subject >= Subject::first_of; }
 
 /// What is asked of it.
 enum class Relation : std::uint8_t { compares, exists, one_of, none_of, contains, starts_with, matches };

@@ -163,7 +163,8 @@ Target ConditionProgram::lay_comparison(const ConditionNode& node, Target if_tru
         shortcut = Shortcut::is_text;
     else if (node.relation == Relation::compares && constants_[first].type == Type::int64)
         shortcut = Shortcut::orders_integers;
-    steps_.push_back({node.subject, node.relation, node.orderings, shortcut, slot, first,
+    const auto orderings = static_cast<std::uint8_t>(node.orderings | (node.as_number ? kAsNumber : 0));
+    steps_.push_back({node.subject, node.relation, orderings, shortcut, slot, first,
                       static_cast<std::uint32_t>(constants_.size()) - first, place.blame, if_true, if_false,
                       lay_memory(node, place), &node});
     return Target::step(static_cast<std::uint32_t>(steps_.size() - 1));
@@ -191,6 +192,13 @@ std::uint32_t ConditionProgram::lay_memory(const ConditionNode& node, const Rule
         return static_cast<std::uint32_t>(percentiles_.size() - 1);
     }
     return 0;
+}
+
+[[gnu::always_inline]] inline bool ConditionProgram::holds_of(const Step& step, const FieldValue& value) const {
+    if ((step.orderings & kAsNumber) != 0) [[unlikely]]
+        return holds_as_number(step, value);
+    if (step.relation != Relation::compares) return answers(step, value);
+    return compares(value, constants_[step.first_constant], step.orderings);
 }
 
 [[gnu::flatten]] ConditionProgram::Result ConditionProgram::run(Target at, const EventView& view,
@@ -256,25 +264,23 @@ bool ConditionProgram::holds(const Step& step, const EventView& view, std::size_
 
 [[gnu::noinline]] bool ConditionProgram::holds_unwatched(const Step& step, const EventView& view,
                                                          std::size_t lane) const {
-    if (step.subject == Subject::first_seen || step.subject == Subject::once_per ||
-        step.subject == Subject::slow_for_key)
-        return holds_by_memory(step, view, lane);
-    if (step.subject == Subject::first_of) {
-        const std::optional<FieldValue> value = first_of(step, view);
-        return value && holds_of(step, *value);
-    }
+    if (detail::is_kept_by_program(step.subject)) return holds_by_program(step, view, lane);
     if (step.subject != Subject::field) return holds_of(step, read(step.subject, *step.node, view));
     const std::optional<FieldValue> value = view.find(step.node->key);
     return value && holds_of(step, *value);
 }
 
-bool ConditionProgram::holds_by_memory(const Step& step, const EventView& view, std::size_t lane) const noexcept {
-    if (step.subject != Subject::slow_for_key) {
+bool ConditionProgram::holds_by_program(const Step& step, const EventView& view, std::size_t lane) const {
+    if (step.subject == Subject::slow_for_key) {
+        const Percentile& percentile = percentiles_[step.memory];
+        return percentile.rule->is_slow(percentile.key.of(view), lane, view.duration().count());
+    }
+    if (step.subject != Subject::first_of) {
         const Seen& seen = seen_[step.memory];
         return seen.table->is_first(seen.key.of(view), detail::end_ns(view));
     }
-    const Percentile& percentile = percentiles_[step.memory];
-    return percentile.rule->is_slow(percentile.key.of(view), lane, view.duration().count());
+    const std::optional<FieldValue> value = first_of(step, view);
+    return value && holds_of(step, *value);
 }
 
 std::optional<FieldValue> ConditionProgram::first_of(const Step& step, const EventView& view) const {
@@ -286,13 +292,9 @@ std::optional<FieldValue> ConditionProgram::first_of(const Step& step, const Eve
     return std::nullopt;
 }
 
-bool ConditionProgram::holds_of(const Step& step, const FieldValue& value) const {
-    if (step.node->as_number) {
-        const std::optional<FieldValue> number = as_number(value);
-        return number && answers(step, *number);
-    }
-    if (step.relation != Relation::compares) return answers(step, value);
-    return compares(value, constants_[step.first_constant], step.orderings);
+[[gnu::noinline]] bool ConditionProgram::holds_as_number(const Step& step, const FieldValue& value) const {
+    const std::optional<FieldValue> number = as_number(value);
+    return number && answers(step, *number);
 }
 
 [[gnu::noinline]] bool ConditionProgram::answers(const Step& step, const FieldValue& value) const {

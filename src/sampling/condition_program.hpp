@@ -76,10 +76,13 @@ private:
     /// What a step asks, where it can be answered from a record as it stands.
     enum class Shortcut : std::uint8_t { none, is_text, orders_integers };
 
+    /// Beside the orderings of a step: a text that writes a number is that number.
+    static constexpr std::uint8_t kAsNumber = 0x80;
+
     struct Step {
         detail::Subject subject;
         detail::Relation relation;
-        std::uint8_t orderings;
+        std::uint8_t orderings;  // and kAsNumber
         Shortcut shortcut;
         std::uint32_t slot;            // of a field: in the watched keys, or kNotWatched
         std::uint32_t first_constant;  // in constants_
@@ -114,10 +117,11 @@ private:
     [[nodiscard]] bool holds(const Step& step, const EventView& view, std::size_t lane) const;
     [[nodiscard]] bool holds_watched(const Step& step, const EventView& view) const;
     [[nodiscard]] bool holds_unwatched(const Step& step, const EventView& view, std::size_t lane) const;
-    [[nodiscard]] bool holds_by_memory(const Step& step, const EventView& view, std::size_t lane) const noexcept;
+    [[nodiscard]] bool holds_by_program(const Step& step, const EventView& view, std::size_t lane) const;
     [[nodiscard]] bool would_hold(const Step& step, const EventView& view, bool upstream_sampled) const;
     [[nodiscard]] std::optional<FieldValue> first_of(const Step& step, const EventView& view) const;
     [[nodiscard]] bool holds_of(const Step& step, const FieldValue& value) const;
+    [[nodiscard]] bool holds_as_number(const Step& step, const FieldValue& value) const;
     [[nodiscard]] bool answers(const Step& step, const FieldValue& value) const;
     [[nodiscard]] bool is_one_of(const Step& step, const FieldValue& value) const noexcept;
     [[nodiscard]] bool is_none_of(const Step& step, const FieldValue& value) const noexcept;
