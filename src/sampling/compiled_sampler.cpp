@@ -103,78 +103,73 @@ void CompiledSampler::add_rule(const std::string& name, double probability, bool
 }
 
 Decision CompiledSampler::decide(const EventView& view, std::size_t lane) const noexcept {
-    if (asks_for_flag_ && detail::event_of(view).small_arena->continues_trace) return decide_by_flag(view, lane);
+    if (asks_for_flag_ && detail::event_of(view).small_arena->continues_trace) [[unlikely]]
+        return decide_by_flag(view, lane);
     const auto [rule, threw] = program_.run(view.failed() ? error_entry_ : entry_, view, lane);
     if (threw) return {1, rules_[rule].id, true, true};
     return judge(rule, view, lane);
 }
 
+/// Counts the event for a rule that adapts.
+[[gnu::always_inline]] inline double CompiledSampler::probability(const Rule& rule, const EventView& view,
+                                                                  std::size_t lane) const noexcept {
+    if (rule.rate == nullptr) return rule.probability;
+    const std::uint64_t key = rule.key.of(view);
+    const double rate = rule.rate->probability(key, lane, rule.by_bytes ? detail::bytes_in_memory(view) : 1);
+    if (view.failed() && rule.known != nullptr && rule.known->is_first(key, detail::end_ns(view))) return 1;
+    return rate;
+}
+
 Decision CompiledSampler::judge(std::uint32_t number, const EventView& view, std::size_t lane) const noexcept {
     const Rule& rule = rules_[number];
-    double share_of_rule = rule.rate != nullptr ? probability(rule, view, lane) : rule.probability;
+    double share_of_rule = probability(rule, view, lane);
     if (is_capped(rule, view)) share_of_rule = share_under_cap(share_of_rule, lane);
     const FixedShare share = share_of_rule == rule.probability ? rule.share : fixed_share(share_of_rule);
     const bool keep = share.threshold == 0 || share.keeps(view.randomness());
     return {share.weight, rule.id, keep, false, rule.dry};
 }
 
-/// Counts the event for a rule that adapts.
-double CompiledSampler::probability(const Rule& rule, const EventView& view, std::size_t lane) const noexcept {
-    if (rule.rate == nullptr) return rule.probability;
-    const std::uint64_t key = rule.key.of(view);
-    const double rate = rule.rate->probability(key, lane, rule.by_bytes ? detail::bytes_in_memory(view) : 1);
-    if (rule.known != nullptr && rule.known->is_first(key, detail::end_ns(view))) return 1;
-    return rate;
-}
-
 /// With the probability that the same request would have had with the other flag (see upstream_share.hpp). What would
 /// have been is asked first, before this request leaves its mark in what rules remember.
-Decision CompiledSampler::decide_by_flag(const EventView& view, std::size_t lane) const noexcept {
-    ConditionProgram::Result other;
-    const double elsewhere = expected_elsewhere(view, other);
-    const auto met = program_.run(view.failed() ? error_entry_ : entry_, view, lane);
-    const bool same = met.end == other.end && met.threw == other.threw;
-    if (view.upstream_sampled() && !same) return judge_with_flag(met, elsewhere, view, lane);
-
-    Decision decision = met.threw ? Decision{1, rules_[met.end].id, true, true} : judge(met.end, view, lane);
-    if (!same && decision.keep && elsewhere == 0)
-        decision.weight =
-            weight_if_flag_drops(1 / decision.weight, caller_share(view)).value_or(detail::kUnknownWeight);
-    return decision;
+[[gnu::noinline]] Decision CompiledSampler::decide_by_flag(const EventView& view, std::size_t lane) const noexcept {
+    const Elsewhere other = elsewhere(view);
+    const Met met = program_.run(view.failed() ? error_entry_ : entry_, view, lane);
+    if (met.end == other.met.end && met.threw == other.met.threw)
+        return met.threw ? Decision{1, rules_[met.end].id, true, true} : judge(met.end, view, lane);
+    return view.upstream_sampled() ? judge_with_flag(met, other, view, lane)
+                                   : judge_without_flag(met, other, view, lane);
 }
 
-/// What a request that came with the other flag would meet, and with which probability it would be kept.
-double CompiledSampler::expected_elsewhere(const EventView& view, ConditionProgram::Result& met) const noexcept {
+CompiledSampler::Elsewhere CompiledSampler::elsewhere(const EventView& view) const noexcept {
     const bool flag = !view.upstream_sampled();
     bool failed = view.failed();
     if (error_when_.asks_for_flag() && !detail::event_of(view).failed.load(std::memory_order_relaxed))
         failed = error_when_.imagine(view, flag) == Truth::yes;
-    met = program_.imagine(failed ? error_entry_ : entry_, view, flag);
+    const Met met = program_.imagine(failed ? error_entry_ : entry_, view, flag);
     const Rule& rule = rules_[met.end];
-    if (met.threw || rule.dry) return 1;
+    if (met.threw || rule.dry) return {met, 1};
     double share = rule.probability;
     if (rule.rate != nullptr) {
         const std::uint64_t key = rule.key.of(view);
         const bool first = rule.known != nullptr && rule.known->would_be_first(key, detail::end_ns(view));
         share = first ? 1 : rule.rate->expected(key);
     }
-    return cap_ != nullptr && !failed ? share * cap_->expected(kAllAlike) : share;
+    return {met, cap_ != nullptr && !failed ? share * cap_->expected(kAllAlike) : share};
 }
 
-/// Of a request with the flag, which would have met another rule without it. A probability that is not fixed is one of
-/// those that come with the flag, so that budgets hold: their randomness lies above the caller's threshold, and a share
-/// of them is kept from the top. If the threshold is unknown, some other bits choose them.
-Decision CompiledSampler::judge_with_flag(const ConditionProgram::Result& met, double without, const EventView& view,
+/// A probability that is not fixed is one of the requests that come with the flag, so that budgets hold: their
+/// randomness lies above the caller's threshold, and a share of them is kept from the top. If the threshold is unknown,
+/// other bits choose them.
+Decision CompiledSampler::judge_with_flag(const Met& met, const Elsewhere& without, const EventView& view,
                                           std::size_t lane) const noexcept {
     const Rule& rule = rules_[met.end];
-    const double unknown = detail::kUnknownWeight;
     const std::optional<double> upstream = caller_share(view);
-    double share = met.threw ? 1 : probability(rule, view, lane);
+    double share = met.threw ? 1 : probability(rule, view, lane);  // of the requests with the flag
     const bool fixed = met.threw || (rule.rate == nullptr && !is_capped(rule, view));
     if (upstream && rule.rate == nullptr) share = std::min(1.0, share / *upstream);
     if (!met.threw && is_capped(rule, view)) share = share_under_cap(share, lane);
 
-    Decision decision{unknown, rule.id, true, met.threw, rule.dry};
+    Decision decision{detail::kUnknownWeight, rule.id, true, met.threw, rule.dry};
     if (fixed)
         decision.keep = met.threw || rule.share.keeps(view.randomness());
     else if (upstream)
@@ -182,12 +177,34 @@ Decision CompiledSampler::judge_with_flag(const ConditionProgram::Result& met, d
     else
         decision.keep = fixed_share(share).keeps(other_bits(view.randomness()));
     if (!decision.keep) return decision;
+
+    if (adapts(without.met)) {  // those without the flag stand for themselves
+        if (upstream || !fixed || share >= 1) decision.weight = 1 / share;
+        return decision;
+    }
+    // A rule that is only tried out keeps the event by itself: then no weight is right for what it does and would do.
+    if (rule.dry && without.probability < 1) return decision;
     if (upstream)
-        decision.weight = weight_with_flag(share * *upstream, *upstream, without);
-    else if (fixed && share == without)
+        decision.weight = weight_with_flag(share * *upstream, *upstream, without.probability);
+    else if (fixed && share == without.probability)
         decision.weight = 1 / share;
-    // A rule that is only tried out keeps the event by itself: then no weight is right for both.
-    if (rule.dry && without < 1) decision.weight = unknown;
+    return decision;
+}
+
+/// A budget for requests without the flag is spent by other bits, which do not know that their randomness is low.
+Decision CompiledSampler::judge_without_flag(const Met& met, const Elsewhere& with, const EventView& view,
+                                             std::size_t lane) const noexcept {
+    const Rule& rule = rules_[met.end];
+    if (adapts(met)) {
+        double share_of_rule = probability(rule, view, lane);
+        if (is_capped(rule, view)) share_of_rule = share_under_cap(share_of_rule, lane);
+        const FixedShare share = fixed_share(share_of_rule);
+        return {share.weight, rule.id, share.keeps(other_bits(view.randomness())), false, rule.dry};
+    }
+    Decision decision = met.threw ? Decision{1, rule.id, true, true} : judge(met.end, view, lane);
+    if (decision.keep && with.probability == 0)
+        decision.weight =
+            weight_if_flag_drops(1 / decision.weight, caller_share(view)).value_or(detail::kUnknownWeight);
     return decision;
 }
 

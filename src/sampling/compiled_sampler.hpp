@@ -107,10 +107,20 @@ private:
     void add_rules(std::span<const SamplingRule> rules);
     [[nodiscard]] Target prepend_rules(std::span<const SamplingRule> rules, Target then, std::uint32_t first);
     [[nodiscard]] Decision decide_by_flag(const EventView& view, std::size_t lane) const noexcept;
-    [[nodiscard]] Decision judge_with_flag(const ConditionProgram::Result& met, double without, const EventView& view,
+    /// Where a request ends: its rule, or the one whose condition threw.
+    using Met = ConditionProgram::Result;
+    /// What the same request would have met with the other flag, and with which probability it would have been kept.
+    struct Elsewhere {
+        Met met;
+        double probability;
+    };
+    [[nodiscard]] Elsewhere elsewhere(const EventView& view) const noexcept;
+    [[nodiscard]] Decision judge_with_flag(const Met& met, const Elsewhere& without, const EventView& view,
                                            std::size_t lane) const noexcept;
+    [[nodiscard]] Decision judge_without_flag(const Met& met, const Elsewhere& with, const EventView& view,
+                                              std::size_t lane) const noexcept;
+    [[nodiscard]] bool adapts(const Met& met) const noexcept { return !met.threw && rules_[met.end].rate != nullptr; }
     [[nodiscard]] double probability(const Rule& rule, const EventView& view, std::size_t lane) const noexcept;
-    [[nodiscard]] double expected_elsewhere(const EventView& view, ConditionProgram::Result& met) const noexcept;
     [[nodiscard]] bool is_capped(const Rule& rule, const EventView& view) const noexcept {
         return cap_ != nullptr && !view.failed() && !rule.dry;
     }

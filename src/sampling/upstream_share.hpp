@@ -20,6 +20,11 @@
 //
 //     weight = (1 - max(0, q - p) / q) / s = min(1, p / q) / s
 //
+// That is for rules of a fixed probability, which are consistent: all services of a trace look at R. A rule that adapts
+// spends a budget, and requests without the flag would leave it unspent, as their R is low. It chooses them by other
+// bits of the trace, and then requests with the flag and without it stand for themselves, each by the share of them
+// that was kept.
+//
 // If requests with the flag are all dropped, those without it stand for themselves alone: of 1 - p, q - p are kept.
 #pragma once
 

@@ -89,7 +89,7 @@ struct Run {
 };
 
 /// 12 seconds of requests, 200 a second: from callers that sample at 1, 1/3 and 1/20, and some without a caller.
-Run simulate(const wl::TailSampler& rules, std::uint64_t seed) {
+Run simulate(const wl::TailSampler& rules, std::uint64_t seed, bool says_threshold = true) {
     const auto learned = std::make_shared<wl::sampling::Learned>();
     const CompiledSampler sampler(rules, kServerError, learned);
     Dice dice(seed);
@@ -99,7 +99,7 @@ Run simulate(const wl::TailSampler& rules, std::uint64_t seed) {
         if (i % 2 == 0) learned->adjust(now, 1);
         const std::array probabilities = {1.0, 1.0 / 3, 0.05};
         const std::uint64_t who = dice.next() % 4;
-        SampleRequest request = from_caller(who < 3 ? probabilities[who] : 1, dice.next() >> 8);
+        SampleRequest request = from_caller(who < 3 ? probabilities[who] : 1, dice.next() >> 8, says_threshold);
         const auto size = static_cast<std::int64_t>(100 + dice.next() % 900);
         const bool paid = dice.uniform() < 0.2;
         request.failed = dice.uniform() < 0.1;
@@ -171,6 +171,7 @@ TEST_CASE("Estimates are unbiased whatever rules ask of the flag of callers that
     struct RuleSet {
         const char* name;
         wl::TailSampler sampler;
+        bool says_threshold = true;
     };
     const wl::Condition upstream = wl::upstream_sampled();
     const std::vector<RuleSet> rule_sets = {
@@ -185,6 +186,13 @@ TEST_CASE("Estimates are unbiased whatever rules ask of the flag of callers that
         {"for errors", wl::TailSampler{}.sample_errors("up", upstream, 0.5).errors(0.1).otherwise(0.2)},
         {"adaptive after it",
          wl::TailSampler{}.keep("up", kPaid && upstream).adaptive("rest", {.by = {"plan"}, .events_per_second = 80})},
+        {"adaptive after it, of callers that do not say by which threshold they sample",
+         wl::TailSampler{}.keep("up", upstream).adaptive("rest", {.by = {"plan"}, .events_per_second = 80}), false},
+        {"both adaptive, of such callers",
+         wl::TailSampler{}
+             .adaptive("up", upstream, {.by = {"plan"}, .events_per_second = 20})
+             .adaptive("rest", {.by = {"plan"}, .events_per_second = 20}),
+         false},
         {"adaptive by it",
          wl::TailSampler{}.adaptive("up", upstream, {.by = {"plan"}, .events_per_second = 20}).otherwise(0.1)},
         {"a cap over it", wl::TailSampler{}.keep("up", upstream).otherwise(0.3).at_most({.events_per_second = 30})},
@@ -201,7 +209,7 @@ TEST_CASE("Estimates are unbiased whatever rules ask of the flag of callers that
         std::array<Errors, 3> errors;
         double kept = 0;
         for (int i = 0; i < kRuns; ++i) {
-            const Run run = simulate(rules.sampler, seed++);
+            const Run run = simulate(rules.sampler, seed++, rules.says_threshold);
             errors[0].add(run.estimate.requests - run.truth.requests);
             errors[1].add(run.estimate.bytes - run.truth.bytes);
             errors[2].add(run.estimate.paid - run.truth.paid);
@@ -212,23 +220,26 @@ TEST_CASE("Estimates are unbiased whatever rules ask of the flag of callers that
     }
 }
 
-TEST_CASE("A budget for what comes with the flag holds, whether the threshold is known or not",
+TEST_CASE("Budgets for what comes with the flag and for the rest hold, whether the threshold is known or not",
           "[sampling][upstream]") {
     for (const bool says_threshold : {true, false}) {
         const auto learned = std::make_shared<wl::sampling::Learned>();
-        const CompiledSampler sampler(
-            wl::TailSampler{}.adaptive("up", wl::upstream_sampled(), {.events_per_second = 20}).otherwise(0),
-            kServerError, learned);
+        const CompiledSampler sampler(wl::TailSampler{}
+                                          .adaptive("up", wl::upstream_sampled(), {.events_per_second = 20})
+                                          .adaptive("rest", {.events_per_second = 30}),
+                                      kServerError, learned);
         Dice dice(3);
         std::int64_t now = 1'000'000'000'000;
-        int kept = 0;
+        std::array<int, 2> kept{};
         for (int ms = 0; ms < 120'000; ++ms, now += 1'000'000) {
             if (ms % 10 == 0) learned->adjust(now, 1);
-            SampleEvent event(from_caller(0.1, dice.next() >> 8, says_threshold), sampler.keys());
-            kept += sampler.decide(event.view()).keep && ms >= 90'000 ? 1 : 0;
+            const SampleRequest request = from_caller(0.1, dice.next() >> 8, says_threshold);
+            SampleEvent event(request, sampler.keys());
+            if (sampler.decide(event.view()).keep && ms >= 90'000) ++kept[request.upstream_sampled ? 0 : 1];
         }
         INFO(says_threshold);
-        CHECK(kept / 30.0 == Approx(20).epsilon(0.15));
+        CHECK(kept[0] / 30.0 == Approx(20).epsilon(0.15));
+        CHECK(kept[1] / 30.0 == Approx(30).epsilon(0.15));
     }
 }
 
