@@ -72,6 +72,16 @@ else()
     target_include_directories(wideline_xxhash SYSTEM INTERFACE ${xxhash_SOURCE_DIR})
 endif()
 
+# --- backends of wideline::forward
+
+if(WIDELINE_BUILD_FORWARD AND WIDELINE_WITH_CURL)
+    find_package(CURL 7.68 QUIET)
+    find_package(ZLIB QUIET)
+    if(NOT TARGET CURL::libcurl OR NOT TARGET ZLIB::ZLIB)
+        message(STATUS "wideline: libcurl or zlib is not installed, so the backends clickhouse and http are left out")
+    endif()
+endif()
+
 # --- the command
 
 if(WIDELINE_BUILD_CLI)

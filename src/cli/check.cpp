@@ -5,6 +5,9 @@
 #include "cli/input.hpp"
 #include "cli/output.hpp"
 #include "config/config_file.hpp"
+#ifdef WIDELINE_HAS_FORWARD
+#include "forward/forward_config.hpp"
+#endif
 
 namespace wideline::cli {
 
@@ -24,14 +27,22 @@ ExitStatus check(const CheckOptions& options) {
         complain(text.failure().sentence());
         return ExitStatus::unusable;
     }
-    const config::ConfigFile file = config::read_config(text.value());
+    config::ConfigFile file = config::read_config(text.value());
+    std::string forwards;
+#ifdef WIDELINE_HAS_FORWARD
+    delivery::ForwardConfig forward = delivery::read_forward_config(text.value());
+    if (!file.problems.empty() && !forward.present) forward.problems.clear();  // It was said already.
+    for (config::Problem& problem : forward.problems) file.problems.push_back(std::move(problem));
+    if (forward.present) forwards = fmt::format("; {} forwards", forward.options.forwards.size());
+#endif
     for (const auto& [position, sentence] : file.advice)
         complain(fmt::format("{}:{}:{}: warning: {}", options.path, position.line, position.column, sentence));
     for (const auto& [position, sentence] : file.problems)
         complain(fmt::format("{}:{}:{}: {}", options.path, position.line, position.column, sentence));
     if (!file.problems.empty()) return ExitStatus::unusable;
-    output.write(fmt::format("{}: nothing is wrong; {} sampling rules\n", options.path,
-                             file.options.sampler.rules().size() + file.options.sampler.error_rules().size()));
+    output.write(fmt::format("{}: nothing is wrong; {} sampling rules{}\n", options.path,
+                             file.options.sampler.rules().size() + file.options.sampler.error_rules().size(),
+                             forwards));
     output.flush();
     return ExitStatus::done;
 }

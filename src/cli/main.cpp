@@ -10,6 +10,9 @@
 #include "cli/input.hpp"
 #include "cli/output.hpp"
 #include "cli/verbs.hpp"
+#ifdef WIDELINE_HAS_FORWARD
+#include "forward/backend_kinds.hpp"
+#endif
 
 namespace wideline::cli {
 namespace {
@@ -41,11 +44,21 @@ public:
     }
 };
 
+std::string version() {
+    std::string text = "wideline " WIDELINE_VERSION;
+#ifdef WIDELINE_HAS_FORWARD
+    std::string backends;
+    for (const std::string& kind : delivery::backend_kinds()) backends += (backends.empty() ? "" : ", ") + kind;
+    if (!backends.empty()) text += "\nbackends: " + backends;
+#endif
+    return text;
+}
+
 ExitStatus run(int argc, char** argv) {
     CLI::App app{"Reads wideline's segments: compressed JSON lines, one wide event a request."};
     app.name("wideline");
     app.formatter(std::make_shared<Help>());
-    app.set_version_flag("--version", "wideline " WIDELINE_VERSION);
+    app.set_version_flag("--version", version());
     app.require_subcommand(1);
     app.footer(
         "wideline VERB --help has its options and an example.\n"

@@ -12,6 +12,11 @@
 #include "cli/completions.hpp"
 #include "cli/cost.hpp"
 #include "cli/diff.hpp"
+#ifdef WIDELINE_HAS_FORWARD
+#include "cli/dead.hpp"
+#include "cli/forward.hpp"
+#include "cli/replay.hpp"
+#endif
 #include "cli/grep.hpp"
 #include "cli/ps.hpp"
 #include "cli/query.hpp"
@@ -252,6 +257,56 @@ void add_check(CLI::App& app, CheckOptions& options) {
     app.footer("Example: wideline check wideline.json");
 }
 
+#ifdef WIDELINE_HAS_FORWARD
+void add_forward(CLI::App& app, ForwardCommand& options) {
+    app.add_option("JOURNAL", options.journal, "a directory of segments, unless the configuration names one");
+    app.add_option("--config", options.config, "the configuration, with a section \"forward\"")->type_name("FILE");
+    app.add_option("--forward", options.forward, "only this forward")->type_name("NAME");
+    app.add_option("--target", options.target, "only this target")->type_name("NAME");
+    app.add_flag("--once", options.once, "deliver what is there now, and end");
+    app.add_flag("--status", options.status, "print how far each route is");
+    app.add_flag("--json", options.json, "with --status: an object a line");
+    app.add_flag("--check", options.check, "connect to each target and ask it, without an event");
+    app.add_option("--forget", options.forget, "delete a route's cursors: it begins again with the oldest event")
+        ->type_name("FORWARD/TARGET");
+    app.add_flag("--skip-to-end", options.skip_to_end, "with --forget: pass all that is there instead");
+    app.add_option("--accept-dead", options.accept_dead,
+                   "let a route go on that is held because its target refuses everything")
+        ->type_name("FORWARD/TARGET");
+    app.footer(
+        "Delivers until SIGTERM or Ctrl-C; SIGHUP loads the configuration again. Any number of processes can forward "
+        "one\n"
+        "journal. With --once and --status, status 1 says that something is dead, held or waiting.\n\n"
+        "Example: wideline forward --config wideline.json logs");
+}
+
+void add_replay(CLI::App& app, ReplayCommand& options) {
+    app.add_option("EXPR_JOURNAL", options.arguments, "which of the forward's events, if not all; then the journal");
+    app.add_option("--config", options.config, "the configuration, with a section \"forward\"")->type_name("FILE");
+    app.add_option("--forward", options.forward, "the forward")->type_name("NAME");
+    app.add_option("--target", options.target, "its target")->type_name("NAME");
+    app.add_option("--since", options.since, "events that began then or later")->type_name("TIME");
+    app.add_option("--until", options.until, "events that began before then")->type_name("TIME");
+    app.add_option("--resume", options.resume, "go on with a replay that was interrupted")->type_name("ID");
+    app.add_flag("--dry-run", options.dry_run, "print how many events it would send");
+    app.footer(
+        "EXPR is as for grep; all must hold, besides the forward's own. Times are as for grep.\n\n"
+        "Example: wideline replay --config wideline.json --forward orders --target eu --since 2h logs");
+}
+
+void add_dead(CLI::App& app, DeadCommand& options) {
+    app.add_option("ACTION", options.arguments, "list, show, retry or drop; then FORWARD/TARGET, EXPR..., JOURNAL")
+        ->required();
+    app.add_option("--config", options.config, "for retry: the configuration, with a section \"forward\"")
+        ->type_name("FILE");
+    app.add_flag("--yes", options.yes, "for drop: delete for good");
+    app.footer(
+        "list counts the events that were refused, by reason; show prints them; retry sends them again; drop deletes\n"
+        "them. What the forwarder still writes is left alone. EXPR is as for grep; all must hold.\n\n"
+        "Example: wideline dead list logs");
+}
+#endif
+
 template <class Options>
 void add_verb(CLI::App& app, ExitStatus& status, const char* name, const char* what,
               void (*add_options)(CLI::App&, Options&), ExitStatus (*run)(const Options&)) {
@@ -285,6 +340,11 @@ void add_verbs(CLI::App& app, ExitStatus& status) {
     add_verb(app, status, "schema", "the fields of events, and what changed among them", add_schema, schema);
     add_verb(app, status, "diff", "which field values set errors, or others, apart", add_diff, diff);
     add_verb(app, status, "view", "a local web page: search, break down, one event in full", add_view, view);
+#ifdef WIDELINE_HAS_FORWARD
+    add_verb(app, status, "forward", "deliver events to ClickHouse, or to another server", add_forward, forward);
+    add_verb(app, status, "replay", "send events of a journal to a target once more", add_replay, replay);
+    add_verb(app, status, "dead", "events that a target refused: list, show, retry or drop them", add_dead, dead);
+#endif
     add_verb(app, status, "verify", "check every frame, index and seek table", add_verify, verify);
     add_verb(app, status, "recover", "write what dead processes left behind; make damaged segments whole", add_recover,
              recover);

@@ -96,7 +96,7 @@ ConfigFile read_config(std::string_view text) {
         }
     };
     const Section whole(json, {});
-    try_to([&] { whole.allow({"$schema", "service", "sampler", "dry_run", "retain_dropped", "journal"}); });
+    try_to([&] { whole.allow({"$schema", "service", "sampler", "dry_run", "retain_dropped", "journal", "forward"}); });
     if (whole.has("service")) try_to([&] { file.options.service = read_service(whole.at("service")); });
     if (whole.has("sampler"))
         try_to([&] {

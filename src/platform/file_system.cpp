@@ -21,6 +21,7 @@ namespace {
 constexpr mode_t kFileMode = 0640;
 constexpr mode_t kPrivateMode = 0600;
 constexpr mode_t kDirectoryMode = 0750;
+constexpr mode_t kPrivateDirectoryMode = 0700;
 
 /// Calls again where a signal came first.
 template <class Call>
@@ -117,6 +118,18 @@ public:
         const ssize_t count = uninterrupted([&] { return ::read(descriptor_, into.data(), into.size()); });
         if (count < 0) return failure("cannot read");
         return static_cast<std::size_t>(count);
+    }
+
+    Status write_at(std::uint64_t offset, std::string_view bytes) override {
+        while (!bytes.empty()) {
+            const ssize_t written = uninterrupted(
+                [&] { return ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
+            if (written < 0) return Failure{"cannot write to", path_, offset, errno};
+            if (written == 0) return Failure{"cannot write to", path_, offset, EIO};
+            bytes.remove_prefix(static_cast<std::size_t>(written));
+            offset += static_cast<std::uint64_t>(written);
+        }
+        return {};
     }
 
     Result<std::uint64_t> skip(std::uint64_t bytes) override {
@@ -234,17 +247,9 @@ public:
                       Descriptor::written);
     }
 
-    Result<std::unique_ptr<File>> open_private(const std::string& path) override {
-        constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-        const int descriptor = uninterrupted([&] { return ::open(path.c_str(), kFlags); });
-        if (descriptor < 0) return Failure{"cannot open", path, {}, errno};
-        auto file = std::make_unique<RealFile>(descriptor, path, Descriptor::written);
-        struct stat found {};
-        if (::fstat(descriptor, &found) != 0) return Failure{"cannot ask for the owner of", path, {}, errno};
-        const bool ours = S_ISREG(found.st_mode) && (found.st_uid == ::geteuid() || ::geteuid() == 0);
-        if (!ours || (found.st_mode & 0077) != 0) return Failure{"cannot trust", path, {}, EPERM};
-        return std::unique_ptr<File>(std::move(file));
-    }
+    Result<std::unique_ptr<File>> open_private(const std::string& path) override { return own_file(path, 0); }
+
+    Result<std::unique_ptr<File>> open_in_place(const std::string& path) override { return own_file(path, O_CREAT); }
 
     Result<std::unique_ptr<File>> open(const std::string& path) override {
         if (path == "-")
@@ -260,14 +265,10 @@ public:
 
     Status remove(const std::string& path) override { return status(::unlink(path.c_str()), "cannot remove", path); }
 
-    Status make_directory(const std::string& path) override {
-        if (::mkdir(path.c_str(), kDirectoryMode) == 0) return {};
-        const int error = errno;
-        if (error != EEXIST) return Failure{"cannot make the directory", path, {}, error};
-        const auto found = is_directory(path);
-        if (!found.ok()) return found.failure();
-        if (!found.value()) return Failure{"cannot make the directory", path, {}, ENOTDIR};
-        return {};
+    Status make_directory(const std::string& path) override { return make_directory(path, kDirectoryMode); }
+
+    Status make_private_directory(const std::string& path) override {
+        return make_directory(path, kPrivateDirectoryMode);
     }
 
     Status sync_directory(const std::string& path) override {
@@ -323,6 +324,28 @@ public:
     }
 
 private:
+    static Result<std::unique_ptr<File>> own_file(const std::string& path, int more_flags) {
+        const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | more_flags;
+        const int descriptor = uninterrupted([&] { return ::open(path.c_str(), flags, kPrivateMode); });
+        if (descriptor < 0) return Failure{"cannot open", path, {}, errno};
+        auto file = std::make_unique<RealFile>(descriptor, path, Descriptor::written);
+        struct stat found {};
+        if (::fstat(descriptor, &found) != 0) return Failure{"cannot ask for the owner of", path, {}, errno};
+        const bool ours = S_ISREG(found.st_mode) && (found.st_uid == ::geteuid() || ::geteuid() == 0);
+        if (!ours || (found.st_mode & 0077) != 0) return Failure{"cannot trust", path, {}, EPERM};
+        return std::unique_ptr<File>(std::move(file));
+    }
+
+    Status make_directory(const std::string& path, mode_t mode) {
+        if (::mkdir(path.c_str(), mode) == 0) return {};
+        const int error = errno;
+        if (error != EEXIST) return Failure{"cannot make the directory", path, {}, error};
+        const auto found = is_directory(path);
+        if (!found.ok()) return found.failure();
+        if (!found.value()) return Failure{"cannot make the directory", path, {}, ENOTDIR};
+        return {};
+    }
+
     static Result<std::unique_ptr<File>> opened(int descriptor, const std::string& path, const char* what,
                                                 Descriptor ownership) {
         if (descriptor < 0) return Failure{what, path, {}, errno};
@@ -339,6 +362,8 @@ private:
 
 Status File::go_back(std::uint64_t) { return Failure{"cannot move back", {}, {}, ENOTSUP}; }
 
+Status File::write_at(std::uint64_t, std::string_view) { return Failure{"cannot write in place", {}, {}, ENOTSUP}; }
+
 Result<bool> File::locked_by_other() { return Failure{"cannot ask for the lock", {}, {}, ENOTSUP}; }
 
 Status File::allocate(std::uint64_t, std::uint64_t) { return Failure{"cannot reserve space", {}, {}, ENOTSUP}; }
@@ -352,6 +377,12 @@ Result<std::unique_ptr<File>> FileSystem::create_private(const std::string& path
 Result<std::unique_ptr<File>> FileSystem::open_private(const std::string& path) {
     return Failure{"cannot open", path, {}, ENOTSUP};
 }
+
+Result<std::unique_ptr<File>> FileSystem::open_in_place(const std::string& path) {
+    return Failure{"cannot open", path, {}, ENOTSUP};
+}
+
+Status FileSystem::make_private_directory(const std::string& path) { return make_directory(path); }
 
 Result<FileTarget> FileSystem::target(const std::string& path) { return Failure{"cannot open", path, {}, ENOTSUP}; }
 

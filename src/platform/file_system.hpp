@@ -52,6 +52,9 @@ public:
     virtual Status append(std::string_view bytes) = 0;
     /// Reads from where the last read ended; 0 at the end of the file, fewer than asked for elsewhere too.
     virtual Result<std::size_t> read(std::span<char> into) = 0;
+    /// Writes all of `bytes` at `offset`, by one call if the system takes them at once. ENOTSUP unless the file is open
+    /// by open_in_place.
+    virtual Status write_at(std::uint64_t offset, std::string_view bytes);
     /// Moves on by `bytes` without reading them, not beyond the end; gives how many were there.
     virtual Result<std::uint64_t> skip(std::uint64_t bytes) = 0;
     /// Moves back by `bytes`, which were read or skipped. ENOTSUP, or ESPIPE, where the file has no way back.
@@ -90,12 +93,17 @@ public:
     virtual Result<std::unique_ptr<File>> create_private(const std::string& path);
     /// What create_private made, to map it. EPERM where it is no regular file of this user (or, for root, of anyone).
     virtual Result<std::unique_ptr<File>> open_private(const std::string& path);
+    /// A file of this user alone that is read, and written in place; made if it is absent. Mode 0600, no link followed.
+    /// EPERM as for open_private.
+    virtual Result<std::unique_ptr<File>> open_in_place(const std::string& path);
     /// To read, or to lock a directory; "-" is standard input.
     virtual Result<std::unique_ptr<File>> open(const std::string& path) = 0;
     virtual Status rename(const std::string& from, const std::string& to) = 0;
     virtual Status remove(const std::string& path) = 0;
     /// Mode 0750. One that is there already is no failure.
     virtual Status make_directory(const std::string& path) = 0;
+    /// The same with mode 0700.
+    virtual Status make_private_directory(const std::string& path);
     virtual Status sync_directory(const std::string& path) = 0;
     virtual Result<bool> is_directory(const std::string& path) = 0;
     /// Of a file that is not open; no link is followed.

@@ -168,7 +168,7 @@ TEST_CASE("What is wrong with a file is said with its line and column", "[config
           "3:5: the probability of otherwise is 1.5: it must be within 0 and 1\n");
     CHECK(problems("{\n  \"servise\": {}\n}") ==
           "2:3: \"servise\" is not known here: there may be $schema, service, sampler, dry_run, retain_dropped, "
-          "journal\n");
+          "journal, forward\n");
     CHECK(problems("{\"sampler\": {\"rules\": [\n{\"keep\": \"a\", \"when\": {\"failed\": true}},\n"
                    " {\"keep\": \"a\", \"when\": {\"failed\": true}}]}}") ==
           "3:2: there are two sampling rules of the name \"a\"\n");
@@ -277,9 +277,11 @@ TEST_CASE("The schema is the one in docs/, and knows each key that files may hav
     REQUIRE(text == wl::config::config_schema());
     const auto schema = nlohmann::json::parse(text);
     const std::string words = schema.dump();
-    for (const char* const file : {"json_section", "sampler_section", "config_file"}) {
+    for (const char* const file :
+         {"config/json_section", "config/sampler_section", "config/config_file", "forward/forward_config",
+          "forward/target_section", "forward/backends/clickhouse", "forward/backends/ndjson"}) {
         // Every `allow({"a", "b"})` of the reader.
-        const std::string source = text_of(std::string(WIDELINE_SOURCE_DIR "/src/config/") + file + ".cpp");
+        const std::string source = text_of(std::string(WIDELINE_SOURCE_DIR "/src/") + file + ".cpp");
         for (std::size_t at = source.find("allow({"); at != std::string::npos; at = source.find("allow({", at + 1)) {
             const std::size_t end = source.find("})", at);
             for (std::size_t quote = source.find('"', at); quote < end;) {

@@ -40,8 +40,9 @@ case "$way" in
         install_wideline
         # An installed tree may be moved: nothing in it may name the place where it was.
         mv "$prefix" "$work/moved"
-        build_with_cmake -DCMAKE_PREFIX_PATH="$work/moved" -DCOMPONENTS="$COMPONENTS"
-        [[ -z "$COMPONENTS" ]] || "$build/consumer_grpc"
+        build_with_cmake -DCMAKE_PREFIX_PATH="$work/moved" -DCOMPONENTS="${COMPONENTS// /;}"
+        [[ "$COMPONENTS" != *grpc* ]] || "$build/consumer_grpc"
+        [[ "$COMPONENTS" != *clickhouse* ]] || "$build/consumer_clickhouse"
         program="$build/consumer"
         reader="$build/consumer_reader" # this build has one
         ;;

@@ -1,0 +1,33 @@
+#include "forward/hot_reload.hpp"
+
+#include "config/config_file.hpp"
+
+namespace wideline::delivery {
+
+HotReload::HotReload(std::string path) : path_(std::move(path)), loaded_(text()) {}
+
+std::optional<std::string> HotReload::text() const {
+    if (path_.empty()) return std::nullopt;
+    auto read = config::read_text(path_);
+    return read.ok() ? std::optional(std::move(read.value())) : std::nullopt;
+}
+
+bool HotReload::changed(std::int64_t now_ns) {
+    constexpr std::int64_t kSecond = 1'000'000'000;
+    if (path_.empty() || now_ns - looked_ns_ < kSecond) return false;
+    looked_ns_ = now_ns;
+    auto found = text();
+    if (!found || found == loaded_) {
+        seen_.reset();
+        return false;
+    }
+    if (found != seen_) {
+        seen_ = std::move(found);
+        seen_ns_ = now_ns;
+        return false;
+    }
+    loaded_ = std::exchange(seen_, std::nullopt);
+    return true;
+}
+
+}  // namespace wideline::delivery
