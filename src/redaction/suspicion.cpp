@@ -1,0 +1,161 @@
+// Three steps, each for fewer texts than the one before:
+//
+//   below 16 bytes   no token is that short, so the text is searched for '=', '@' and '%'
+//   first look       16 bytes at once: '=', '@', 'I' or 'J' (AKIA, eyJ), a blank (Bearer …), and in longer texts '_'
+//   and
+//                    '-' (ghp_, -----BEGIN): every token has one of these. One comparison takes all from '=' to 'J'
+//   second look      the first bytes of each kind of token, at 16 places at once
+#include "redaction/suspicion.hpp"
+
+#include <bit>
+#include <cstring>
+
+#include "encoding/byte_block.hpp"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace wideline::redaction {
+namespace {
+
+/// Those that may have neither an upper-case letter nor a blank are longer: `xoxb-` and 16 characters, `glpat-` and 16.
+constexpr std::size_t kShortestWithDash = 20;
+constexpr std::size_t kFewestDigits = 7;
+
+bool is_sign(char c) noexcept { return c == '=' || c == '@' || c == '%'; }
+
+bool has_short_sign(const char* text, std::size_t size) noexcept {
+    using json_text::kEveryByte;
+    const auto hits = [](std::uint64_t word) {
+        const auto zero = [](std::uint64_t x) { return (x - kEveryByte) & ~x & (0x80 * kEveryByte); };
+        return zero(word ^ ('=' * kEveryByte)) | zero(word ^ ('@' * kEveryByte)) | zero(word ^ ('%' * kEveryByte));
+    };
+    if (size >= 8) return (hits(json_text::load_8(text)) | hits(json_text::load_8(text + size - 8))) != 0;
+    return hits(json_text::load_4(text) | json_text::load_4(text + size - 4) << 32) != 0;
+}
+
+char lower(char c) noexcept { return static_cast<char>(c | 0x20); }
+
+#if defined(__SSE2__)
+
+__m128i load(const char* from) noexcept { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)); }
+__m128i is(__m128i bytes, char c) noexcept { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); }
+
+/// From '=' to 'J'.
+__m128i is_rare(__m128i bytes) noexcept {
+    const __m128i from_equals = _mm_sub_epi8(bytes, _mm_set1_epi8('='));
+    return _mm_cmpeq_epi8(_mm_min_epu8(from_equals, _mm_set1_epi8('J' - '=')), from_equals);
+}
+
+bool passes_first_look(const char* text, std::size_t size) noexcept {
+    const bool dashes = size >= kShortestWithDash;
+    __m128i hits = _mm_setzero_si128();
+    const auto look = [&](const char* at) {
+        const __m128i bytes = load(at);
+        hits = hits | is_rare(bytes) | is(bytes, ' ') | is(bytes, '%');
+        if (dashes) hits = hits | is(bytes, '_') | is(bytes, '-');
+    };
+    for (std::size_t at = 0; at + 16 <= size; at += 16) look(text + at);
+    look(text + size - 16);
+    return _mm_movemask_epi8(hits) != 0;
+}
+
+bool passes_second_look(const char* text, std::size_t size) noexcept {
+    // Bytes at four places that follow one another. '=', '@' and '%' are looked for from the fourth on: there is no
+    // shorter name. An e-mail address may begin before it, which the first bytes are looked at for.
+    const auto look = [](const char* at) {
+        const __m128i a = load(at);
+        const __m128i b = load(at + 1);
+        const __m128i c = load(at + 2);
+        const __m128i d = load(at + 3);
+        const __m128i small = _mm_set1_epi8(0x20);
+        __m128i hits = is(d, '=') | is(d, '@') | is(d, '%');
+        hits = hits | (is(b, 'y') & is(c, 'J'));                                                          // eyJ
+        hits = hits | (is(a, 'A') & (is(b, 'I') | is(c, 'I'))) | (is(a, 'S') & is(b, 'I') & is(c, 'A'));  // AKIA, AIza
+        hits = hits | (is(a, 'g') & ((is(b, 'h') & is(d, '_')) | (is(b, 'l') & is(c, 'p')) |
+                                     (is(b, 'i') & is(c, 't') & is(d, 'h'))));         // ghp_, glpat-
+        hits = hits | (is(a | small, 'b') & is(b | small, 'e') & is(c | small, 'a'));  // Bearer
+        hits = hits | (is(a, '-') & is(b, '-') & is(c, '-'));                          // -----BEGIN
+        hits = hits | (is(a, 'x') & is(b, 'o') & is(c, 'x'));                          // xoxb-
+        hits = hits | (is(a, 'k') & is(b, '_') & is(c, 'l'));                          // sk_live_
+        return hits;
+    };
+    constexpr std::size_t kWindow = 19;
+    __m128i hits = is(load(text), '@') | is(load(text), '%');
+    for (std::size_t at = 0; at + kWindow <= size; at += 16) hits = hits | look(text + at);
+    if (size >= kWindow) return _mm_movemask_epi8(hits | look(text + size - kWindow)) != 0;
+    // Of 16 to 18 bytes, in a copy.
+    char copy[kWindow + 16] = {};
+    std::memcpy(copy, text, size);
+    return _mm_movemask_epi8(hits | look(copy) | look(copy + 16)) != 0;
+}
+
+#else
+
+bool passes_first_look(const char*, std::size_t) noexcept { return true; }
+
+bool passes_second_look(const char* text, std::size_t size) noexcept {
+    const auto at = [&](std::size_t i) { return i < size ? text[i] : '\0'; };
+    for (std::size_t i = 0; i < size; ++i) {
+        const char b = at(i + 1);
+        const char c = at(i + 2);
+        const char d = at(i + 3);
+        switch (text[i]) {
+            case '=':
+            case '@':
+            case '%':
+                return true;
+            case 'e':
+                if (b == 'y' && c == 'J') return true;
+                break;
+            case 'A':
+                if (b == 'I' || c == 'I') return true;
+                if (b == 'S' && c == 'I') return true;
+                break;
+            case 'g':
+                if ((b == 'h' && d == '_') || (b == 'l' && c == 'p') || (b == 'i' && c == 't' && d == 'h')) return true;
+                break;
+            case '-':
+                if (b == '-' && c == '-') return true;
+                break;
+            case 'x':
+                if (b == 'o' && c == 'x') return true;
+                break;
+            case 'k':
+                if (b == '_' && c == 'l') return true;
+                break;
+            default:
+                break;
+        }
+        if (lower(text[i]) == 'b' && lower(b) == 'e' && lower(c) == 'a') return true;
+    }
+    return false;
+}
+
+#endif
+
+}  // namespace
+
+bool has_sign(std::string_view text) noexcept {
+    if (text.size() < 16) {
+        if (text.size() < 4) {
+            for (const char c : text)
+                if (is_sign(c)) return true;
+            return false;
+        }
+        if (has_short_sign(text.data(), text.size())) return true;
+        // `Bearer ` and 8 characters are 15.
+        return text.size() == 15 && lower(text[0]) == 'b' && lower(text[1]) == 'e' && lower(text[2]) == 'a';
+    }
+    return passes_first_look(text.data(), text.size()) && passes_second_look(text.data(), text.size());
+}
+
+bool has_many_digits(std::string_view text) noexcept {
+    if (text.size() < 13) return false;
+    std::size_t digits = 0;
+    for (const char c : text) digits += c >= '0' && c <= '9' ? 1 : 0;
+    return digits >= kFewestDigits;
+}
+
+}  // namespace wideline::redaction
