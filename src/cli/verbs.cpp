@@ -21,6 +21,7 @@
 #include "cli/ps.hpp"
 #include "cli/query.hpp"
 #include "cli/recover.hpp"
+#include "cli/scan.hpp"
 #include "cli/schema.hpp"
 #include "cli/stats.hpp"
 #include "cli/tail.hpp"
@@ -251,6 +252,14 @@ void add_recover(CLI::App& app, RecoverOptions& options) {
     app.footer("Example: wideline recover logs");
 }
 
+void add_scan(CLI::App& app, ScanOptions& options) {
+    app.add_option("PATH", options.paths, kPathHelp)->required();
+    app.footer(
+        "Prints keys, kinds and counts, never a value. Status 1 if anything was found. The kinds are those of\n"
+        "docs/privacy.md: the default names, parameters of URLs, tokens, e-mail addresses, cards and IBANs.\n\n"
+        "Example: wideline scan logs");
+}
+
 void add_check(CLI::App& app, CheckOptions& options) {
     app.add_option("FILE", options.path, "a file as wideline::load reads");
     app.add_flag("--schema", options.schema, "print the JSON Schema of such files");
@@ -346,6 +355,7 @@ void add_verbs(CLI::App& app, ExitStatus& status) {
     add_verb(app, status, "dead", "events that a target refused: list, show, retry or drop them", add_dead, dead);
 #endif
     add_verb(app, status, "verify", "check every frame, index and seek table", add_verify, verify);
+    add_verb(app, status, "scan", "look for secrets and personal data in journals", add_scan, scan);
     add_verb(app, status, "recover", "write what dead processes left behind; make damaged segments whole", add_recover,
              recover);
     add_verb(app, status, "check", "check a configuration file", add_check, check);
