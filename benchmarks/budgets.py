@@ -195,6 +195,10 @@ def budgets(figures, allocations):
         table.ratio("", f"encode_wideline/{events}", "nlohmann::json dump", f"encode_nlohmann/{events}")
     table.ratio("encode, index, compress, append", "pipeline_wideline MB/s", "zstd -1 alone, same frames",
                 "pipeline_zstd_alone MB/s", unit="MB/s", at_least=0.65)
+    table.ratio("with the default redaction", "pipeline_wideline MB/s", "without redaction", "pipeline_no_redaction MB/s",
+                unit="MB/s", at_least=0.97)
+    table.ratio("with all detectors", "pipeline_all_detectors MB/s", "without redaction", "pipeline_no_redaction MB/s",
+                unit="MB/s", at_least=0.75)
     for name, peer in (("allocations a request, warm", away), ("", "vector_of_pairs"), ("", "boost_log"),
                        ("", "opentelemetry_tail"), ("", "nlohmann_json")):
         if peer in allocations:

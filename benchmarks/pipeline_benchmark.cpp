@@ -70,11 +70,13 @@ private:
     std::string path_;
 };
 
-void pipeline_wideline(benchmark::State& state) {
+void pipeline_with(benchmark::State& state, const Redaction& redact) {
     const Directory directory;
     const SinkPtr sink = journal(directory.path());
     sink->open(bench::kService);
-    pipeline::EventEncoder encoder(Options{}, bench::kService, bench::kRules);
+    Options options;
+    options.redact = redact;
+    pipeline::EventEncoder encoder(options, bench::kService, bench::kRules);
     pipeline::FrameBatch batch(1, kFrame + kFrame / 8);
     std::uint64_t raw = 0;
     std::uint64_t compressed = 0;
@@ -94,6 +96,12 @@ void pipeline_wideline(benchmark::State& state) {
     state.counters["ratio"] = static_cast<double>(raw) / static_cast<double>(compressed);
     state.counters["index_share"] = static_cast<double>(written - compressed) / static_cast<double>(compressed);
     state.counters["pairs_per_MiB"] = static_cast<double>(pairs) * kFrame / static_cast<double>(raw);
+}
+
+void pipeline_wideline(benchmark::State& state) { pipeline_with(state, Redaction{}); }
+void pipeline_no_redaction(benchmark::State& state) { pipeline_with(state, Redaction::none()); }
+void pipeline_all_detectors(benchmark::State& state) {
+    pipeline_with(state, Redaction{}.detect({Detect::emails, Detect::cards, Detect::tokens, Detect::ibans}));
 }
 
 void pipeline_encode_only(benchmark::State& state) {
@@ -127,6 +135,8 @@ void pipeline_zstd_alone(benchmark::State& state) {
 }
 
 BENCHMARK(pipeline_wideline)->Unit(benchmark::kMillisecond);
+BENCHMARK(pipeline_no_redaction)->Unit(benchmark::kMillisecond);
+BENCHMARK(pipeline_all_detectors)->Unit(benchmark::kMillisecond);
 BENCHMARK(pipeline_zstd_alone)->Unit(benchmark::kMillisecond);
 BENCHMARK(pipeline_encode_only)->Unit(benchmark::kMillisecond);
 
