@@ -58,7 +58,8 @@ constexpr bool is_stamped(std::string_view key) noexcept {
                                              "error.why",
                                              "error.fix",
                                              "error.link",
-                                             "wideline.truncated"};
+                                             "wideline.truncated",
+                                             "wideline.redacted"};
     for (const std::string_view name : kStamped)
         if (key == name) return true;
     return false;

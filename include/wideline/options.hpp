@@ -14,6 +14,7 @@
 #include <wideline/detail/function.hpp>
 #include <wideline/export.hpp>
 #include <wideline/limits.hpp>
+#include <wideline/redaction.hpp>
 #include <wideline/sampler.hpp>
 #include <wideline/service.hpp>
 #include <wideline/sink.hpp>
@@ -68,6 +69,9 @@ struct Options {
     TailSampler sampler{};
     /// Where they go; to stdout where none is named.
     std::vector<SinkPtr> sinks{};
+    /// What is taken out of events before any sink sees them. Passwords, tokens and the like are, unless this is
+    /// `Redaction::none()`.
+    Redaction redact{};
     /// Fields that every event carries unless it writes them itself; encoded once.
     std::vector<std::pair<std::string, Constant>> defaults{};
     /// Called on an event when its request ends, on the request's thread, before the sampler decides. What it reads is
@@ -85,8 +89,9 @@ struct Options {
     /// Keeps every event, with weight 1, and writes on it what the sampler would have done: `sample_dry_run.rule`,
     /// `sample_dry_run.kept`, and `sample_dry_run.weight`, 0 where it would not have been kept.
     bool dry_run = false;
-    /// A file as `load` reads: looked at each second, and when its sampler section has changed, that is used as by
-    /// Recorder::reload. One that is not right changes nothing, is said on stderr, and counted in Stats::reload_errors.
+    /// A file as `load` reads: looked at each second. When its sampler section has changed, that is used as by
+    /// Recorder::reload; a changed redact section is used for the events that are written from then on. One that is not
+    /// right changes nothing, is said on stderr, and counted in Stats::reload_errors.
     String watch{};
     /// When an event of a trace is kept because it failed, the trace's events that this recorder sampled away shortly
     /// before and shortly after are kept too, with `sample_rule` "retroactive" and `sample_weight` 0: context for
@@ -116,10 +121,10 @@ struct Options {
     std::chrono::milliseconds shutdown_timeout{5000};
 };
 
-/// What the JSON file at `path` says: `service`, `sampler`, `dry_run`, `retain_dropped` and `journal`, each as in the
-/// code and by the same names (docs/config.md); everything else has its default. Throws std::system_error where the
-/// file cannot be read, and std::invalid_argument with path, line, column and a sentence where it is not right. Opens
-/// nothing yet.
+/// What the JSON file at `path` says: `service`, `sampler`, `redact`, `dry_run`, `retain_dropped` and `journal`, each
+/// as in the code and by the same names (docs/config.md); everything else has its default. Throws std::system_error
+/// where the file cannot be read, and std::invalid_argument with path, line, column and a sentence where it is not
+/// right. Opens nothing yet.
 [[nodiscard]] WIDELINE_EXPORT Options load(const String& path);
 
 }  // namespace wideline

@@ -38,8 +38,9 @@ enum class Detect : std::uint8_t {
 /// - A text, array or object is removed if the last part of its key is or ends in a name like `password`, `secret`,
 ///   `token`, `authorization`, `cookie`, `api_key`, `private_key`, `session_id` (docs/privacy.md lists them). Numbers
 ///   and bools stay.
-/// - In every text, parameters of such names (`token=…`) lose their value, and so does the password of
-///   `scheme://user:password@host`. It becomes `***`.
+/// - In every text, parameters of such names (`token=…`) lose their value, and so does the password that a URL has
+/// before
+///   its host. It becomes `***`.
 /// - In every text, tokens are replaced as by Detect::tokens.
 ///
 /// Each call throws std::invalid_argument with a sentence that names the value, and leaves the object as it was: for a
@@ -86,7 +87,7 @@ public:
     [[nodiscard]] bool has_defaults() const noexcept { return defaults_; }
     /// Whether `detect` named it.
     [[nodiscard]] bool detects(Detect what) const noexcept {
-        return (detects_ >> static_cast<unsigned>(what) & 1) != 0;
+        return ((detects_ >> static_cast<unsigned>(what)) & 1) != 0;
     }
     /// For the library, which reads rules back that were checked before.
     void add_unchecked(Rule rule) { rules_.push_back(std::move(rule)); }

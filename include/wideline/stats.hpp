@@ -33,6 +33,11 @@ struct SampledAwayByRule {
     std::uint64_t requests = 0;
 };
 
+struct RedactedByRule {
+    std::string rule;  ///< "defaults", "urls", "tokens", "emails", "cards", "ibans", or as in "remove *.ssn"
+    std::uint64_t values = 0;
+};
+
 struct Stats {
     std::uint64_t started = 0;
     std::uint64_t in_flight = 0;
@@ -63,9 +68,11 @@ struct Stats {
     std::uint64_t interleaved = 0;
     std::uint64_t truncated_events = 0;
     std::uint64_t damaged_events =
-        0;                           ///< written as far as they were whole: two threads wrote at once, without a Handle
-    std::uint64_t invalid_utf8 = 0;  ///< sequences that became U+FFFD
-    std::uint64_t not_finite = 0;    ///< NaN, infinities and times past the year 9999, which became null
+        0;                       ///< written as far as they were whole: two threads wrote at once, without a Handle
+    std::uint64_t redacted = 0;  ///< values that Options::redact took
+    std::vector<RedactedByRule> redacted_by_rule{};  ///< rules that took any; adds up to redacted
+    std::uint64_t invalid_utf8 = 0;                  ///< sequences that became U+FFFD
+    std::uint64_t not_finite = 0;  ///< NaN, infinities and times past the year 9999, which became null
     std::uint64_t malformed_traceparents = 0;
     std::uint64_t predicate_errors = 0;  ///< rules whose predicate threw: the event was kept
     std::uint64_t enrich_errors = 0;

@@ -10,8 +10,10 @@
 #include <wideline/key.hpp>
 #include <wideline/options.hpp>
 #include <wideline/recorder.hpp>
+#include <wideline/redaction.hpp>
 #include <wideline/request.hpp>
 #include <wideline/sampler.hpp>
+#include <wideline/secret.hpp>
 #include <wideline/sink.hpp>
 #include <wideline/stats.hpp>
 #include <wideline/value.hpp>

@@ -52,6 +52,9 @@ private:
             complain(problem);
             status_ = worse(status_, ExitStatus::nothing_or_problems);
         }
+        if (found.not_hashed != 0)
+            complain(fmt::format("{}: {} removed: the rules say to hash, and the secret is known to the service alone",
+                                 path, counted(found.not_hashed, "value was", "values were")));
         output_.write(fmt::format("{}: {} left {}, {} of them under way\n", printable(path),
                                   counted(found.processes, "dead process", "dead processes"),
                                   counted(found.finished + found.crashed, "event", "events"),

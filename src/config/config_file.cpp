@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "config/json_section.hpp"
+#include "config/redact_section.hpp"
 #include "config/sampler_advice.hpp"
 #include "config/sampler_section.hpp"
 #include "platform/file_system.hpp"
@@ -96,13 +97,20 @@ ConfigFile read_config(std::string_view text) {
         }
     };
     const Section whole(json, {});
-    try_to([&] { whole.allow({"$schema", "service", "sampler", "dry_run", "retain_dropped", "journal", "forward"}); });
+    try_to([&] {
+        whole.allow({"$schema", "service", "sampler", "redact", "dry_run", "retain_dropped", "journal", "forward"});
+    });
     if (whole.has("service")) try_to([&] { file.options.service = read_service(whole.at("service")); });
     if (whole.has("sampler"))
         try_to([&] {
             file.sampler = read_sampler(whole.at("sampler"));
             file.options.sampler = *file.sampler;
             for (const Wrong& advice : advice_on_sampler(whole.at("sampler"))) file.advice.push_back(placed(advice));
+        });
+    if (whole.has("redact"))
+        try_to([&] {
+            file.redaction = read_redaction(whole.at("redact"));
+            file.options.redact = *file.redaction;
         });
     if (whole.has("dry_run")) try_to([&] { file.options.dry_run = whole.at("dry_run").boolean(); });
     if (whole.has("retain_dropped"))

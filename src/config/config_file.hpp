@@ -20,6 +20,7 @@ struct Problem {
 
 struct ConfigFile {
     Options options;
+    std::optional<Redaction> redaction;  ///< Where the file has a section `redact`.
     std::optional<TailSampler> sampler;  ///< Where the file has a section of that name.
     std::vector<Problem> problems;  ///< The first one of each section; the options are to be used where there is none.
     std::vector<Problem> advice;    ///< What is not wrong and probably not meant.

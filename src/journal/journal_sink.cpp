@@ -107,8 +107,13 @@ void JournalSink::begin() {
 
 /// What could not be recovered stays where it is, for the next start: no reason not to begin.
 void JournalSink::recover() {
-    const Recovery recovery = recover_arenas(directory_, options_, files_, clock_);
+    const Recovery recovery = recover_arenas(directory_, options_, files_, clock_, redaction_);
     recovered_.store(recovery.finished + recovery.crashed, std::memory_order_relaxed);
+    if (recovery.not_hashed != 0)
+        unrecovered_ =
+            "values that a dead process was to hash were removed, for Options::redact has no secret for "
+            "their pattern now: " +
+            std::to_string(recovery.not_hashed);
     for (const std::string& problem : recovery.problems) unrecovered_ = problem;
 }
 

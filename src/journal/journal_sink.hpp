@@ -35,6 +35,7 @@ public:
     [[nodiscard]] std::unique_ptr<detail::ArenaMemory> make_arenas(std::size_t bytes, std::uint64_t stream,
                                                                    std::string_view form) override;
 
+    void recover_by(const Redaction& redaction) override { redaction_ = redaction; }
     void wait_in(pipeline::FrameStore& store) override { store_ = &store; }
 
     /// When it returns and nothing is waiting(), the batch survives what JournalOptions::durability says. Otherwise it
@@ -80,6 +81,7 @@ private:
     JournalOptions options_;
     platform::FileSystem& files_;
     platform::Clock& clock_;
+    Redaction redaction_;
     std::string service_;  // as safe_service_name gives it
     std::unique_ptr<SegmentSeries> segments_;
     PairFilterBuilder filter_;

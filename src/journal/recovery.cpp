@@ -28,6 +28,7 @@
 #include <map>
 #include <memory>
 #include <new>
+#include <numeric>
 
 #include "event/recovered_arenas.hpp"
 #include "event/recovered_frames.hpp"
@@ -145,10 +146,12 @@ public:
 
     std::uint64_t finished = 0;
     std::uint64_t crashed = 0;
+    std::uint64_t not_hashed = 0;
 
 private:
     void put(OpenEvent& event) {
         encoder_.encode(event, batch_.lines());
+        not_hashed_.push_back(encoder_.taken().not_hashed());
         in_frame_.push_back(&event);
         pairs_.emplace_back(encoder_.pairs().begin(), encoder_.pairs().end());
     }
@@ -156,6 +159,7 @@ private:
     void take_back(std::size_t lines_before) {
         batch_.lines().cut(lines_before);
         in_frame_.pop_back();
+        not_hashed_.pop_back();
         pairs_.pop_back();
     }
 
@@ -171,7 +175,9 @@ private:
         Status written = segments_.append(index, batch_.zstd_frame());
         for (const OpenEvent* const event : written.ok() ? in_frame_ : std::vector<OpenEvent*>{})
             ++(event->fate().outcome == detail::Outcome::crashed ? crashed : finished);
+        if (written.ok()) not_hashed = std::accumulate(not_hashed_.begin(), not_hashed_.end(), not_hashed);
         in_frame_.clear();
+        not_hashed_.clear();
         pairs_.clear();
         batch_.clear();
         return written;
@@ -182,8 +188,18 @@ private:
     pipeline::FrameBatch batch_;
     PairFilterBuilder filter_;
     std::vector<OpenEvent*> in_frame_;
+    std::vector<std::uint64_t> not_hashed_;  // by event
     std::vector<std::vector<std::uint64_t>> pairs_;
 };
+
+/// Those that `from` has for the same patterns.
+void take_secrets(Redaction& to, const Redaction& from) {
+    to.replace_secrets([&](const Redaction::Rule& rule) {
+        for (const Redaction::Rule& one : from.rules())
+            if (one.action == rule.action && one.pattern == rule.pattern) return one.secret;
+        return Secret();
+    });
+}
 
 /// Rules may be named by numbers that a damaged arena made up.
 void keep_within(std::vector<OpenEvent*> events, std::size_t rules) {
@@ -195,7 +211,7 @@ void keep_within(std::vector<OpenEvent*> events, std::size_t rules) {
 }  // namespace
 
 Recovery recover_arenas(const std::string& directory, const JournalOptions& options, platform::FileSystem& files,
-                        platform::Clock& clock) {
+                        platform::Clock& clock, const Redaction& redaction) {
     Recovery recovery;
     remove_unfinished_files(files, directory);
     KeptArenas::remove_unfinished(directory, files);
@@ -221,6 +237,7 @@ Recovery recover_arenas(const std::string& directory, const JournalOptions& opti
         pipeline::EventForm form = pipeline::parse_form(arenas.form());
         if (form.rules.empty()) form.rules.emplace_back("error");
         keep_within(left.events(), form.rules.size());
+        take_secrets(form.options.redact, redaction);
 
         Writer writer(directory, options, files, clock, arenas.stream(), form);
         FramesThere there;
@@ -229,6 +246,7 @@ Recovery recover_arenas(const std::string& directory, const JournalOptions& opti
         if (written.ok()) written = writer.write(left.events(), there);
         recovery.finished += writer.finished;
         recovery.crashed += writer.crashed;
+        recovery.not_hashed += writer.not_hashed;
         if (written.ok()) written = kept.remove();
         if (written.ok())
             ++recovery.processes;

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include <wideline/redaction.hpp>
 #include <wideline/sink.hpp>
 
 #include "event/arena_memory.hpp"
@@ -26,6 +27,9 @@ public:
     /// know.
     [[nodiscard]] virtual std::unique_ptr<detail::ArenaMemory> make_arenas(std::size_t bytes, std::uint64_t stream,
                                                                            std::string_view form) = 0;
+
+    /// Whose secrets hash what dead processes left, if their rules name the same patterns. Called before `open`.
+    virtual void recover_by(const Redaction& redaction) = 0;
 
     /// Where batches are to wait; called once, before the first of them. It outlives the sink's use.
     virtual void wait_in(FrameStore& store) = 0;

@@ -15,6 +15,7 @@
 #include "event/kept_items.hpp"
 #include "event/record_walk.hpp"
 #include "event/unknown_weight.hpp"
+#include "redaction/redacted_json.hpp"
 
 namespace wideline::pipeline {
 
@@ -31,11 +32,13 @@ constexpr std::array<std::string_view, 5> kErrorKeys = {"error.type", "error.mes
                                                         "error.link"};
 
 constexpr std::string_view kTruncated = ",\"wideline.truncated\":";
+constexpr std::string_view kRedacted = ",\"wideline.redacted\":";
 
 constexpr std::array<std::string_view, 5> kOutcomes = {"success", "error", "crashed", "unfinished", "cancelled"};
 
-/// What may follow the fields that fit: wideline.truncated with its count, and "}\n".
-constexpr std::size_t kEndBytes = std::string_view(",\"wideline.truncated\":18446744073709551615}\n").size();
+/// What may follow the fields that fit: wideline.truncated and wideline.redacted with their counts, and "}\n".
+constexpr std::size_t kEndBytes =
+    kTruncated.size() + kRedacted.size() + 2 * std::string_view("18446744073709551615").size() + 2;
 
 std::string json_of(const Constant& constant) {
     char number[json_text::kNumberBound];
@@ -62,6 +65,7 @@ struct StampedKeys {
     std::uint64_t parent_span_id = key_hash("parent_span_id");
     std::uint64_t sample_weight = key_hash("sample_weight");
     std::uint64_t truncated = key_hash("wideline.truncated");
+    std::uint64_t redacted = key_hash("wideline.redacted");
 };
 const StampedKeys kStamped;
 
@@ -78,22 +82,45 @@ void EventEncoder::Members::add(std::string_view key, std::string_view json) {
 
 EventEncoder::EventEncoder(const Options& options, const Service& service, std::span<const std::string> rules,
                            Pairs pairs)
-    : limits_(options.limits), notes_pairs_(pairs == Pairs::noted), fields_(options.limits.fields) {
-    const auto add_service = [&](std::string_view key, std::string_view value) {
-        if (!value.empty()) service_.add(key, json_text::quoted(value));
-    };
-    add_service("service.name", service.name);
-    add_service("service.version", service.version);
-    add_service("service.environment", service.environment);
-    add_service("service.instance", service.instance);
+    : limits_(options.limits),
+      given_defaults_(options.defaults),
+      given_service_(service),
+      notes_pairs_(pairs == Pairs::noted),
+      fields_(options.limits.fields) {
     if (options.schema_version) schema_version_.add("schema_version", json_of(*options.schema_version));
     crashed_.add("error.type", json_text::quoted("crashed"));
     retroactive_.add("sample_rule", json_text::quoted("retroactive"));
     name_rules(rules);
-    for (const auto& [key, constant] : options.defaults) {
-        Default& one = defaults_.emplace_back(Default{key, detail::KeyHash{}.with(key).value(), {}});
-        one.members.add(key, json_of(constant));
+    redact_by(std::make_shared<redaction::Redactor>(options.redact, redaction::Redactor::Missing::removed));
+}
+
+void EventEncoder::redact_by(std::shared_ptr<const redaction::Redactor> redactor) {
+    Members service;
+    const auto add_service = [&](std::string_view key, std::string_view value) {
+        if (!value.empty()) service.add(key, json_text::quoted(redactor->redacted(value)));
+    };
+    add_service("service.name", given_service_.name);
+    add_service("service.version", given_service_.version);
+    add_service("service.environment", given_service_.environment);
+    add_service("service.instance", given_service_.instance);
+    std::vector<Default> defaults;
+    for (const auto& [key, constant] : given_defaults_) {
+        Default& one = defaults.emplace_back(Default{key, detail::KeyHash{}.with(key).value(), {}});
+        const redaction::KeyDecision decision = redactor->of(key);
+        const std::string json = json_of(constant);
+        if (redaction::leaves_out(decision, json))
+            redactor->count_removed(decision, one.taken);
+        else
+            one.members.add(redactor->redacted(key),
+                            redaction::redacted_json(*redactor, json, decision, key, one.taken));
     }
+    std::array<redaction::KeyDecision, kErrorKeys.size()> errors;
+    for (std::size_t i = 0; i < kErrorKeys.size(); ++i) errors[i] = redactor->of(kErrorKeys[i]);
+    service_ = std::move(service);
+    defaults_ = std::move(defaults);
+    error_decisions_ = errors;
+    fields_.redact_by(*redactor);
+    redactor_ = std::move(redactor);
 }
 
 void EventEncoder::name_rules(std::span<const std::string> rules) {
@@ -110,6 +137,7 @@ Encoded EventEncoder::encode(const OpenEvent& event, LineBuffer& out) {
     }
     fields_.clear();
     pairs_.clear();
+    taken_.clear();
     errors_ = {};
     event_ = &event;
     collect(event);
@@ -119,13 +147,19 @@ Encoded EventEncoder::encode(const OpenEvent& event, LineBuffer& out) {
     const std::size_t stamped_end = out.size();
     put_fields(out, begin);
     out.put("}\n");
-    if (found_.truncated != 0) {
-        char text[64];
-        char* const end = json_text::write_uint(put_literal(text, kTruncated), found_.truncated);
-        out.insert(stamped_end, text_of(text, end));
-        note_pairs(kStamped.truncated, text_of(text + kTruncated.size(), end));
-    }
+    // The later one first: each is put before what is there.
+    if (taken_.values() != 0) [[unlikely]]
+        put_count(kRedacted, kStamped.redacted, taken_.values(), out, stamped_end);
+    if (found_.truncated != 0) put_count(kTruncated, kStamped.truncated, found_.truncated, out, stamped_end);
     return found_;
+}
+
+void EventEncoder::put_count(std::string_view name, std::uint64_t key, std::uint64_t count, LineBuffer& out,
+                             std::size_t at) {
+    char text[64];
+    char* const end = json_text::write_uint(put_literal(text, name), count);
+    out.insert(at, text_of(text, end));
+    note_pairs(key, text_of(text + name.size(), end));
 }
 
 void EventEncoder::collect(const OpenEvent& event) {
@@ -163,7 +197,13 @@ bool EventEncoder::take_error(const Record& record) {
 
 void EventEncoder::put_stamped(const OpenEvent& event, LineBuffer& out) {
     const ArenaHeader& arena = *event.small_arena;
-    const std::string_view name = event.name();
+    std::string_view name = event.name();
+    std::string name_text;
+    if (redactor_->suspects(name)) [[unlikely]] {
+        name_text = name;
+        redactor_->redact(name_text, false, taken_);
+        name = name_text;
+    }
     constexpr std::size_t kFixed = 512;
     char* to = out.room(kFixed + json_text::string_bound(name.size()));
     to = put_literal(to, "{\"timestamp\":");
@@ -205,15 +245,25 @@ void EventEncoder::put_stamped(const OpenEvent& event, LineBuffer& out) {
     put_members(schema_version_, out);
     // It died before it could say why; what it had said by itself tells more.
     if (errors_[0] == nullptr && event.fate().outcome == detail::Outcome::crashed) put_members(crashed_, out);
-    for (std::size_t i = 0; i < kErrorKeys.size(); ++i) {
-        if (errors_[i] == nullptr) continue;
-        out.put(",\"");
-        out.put(kErrorKeys[i]);
-        out.put("\":");
-        const std::size_t before = out.size();
-        values_.put_value(*errors_[i], out);
-        note_pairs(key_hash(kErrorKeys[i]), out.view().substr(before));
+    for (std::size_t i = 0; i < kErrorKeys.size(); ++i)
+        if (errors_[i] != nullptr) put_error(i, out);
+}
+
+void EventEncoder::put_error(std::size_t field, LineBuffer& out) {
+    const redaction::KeyDecision& decision = error_decisions_[field];
+    const std::size_t before = out.size();
+    out.put(",\"");
+    out.put(kErrorKeys[field]);
+    out.put("\":");
+    const std::size_t begin = out.size();
+    values_.put_value(*errors_[field], out);
+    if (redaction::leaves_out(decision, out.view().substr(begin))) {
+        redactor_->count_removed(decision, taken_);
+        return out.cut(before);
     }
+    if (!decision.keeps() || must_rewrite(*errors_[field], out.view().substr(begin)))
+        rewrite(kErrorKeys[field], decision, out, begin);
+    note_pairs(key_hash(kErrorKeys[field]), out.view().substr(begin));
 }
 
 const EventEncoder::Members& EventEncoder::rule_of(const OpenEvent& event) const noexcept {
@@ -239,12 +289,18 @@ void EventEncoder::put_members(const Members& members, LineBuffer& out) {
 }
 
 void EventEncoder::put_fields(LineBuffer& out, std::size_t begin) {
-    for (const Default& one : defaults_)
-        if (!fields_.has(one.hash, one.key)) put_members(one.members, out);
+    for (const Default& one : defaults_) {
+        if (fields_.has(one.hash, one.key)) continue;
+        put_members(one.members, out);
+        if (one.taken.values() != 0) [[unlikely]]
+            taken_.add(one.taken);
+    }
     for (const FieldTable::Entry& entry : fields_.entries()) {
         const std::size_t before = out.size();
         const std::size_t pairs_before = pairs_.size();
         const Encoded found_before = found_;
+        const std::size_t taken_before = taken_.values();
+        const std::uint64_t not_hashed_before = taken_.not_hashed();
         most_items_ = limits_.array_items;
         for (;;) {
             put_field(entry, out);
@@ -253,6 +309,7 @@ void EventEncoder::put_fields(LineBuffer& out, std::size_t begin) {
             out.cut(before);  // a smaller field may still fit
             pairs_.resize(pairs_before);
             found_ = found_before;
+            taken_.go_back(taken_before, not_hashed_before);
             if (entry.first_link == FieldTable::kNone || most_items_ < 2) {
                 ++found_.truncated;
                 break;
@@ -267,11 +324,14 @@ void EventEncoder::put_field(const FieldTable::Entry& entry, LineBuffer& out) {
     const Record& record = *entry.record;
     const bool whole = entry.first_link == FieldTable::kNone;
     found_.replaced += key.replaced;
-    if (whole && is_scalar(record)) [[likely]] {
+    if (whole && is_scalar(record) && key.decision.keeps()) [[likely]] {
+        if (record.type() == Type::string && redactor_->suspects(record.text())) [[unlikely]]
+            if (put_redacted_text(entry, out)) return;
         char* const begin = fields_.keys().copy_text(out.room(KeyCache::text_bound(key) + scalar_bound(record)), key);
         return out.written(notes_pairs_ ? write_scalar_and_pair(begin, record, key.pair_key)
                                         : values_.write_scalar(begin, record));
     }
+    const std::size_t before = out.size();
     out.written(fields_.keys().copy_text(out.room(KeyCache::text_bound(key)), key));
     const std::size_t begin = out.size();
     if (whole) {
@@ -279,7 +339,42 @@ void EventEncoder::put_field(const FieldTable::Entry& entry, LineBuffer& out) {
     } else {
         put_folded(entry, out);
     }
+    if (redaction::leaves_out(key.decision, out.view().substr(begin))) {
+        redactor_->count_removed(key.decision, taken_);
+        return out.cut(before);
+    }
+    if (!key.decision.keeps() || must_rewrite(record, out.view().substr(begin)))
+        rewrite(record.key(), key.decision, out, begin);
     note_pairs(key.pair_key, out.view().substr(begin));
+}
+
+/// False if nothing in the text was to be taken, and nothing was written.
+bool EventEncoder::put_redacted_text(const FieldTable::Entry& entry, LineBuffer& out) {
+    const KeyCache::Known& key = *entry.key;
+    std::string text(entry.record->text());
+    if (!redactor_->redact(text, key.decision.exempt, taken_)) return false;
+    out.written(fields_.keys().copy_text(out.room(KeyCache::text_bound(key)), key));
+    const std::size_t begin = out.size();
+    out.written(json_text::write_string(out.room(json_text::string_bound(text.size())), text, found_.replaced));
+    note_pairs(key.pair_key, out.view().substr(begin));
+    return true;
+}
+
+/// Whether a value whose key is kept may hold what is to be taken: in its texts, or under keys of objects. The keys
+/// that notes and calls have are the library's own, so only patterns may mean them.
+bool EventEncoder::must_rewrite(const Record& record, std::string_view json) const noexcept {
+    if (redactor_->suspects(json)) return true;
+    const bool own_keys = record.type() == Type::note || record.type() == Type::call;
+    if (own_keys ? !redactor_->has_patterns() : !redactor_->looks_at_keys()) return false;
+    return json.find('{') != json.npos;
+}
+
+/// What was written from `begin` on is replaced.
+void EventEncoder::rewrite(std::string_view key, const redaction::KeyDecision& decision, LineBuffer& out,
+                           std::size_t begin) {
+    const std::string json = redaction::redacted_json(*redactor_, out.view().substr(begin), decision, key, taken_);
+    out.cut(begin);
+    out.put(json);
 }
 
 /// What write_scalar and append_pair_hashes do, sooner, for the type is known.

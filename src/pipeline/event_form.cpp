@@ -34,9 +34,39 @@ void read_limit(const Json& object, const char* key, std::uint32_t& limit) {
     if (at != object.end() && at->is_number_unsigned()) limit = at->get<std::uint32_t>();
 }
 
+Json json_of(const Redaction& redaction) {
+    Json rules = Json::array();
+    for (const Redaction::Rule& rule : redaction.rules())
+        rules.push_back({static_cast<unsigned>(rule.action), rule.pattern});
+    Json detects = Json::array();
+    for (const Detect what : {Detect::emails, Detect::cards, Detect::tokens, Detect::ibans})
+        if (redaction.detects(what)) detects.push_back(static_cast<unsigned>(what));
+    return {{"defaults", redaction.has_defaults()}, {"rules", std::move(rules)}, {"detect", std::move(detects)}};
+}
+
+/// A hash comes back without its secret. If it is not understood, the defaults are on.
+Redaction redaction_of(const Json& json) {
+    Redaction redaction;
+    if (!json.is_object()) return redaction;
+    if (const auto at = json.find("defaults"); at != json.end() && *at == false) redaction = Redaction::none();
+    if (const auto at = json.find("rules"); at != json.end() && at->is_array())
+        for (const Json& rule : *at) {
+            if (!rule.is_array() || rule.size() != 2 || !rule[0].is_number_unsigned() || !rule[1].is_string()) continue;
+            const auto action = rule[0].get<std::uint64_t>();
+            if (action > static_cast<std::uint64_t>(Redaction::Action::allow)) continue;
+            redaction.add_unchecked({static_cast<Redaction::Action>(action), rule[1].get<std::string>(), {}});
+        }
+    if (const auto at = json.find("detect"); at != json.end() && at->is_array())
+        for (const Json& what : *at)
+            if (what.is_number_unsigned() && what.get<std::uint64_t>() <= static_cast<std::uint64_t>(Detect::ibans))
+                redaction.detect({static_cast<Detect>(what.get<unsigned>())});
+    return redaction;
+}
+
 }  // namespace
 
-std::string form_text(const Options& options, const Service& service, std::span<const std::string> rules) {
+std::string form_text(const Options& options, const Redaction& redaction, const Service& service,
+                      std::span<const std::string> rules) {
     Json defaults = Json::array();
     for (const auto& [key, constant] : options.defaults) defaults.push_back({key, json_of(constant)});
     Json form{
@@ -47,6 +77,7 @@ std::string form_text(const Options& options, const Service& service, std::span<
           {"instance", service.instance}}},
         {"defaults", std::move(defaults)},
         {"rules", std::vector<std::string>(rules.begin(), rules.end())},
+        {"redact", json_of(redaction)},
         {"limits",
          {{"fields", options.limits.fields},
           {"event_bytes", options.limits.event_bytes},
@@ -72,6 +103,7 @@ EventForm parse_form(std::string_view text) {
             if (auto constant = constant_of(one[1]))
                 form.options.defaults.emplace_back(one[0].get<std::string>(), *std::move(constant));
         }
+    if (const auto at = json.find("redact"); at != json.end()) form.options.redact = redaction_of(*at);
     if (const auto at = json.find("rules"); at != json.end() && at->is_array())
         for (const Json& rule : *at) form.rules.push_back(rule.is_string() ? rule.get<std::string>() : std::string());
     if (const Json limits = json.value("limits", Json::object()); limits.is_object()) {

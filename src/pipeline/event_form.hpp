@@ -12,13 +12,14 @@
 namespace wideline::pipeline {
 
 struct EventForm {
-    Options options;  ///< defaults, limits and schema_version
+    Options options;  ///< defaults, limits, schema_version, and redact without its secrets
     Service service;
     std::vector<std::string> rules;
 };
 
-/// As JSON.
-[[nodiscard]] std::string form_text(const Options& options, const Service& service, std::span<const std::string> rules);
+/// As JSON. `redaction` is that of Options, or the one that was read again after it.
+[[nodiscard]] std::string form_text(const Options& options, const Redaction& redaction, const Service& service,
+                                    std::span<const std::string> rules);
 
 /// Any text may come in: what is not understood is as if it had not been said.
 [[nodiscard]] EventForm parse_form(std::string_view text);

@@ -32,6 +32,8 @@ public:
     explicit FieldTable(std::uint32_t most_fields);
 
     void clear();
+    /// See KeyCache.
+    void redact_by(const redaction::Redactor& redactor) noexcept { keys_.redact_by(redactor); }
     /// Takes records in from `at` on, as long as each is whole and has a key of its own that came after the one before
     /// it in earlier events, too; gives the first that has not, or the end. Throws std::bad_alloc.
     const detail::Record* add_expected(const detail::Record* at, const detail::Record* end) {

@@ -1,16 +1,19 @@
 // The keys that a service writes, each made ready once: what stands for it in a line, and its hash for pairs. An
-// encoder sees the same few dozen keys for ever, so none is escaped or hashed twice.
+// encoder sees the same few dozen keys for ever, so none is escaped, hashed or decided on twice.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <map>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include <wideline/detail/arena.hpp>
 
 #include "encoding/byte_block.hpp"
+#include "redaction/redactor.hpp"
 
 namespace wideline::pipeline {
 
@@ -22,10 +25,11 @@ public:
         std::uint64_t pair_key = 0;  // key_hash of the key as it is written
         std::uint64_t tag = 0;       // as tag_of a record with the key
         std::uint32_t text = 0;      // where ,"key": begins in the bytes
-        std::uint32_t text_size = 0;
+        std::uint16_t text_size = 0;
+        std::uint16_t replaced = 0;  // invalid sequences of UTF-8 in it
         std::uint32_t raw = 0;       // where the key as it came begins, which ends there
-        std::uint32_t replaced = 0;  // invalid sequences of UTF-8 in it
-        std::uint32_t event = 0;     // the event that it was last met in, and as which of its fields
+        redaction::KeyDecision decision{};
+        std::uint32_t event = 0;  // the event that it was last met in, and as which of its fields
         std::uint32_t entry = 0;
         Known* next = nullptr;  // the key that came after it when it was last met
 
@@ -43,6 +47,11 @@ public:
             forget();
     }
     void forget() noexcept;
+    /// From now on, by these rules. `redactor` lives until another one comes. Forgets all keys.
+    void redact_by(const redaction::Redactor& redactor) noexcept {
+        redactor_ = &redactor;
+        forget();
+    }
     /// Null where the key is not known.
     [[nodiscard]] Known* find(std::uint32_t hash, std::string_view key) noexcept;
     /// The same of a record's key, which is read to the end of its padding.
@@ -119,14 +128,17 @@ private:
         last_->next = &known;
         last_ = &known;
     }
+    [[nodiscard]] std::string_view unlike_others(std::string& changed);
     template <class IsKey>
     [[nodiscard]] Known* find_if(std::uint32_t hash, IsKey is_key) noexcept;
 
+    const redaction::Redactor* redactor_ = nullptr;
     std::uint32_t most_keys_;
-    std::vector<Known> known_;  // never moved; the first is none
-    std::vector<Slot> slots_;   // twice as many as keys or more, a power of two
-    std::vector<char> bytes_;   // of all keys, and kSlack behind them
-    Known* last_;               // the key that was found last
+    std::vector<Known> known_;                         // never moved; the first is none
+    std::vector<Slot> slots_;                          // twice as many as keys or more, a power of two
+    std::vector<char> bytes_;                          // of all keys, and kSlack behind them
+    Known* last_;                                      // the key that was found last
+    std::map<std::string, std::size_t> changed_keys_;  // how many keys became this one
 };
 
 template <class IsKey>

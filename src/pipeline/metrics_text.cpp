@@ -3,6 +3,7 @@
 #include <iterator>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -125,6 +126,11 @@ void append_particulars(std::string& to, const Stats& stats) {
                    "Scopes that did not end in the order of their thread, in the whole process.", stats.interleaved);
     append_counter(to, "truncated_events", "Events that hit a limit.", stats.truncated_events);
     append_counter(to, "damaged_events", "Events written as far as they were whole.", stats.damaged_events);
+    std::vector<std::pair<std::string, std::uint64_t>> redacted;
+    std::uint64_t replaced = 0;
+    for (const auto& [rule, values] : stats.redacted_by_rule)
+        redacted.emplace_back(json_text::valid_utf8(rule, replaced), values);
+    append_counters(to, "redacted_values", "Values that redaction took, by rule.", "rule", redacted);
     append_counter(to, "invalid_utf8", "Sequences of bytes that became U+FFFD.", stats.invalid_utf8);
     append_counter(to, "not_finite", "Numbers and times that became null.", stats.not_finite);
     append_counter(to, "malformed_traceparents", "Headers that were ignored.", stats.malformed_traceparents);

@@ -78,6 +78,7 @@ RunningRecorder* RunningRecorder::start_successor() noexcept {
 Options RunningRecorder::options_for_child() const {
     Options options = options_;
     if (const TailSampler* const newest = newest_sampler_.load(std::memory_order_acquire)) options.sampler = *newest;
+    options.redact = newest_redaction();
     options.sinks.clear();
     for (const SinkPtr& sink : options_.sinks)
         if (SinkPtr own = sink->for_child()) options.sinks.push_back(std::move(own));

@@ -9,10 +9,10 @@ namespace {
 using pipeline::NameMetrics;
 
 /// As `wideline stats` calls what is not told apart.
-std::string label_of(const RequestNames& names, std::uint32_t name) {
+std::string label_of(const RequestNames& names, std::uint32_t name, const redaction::Redactor& redactor) {
     if (name == RequestNames::kFurther) return "(further names)";
     std::uint64_t replaced = 0;
-    return json_text::valid_utf8(names.name(name), replaced);
+    return json_text::valid_utf8(redactor.redacted(names.name(name)), replaced);
 }
 
 NameMetrics sum_of(std::uint32_t name, const std::vector<const RequestCounts*>& lanes, const CountBlocks& blocks) {
@@ -37,11 +37,12 @@ std::string RunningRecorder::metrics() {
     std::vector<const RequestCounts*> lanes;
     for_each_lane([&](const Lane& lane) { lanes.push_back(&lane.counts); });
     const auto exemplars = exemplars_.all();
+    const auto redactor = this->redactor();
     names().for_each([&](std::uint32_t name) {
         NameMetrics metrics = sum_of(name, lanes, count_blocks());
         if (metrics.requests == 0) return;
         if (name < exemplars.size()) metrics.exemplars = exemplars[name];
-        by_name[label_of(names(), name)].add(metrics);  // names that are no UTF-8 may look the same
+        by_name[label_of(names(), name, *redactor)].add(metrics);  // names may look the same now
     });
     return pipeline::metrics_text(by_name, stats());
 }

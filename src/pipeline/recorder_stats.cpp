@@ -55,6 +55,10 @@ Stats RunningRecorder::stats() {
         stats.recovered_events += sink->recovered();
     }
     stats.last_error = last_error_;
+    for (const auto& [rule, values] : redacted_) {
+        stats.redacted += values;
+        stats.redacted_by_rule.push_back({rule, values});
+    }
     return stats;
 }
 

@@ -64,12 +64,17 @@ std::string journal_directory(const std::vector<SinkPtr>& sinks) {
 
 /// Where the first sink that can keeps them, else memory of this process alone.
 RunningRecorder::Prepared::Prepared(Options given)
-    : options(pipeline::checked(std::move(given))), service(pipeline::named(options.service)), stream(random_stream()) {
-    const std::string form = pipeline::form_text(options, service, sampling::names_of_rules(options.sampler));
+    : options(pipeline::checked(std::move(given))),
+      redactor(std::make_shared<redaction::Redactor>(options.redact)),
+      service(pipeline::named(options.service)),
+      stream(random_stream()) {
+    const std::string form =
+        pipeline::form_text(options, options.redact, service, sampling::names_of_rules(options.sampler));
     for (SinkPtr& sink : options.sinks) {
         sink = own(std::move(sink));
-        sink->open(service);
         auto* const durable = dynamic_cast<pipeline::DurableSink*>(sink.get());
+        if (durable != nullptr) durable->recover_by(options.redact);
+        sink->open(service);
         if (durable == nullptr) continue;
         durable_sinks.push_back(durable);
         if (arenas == nullptr) arenas = durable->make_arenas(arena_bytes(options), stream, form);
@@ -99,7 +104,10 @@ RunningRecorder::RunningRecorder(Prepared prepared)
                 options_.retain_dropped.seconds),
       frame_store_(*this, waiting_bytes_),
       reported_away_(samplers_.newest().rules().size()),
-      totals_(names(), count_blocks()) {
+      totals_(names(), count_blocks()),
+      redactor_(std::move(prepared.redactor)) {
+    encoder_->redact_by(redactor_);
+    totals_.redact_by(redactor_);
     platform::refresh_wall_clock();
     home().defaults = options_.defaults;
     set_enriches(static_cast<bool>(options_.enrich));
@@ -325,6 +333,7 @@ void RunningRecorder::take(OpenEvent& event) noexcept {
         if (found.truncated != 0) truncated_events_.raise();
         if (found.replaced != 0) invalid_utf8_.raise(found.replaced);
         if (found.not_finite != 0) not_finite_.raise(found.not_finite);
+        if (encoder_->taken().values() != 0) count(encoder_->taken());
     } catch (const std::bad_alloc&) {
         batch_->lines().cut(in_batch_.empty() ? 0 : std::min(before, batch_->lines().size()));
         (retroactive ? lost_retroactive_ : out_of_memory_).raise();
@@ -371,11 +380,52 @@ void RunningRecorder::save_rates() noexcept {
 
 void RunningRecorder::look_at_watched_file() noexcept {
     try {
-        if (const auto sampler = watched_file_->look()) reload(*sampler);
+        const pipeline::WatchedFile::Changed changed = watched_file_->look();
+        if (changed.redaction) redact_by(*changed.redaction);
+        if (changed.sampler) reload(*changed.sampler);
     } catch (const std::exception& failure) {
         reload_errors_.fetch_add(1, std::memory_order_relaxed);
         set_error(failure.what());
         std::fprintf(stderr, "wideline: %s\n", failure.what());
+    }
+}
+
+/// What is encoded from now on is redacted so. Throws what Redactor does, and std::bad_alloc.
+void RunningRecorder::redact_by(const Redaction& redaction) {
+    auto redactor = std::make_shared<const redaction::Redactor>(redaction);
+    {
+        const std::lock_guard lock(reload_mutex_);
+        reloaded_redactions_.push_back(redaction);
+        newest_redaction_.store(&reloaded_redactions_.back(), std::memory_order_release);
+        note_form(samplers_.newest().rules());
+    }
+    encoder_->redact_by(redactor);
+    totals_.redact_by(redactor);
+    const std::lock_guard lock(mutex_);
+    redactor_ = std::move(redactor);
+}
+
+std::shared_ptr<const redaction::Redactor> RunningRecorder::redactor() {
+    const std::lock_guard lock(mutex_);
+    return redactor_;
+}
+
+Redaction RunningRecorder::newest_redaction() const {
+    const Redaction* const newest = newest_redaction_.load(std::memory_order_acquire);
+    return newest != nullptr ? *newest : options_.redact;
+}
+
+/// What the next process needs to encode what this one leaves. Under reload_mutex_.
+void RunningRecorder::note_form(std::span<const std::string> rules) {
+    home().arenas.memory().note_form(pipeline::form_text(options_, newest_redaction(), service_, rules));
+}
+
+void RunningRecorder::count(const redaction::Taken& taken) noexcept {
+    const std::lock_guard lock(mutex_);
+    try {
+        for (const std::uint16_t rule : taken.rules()) ++redacted_[redactor_->rules()[rule]];
+    } catch (const std::bad_alloc&) {
+        // What there is no memory for is not counted.
     }
 }
 
@@ -387,7 +437,7 @@ bool RunningRecorder::reload(const TailSampler& sampler) noexcept {
         reloaded_.push_back(sampler);
         auto compiled = samplers_.compile(sampler);
         make_room_for_rules(compiled->rules().size());
-        home().arenas.memory().note_form(pipeline::form_text(options_, service_, compiled->rules()));
+        note_form(compiled->rules());
         samplers_.make_newest(std::move(compiled));
         set_watched_keys(samplers_.newest().keys());
         newest_sampler_.store(&reloaded_.back(), std::memory_order_release);

@@ -15,6 +15,8 @@
 
 #include <condition_variable>
 #include <deque>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -35,6 +37,7 @@
 #include "pipeline/samplers.hpp"
 #include "pipeline/totals_report.hpp"
 #include "pipeline/watched_file.hpp"
+#include "redaction/redactor.hpp"
 #include "request/recorder_core.hpp"
 
 namespace wideline::detail {
@@ -56,6 +59,7 @@ public:
     [[nodiscard]] Stats stats();
     [[nodiscard]] std::string metrics();
     bool reload(const TailSampler& sampler) noexcept;
+    [[nodiscard]] std::shared_ptr<const redaction::Redactor> redactor();
     /// Delivers what is queued, within Options::shutdown_timeout. The recorder's memory is given back if it can be.
     /// Once.
     void stop() noexcept;
@@ -73,6 +77,7 @@ private:
         explicit Prepared(Options given);
 
         Options options;
+        std::shared_ptr<const redaction::Redactor> redactor;
         Service service;
         std::uint64_t stream;
         std::vector<pipeline::DurableSink*> durable_sinks;
@@ -141,6 +146,10 @@ private:
     void learn_if_due() noexcept;
     void save_rates() noexcept;
     void look_at_watched_file() noexcept;
+    void redact_by(const Redaction& redaction);
+    void note_form(std::span<const std::string> rules);
+    void count(const redaction::Taken& taken) noexcept;
+    [[nodiscard]] Redaction newest_redaction() const;
     [[nodiscard]] std::uint64_t sampled_away_by(std::size_t rule) noexcept;
     [[nodiscard]] bool was_sampled_away_since_last() noexcept;
     [[nodiscard]] std::vector<SampledAway> sampled_away_since_last();
@@ -221,6 +230,8 @@ private:
     pipeline::Exemplars exemplars_;
 
     std::mutex reload_mutex_;
+    std::deque<Redaction> reloaded_redactions_;  // all of them, as reloaded_
+    std::atomic<const Redaction*> newest_redaction_{nullptr};
     std::deque<TailSampler> reloaded_;                         // all of them: a fork may find one half taken in
     std::atomic<const TailSampler*> newest_sampler_{nullptr};  // of a reload
 
@@ -242,6 +253,8 @@ private:
     bool stopping_ = false;
     bool stopped_ = false;
     std::string last_error_;
+    std::shared_ptr<const redaction::Redactor> redactor_;
+    std::map<std::string, std::uint64_t> redacted_;  // by rule
     std::string trouble_;  // what the sinks said last; last_error_ too, until something else goes wrong
     std::thread thread_;
     std::thread::id thread_id_;

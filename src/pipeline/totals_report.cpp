@@ -37,7 +37,8 @@ std::vector<RequestTotals> TotalsReport::news(Lanes lanes) {
         if (!has_news(name, lanes)) return;
         seen_.push_back({name, totals_of(name, lanes)});
         if (name >= told_.size()) told_.resize(name + 1);
-        news.push_back(detail::since(told_[name], seen_.back().totals));
+        const RequestTotals one = detail::since(told_[name], seen_.back().totals);
+        detail::add({&one, 1}, news);
     });
     return news;
 }
@@ -53,7 +54,8 @@ RequestTotals TotalsReport::totals_of(std::uint32_t name, Lanes lanes) {
         totals.further_names = true;
     } else {
         std::uint64_t replaced = 0;
-        totals.name = json_text::valid_utf8(names_.name(name), replaced);
+        const std::string_view shown = names_.name(name);
+        totals.name = json_text::valid_utf8(redactor_ != nullptr ? redactor_->redacted(shown) : shown, replaced);
     }
     const Sums sums = sums_of(name, lanes);  // before the durations: those are there then
     totals.requests = sums.requests;

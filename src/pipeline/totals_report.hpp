@@ -1,9 +1,12 @@
 // What the threads' counts have grown by since a batch last told of them.
 #pragma once
 
+#include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
+#include "redaction/redactor.hpp"
 #include "request/request_counts.hpp"
 #include "request/request_totals.hpp"
 
@@ -16,6 +19,9 @@ public:
 
     TotalsReport(const detail::RequestNames& names, const detail::CountBlocks& blocks)
         : names_(names), blocks_(blocks) {}
+
+    /// Names are told as this makes them; those that become the same are told as one.
+    void redact_by(std::shared_ptr<const redaction::Redactor> redactor) noexcept { redactor_ = std::move(redactor); }
 
     [[nodiscard]] bool any_news(Lanes lanes) const noexcept;
     /// The names that have news, and the news. Throws std::bad_alloc.
@@ -37,6 +43,7 @@ private:
 
     const detail::RequestNames& names_;
     const detail::CountBlocks& blocks_;
+    std::shared_ptr<const redaction::Redactor> redactor_;
     struct Seen {
         std::uint32_t name;
         RequestTotals totals;

@@ -19,14 +19,14 @@ std::string text_of(const std::string& path) {
 
 WatchedFile::WatchedFile(std::string path) : path_(std::move(path)), used_(text_of(path_)), seen_(used_) {}
 
-std::optional<TailSampler> WatchedFile::look() {
+WatchedFile::Changed WatchedFile::look() {
     std::string text = text_of(path_);
     const bool settled = text == seen_;
     if (!settled) seen_ = std::move(text);
     if (!settled || seen_ == used_) return {};
     used_ = seen_;
     config::ConfigFile file = config::read_config(seen_);
-    if (file.problems.empty()) return std::move(file.sampler);
+    if (file.problems.empty()) return {std::move(file.sampler), std::move(file.redaction)};
     const config::Problem& first = file.problems.front();
     throw std::runtime_error(path_ + ":" + std::to_string(first.position.line) + ":" +
                              std::to_string(first.position.column) + ": " + first.sentence +

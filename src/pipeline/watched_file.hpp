@@ -1,9 +1,10 @@
-// Options::watch: the rules of a file, used anew when they have changed.
+// Options::watch: the rules of a file, used again when they have changed.
 #pragma once
 
 #include <optional>
 #include <string>
 
+#include <wideline/redaction.hpp>
 #include <wideline/sampler.hpp>
 
 namespace wideline::pipeline {
@@ -13,10 +14,16 @@ class WatchedFile {
 public:
     explicit WatchedFile(std::string path);
 
-    /// The sampler of a file that says another one than before, once it stayed the same from one look to the next: who
+    /// The sections that a changed file has.
+    struct Changed {
+        std::optional<TailSampler> sampler{};
+        std::optional<Redaction> redaction{};
+    };
+
+    /// What a file says that says another thing than before, once it stayed the same from one look to the next: who
     /// writes a file may be seen in the middle. Throws std::runtime_error, once for each change, where it is not right;
-    /// a file without a sampler section changes nothing.
-    [[nodiscard]] std::optional<TailSampler> look();
+    /// a section that the file does not have changes nothing.
+    [[nodiscard]] Changed look();
 
 private:
     std::string path_;

@@ -1,9 +1,16 @@
 // Payment cards and bank accounts: numbers whose check digits are right, so that order numbers stay.
+#include <algorithm>
 #include <array>
+#include <bit>
+#include <cstdint>
 #include <optional>
 
 #include "redaction/detectors.hpp"
 #include "redaction/edits.hpp"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace wideline::redaction {
 namespace {
@@ -114,7 +121,7 @@ namespace {
 
 struct Card {
     std::size_t end = 0;  // 0: none
-    std::string last_four;
+    std::array<char, 4> last_four{};
 };
 
 /// The sizes of the groups that blanks or dashes make of the digits.
@@ -133,7 +140,7 @@ struct Groups {
 };
 
 /// The longest one that begins at `at`, where digits begin.
-Card card_at(std::string_view text, std::size_t at) {
+Card card_at(std::string_view text, std::size_t at) noexcept {
     Compact<kMostCardDigits> digits;
     Groups groups;
     Card card;
@@ -149,13 +156,73 @@ Card card_at(std::string_view text, std::size_t at) {
         end = next + 1;
         const bool apart = end == text.size() || !is_alnum(text[end]);
         if (apart && digits.size >= kLeastCardDigits && groups.are_of_card() && is_issued(digits.view()) &&
-            passes_luhn(digits.view()))
-            card = {end, std::string(digits.view().substr(digits.size - 4))};
+            passes_luhn(digits.view())) {
+            card.end = end;
+            digits.view().copy(card.last_four.data(), 4, digits.size - 4);
+        }
     }
     return card;
 }
 
+/// Which of up to 64 bytes are digits, and which are letters.
+struct Classes {
+    std::uint64_t digits = 0;
+    std::uint64_t letters = 0;
+};
+
+Classes classes_of(const char* text, std::size_t size) noexcept {
+    Classes classes;
+    std::size_t at = 0;
+#if defined(__SSE2__)
+    const auto within = [](__m128i bytes, char first, char last) {
+        const __m128i from_first = _mm_sub_epi8(bytes, _mm_set1_epi8(first));
+        const __m128i found =
+            _mm_cmpeq_epi8(_mm_min_epu8(from_first, _mm_set1_epi8(static_cast<char>(last - first))), from_first);
+        return static_cast<std::uint64_t>(static_cast<unsigned>(_mm_movemask_epi8(found)));
+    };
+    const auto look = [&](std::size_t from) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text + from));
+        classes.digits |= within(bytes, '0', '9') << from;
+        classes.letters |= within(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), 'a', 'z') << from;
+    };
+    for (; at + 16 <= size; at += 16) look(at);
+    if (at != size && size >= 16) {
+        look(size - 16);
+        at = size;
+    }
+#endif
+    for (; at < size; ++at) {
+        classes.digits |= std::uint64_t{is_digit(text[at])} << at;
+        classes.letters |= std::uint64_t{is_letter(text[at])} << at;
+    }
+    return classes;
+}
+
+bool holds_card(std::string_view text) noexcept {
+    for (std::size_t at = 0; at < text.size(); ++at)
+        if (is_digit(text[at]) && (at == 0 || !is_alnum(text[at - 1])) && card_at(text, at).end != 0) return true;
+    return false;
+}
+
 }  // namespace
+
+bool holds_number(std::string_view text, bool cards, bool ibans) noexcept {
+    constexpr std::size_t kChunk = 64;
+    constexpr std::size_t kOverlap = 4;  // the first bytes of an account, and the one before them
+    std::size_t digits = 0;
+    for (std::size_t from = 0; from < text.size(); from += kChunk - kOverlap) {
+        const std::size_t size = std::min(kChunk, text.size() - from);
+        const Classes classes = classes_of(text.data() + from, size);
+        digits += static_cast<std::size_t>(std::popcount(classes.digits));
+        if (!ibans) continue;
+        std::uint64_t accounts = classes.letters & classes.letters >> 1 & classes.digits >> 2 & classes.digits >> 3 &
+                                 ~((classes.digits | classes.letters) << 1);
+        if (from != 0) accounts &= ~std::uint64_t{1};  // seen in the chunk before
+        for (; accounts != 0; accounts &= accounts - 1)
+            if (end_of_iban(text, from + static_cast<std::size_t>(std::countr_zero(accounts)))) return true;
+    }
+    return cards && digits >= kLeastCardDigits && holds_card(text);
+}
 
 std::uint32_t replace_cards(std::string& text) {
     Edits edits(text);
@@ -163,7 +230,7 @@ std::uint32_t replace_cards(std::string& text) {
         if (!is_digit(text[at]) || (at != 0 && is_alnum(text[at - 1]))) continue;
         const Card card = card_at(text, at);
         if (card.end == 0) continue;
-        edits.replace(at, card.end, "[card " + card.last_four + "]");
+        edits.replace(at, card.end, "[card " + std::string(card.last_four.begin(), card.last_four.end()) + "]");
         at = card.end - 1;
     }
     return edits.apply();

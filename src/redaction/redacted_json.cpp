@@ -1,7 +1,7 @@
 #include "redaction/redacted_json.hpp"
 
-#include <algorithm>
-#include <vector>
+#include <cstddef>
+#include <map>
 
 #include "encoding/json_string.hpp"
 #include "encoding/json_unescape.hpp"
@@ -59,7 +59,7 @@ private:
     void put_object(std::string_view json, const KeyDecision& around, unsigned depth) {
         json_text::JsonWalk walk(json, json_text::JsonWalk::Over::object);
         json_text::JsonWalk::Member member;
-        std::vector<std::string> changed_keys;
+        std::map<std::string, std::size_t> changed_keys;  // how many keys became this one
         const std::size_t begin = out_.size();
         const std::size_t key_size = key_.size();
         out_ += '{';
@@ -81,15 +81,14 @@ private:
         if (!walk.whole()) take_back(begin);
     }
 
-    void put_key(std::string& name, std::string_view raw, std::vector<std::string>& changed_keys) {
+    void put_key(std::string& name, std::string_view raw, std::map<std::string, std::size_t>& changed_keys) {
         if (!redactor_.suspects(name) || !redactor_.redact(name, false, taken_)) {
             out_.append("\"").append(raw).append("\":");
             return;
         }
         // Keys that were different must not become one.
-        const auto same = std::count(changed_keys.begin(), changed_keys.end(), name);
-        changed_keys.push_back(name);
-        if (same != 0) name += " " + std::to_string(same + 1);
+        const std::size_t like = ++changed_keys[name];
+        if (like != 1) name += " " + std::to_string(like);
         out_ += json_text::quoted(name) + ":";
     }
 

@@ -1,16 +1,9 @@
-// Three steps, each for fewer texts than the one before:
-//
-//   below 16 bytes   no token is that short, so the text is searched for '=', '@' and '%'
-//   first look       16 bytes at once: '=', '@', 'I' or 'J' (AKIA, eyJ), a blank (Bearer …), and in longer texts '_'
-//   and
-//                    '-' (ghp_, -----BEGIN): every token has one of these. One comparison takes all from '=' to 'J'
-//   second look      the first bytes of each kind of token, at 16 places at once
 #include "redaction/suspicion.hpp"
 
 #include <bit>
 #include <cstring>
 
-#include "encoding/byte_block.hpp"
+#include "redaction/detectors.hpp"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -18,22 +11,6 @@
 
 namespace wideline::redaction {
 namespace {
-
-/// Those that may have neither an upper-case letter nor a blank are longer: `xoxb-` and 16 characters, `glpat-` and 16.
-constexpr std::size_t kShortestWithDash = 20;
-constexpr std::size_t kFewestDigits = 7;
-
-bool is_sign(char c) noexcept { return c == '=' || c == '@' || c == '%'; }
-
-bool has_short_sign(const char* text, std::size_t size) noexcept {
-    using json_text::kEveryByte;
-    const auto hits = [](std::uint64_t word) {
-        const auto zero = [](std::uint64_t x) { return (x - kEveryByte) & ~x & (0x80 * kEveryByte); };
-        return zero(word ^ ('=' * kEveryByte)) | zero(word ^ ('@' * kEveryByte)) | zero(word ^ ('%' * kEveryByte));
-    };
-    if (size >= 8) return (hits(json_text::load_8(text)) | hits(json_text::load_8(text + size - 8))) != 0;
-    return hits(json_text::load_4(text) | json_text::load_4(text + size - 4) << 32) != 0;
-}
 
 char lower(char c) noexcept { return static_cast<char>(c | 0x20); }
 
@@ -48,12 +25,12 @@ __m128i is_rare(__m128i bytes) noexcept {
     return _mm_cmpeq_epi8(_mm_min_epu8(from_equals, _mm_set1_epi8('J' - '=')), from_equals);
 }
 
-bool passes_first_look(const char* text, std::size_t size) noexcept {
+inline bool passes_first_look(const char* text, std::size_t size) noexcept {
     const bool dashes = size >= kShortestWithDash;
     __m128i hits = _mm_setzero_si128();
     const auto look = [&](const char* at) {
         const __m128i bytes = load(at);
-        hits = hits | is_rare(bytes) | is(bytes, ' ') | is(bytes, '%');
+        hits = hits | is_rare(bytes) | is(bytes, ' ');
         if (dashes) hits = hits | is(bytes, '_') | is(bytes, '-');
     };
     for (std::size_t at = 0; at + 16 <= size; at += 16) look(text + at);
@@ -62,7 +39,7 @@ bool passes_first_look(const char* text, std::size_t size) noexcept {
 }
 
 bool passes_second_look(const char* text, std::size_t size) noexcept {
-    // Bytes at four places that follow one another. '=', '@' and '%' are looked for from the fourth on: there is no
+    // Bytes at four places that follow one another. '=' and '@' are looked for from the fourth on: there is no
     // shorter name. An e-mail address may begin before it, which the first bytes are looked at for.
     const auto look = [](const char* at) {
         const __m128i a = load(at);
@@ -70,7 +47,7 @@ bool passes_second_look(const char* text, std::size_t size) noexcept {
         const __m128i c = load(at + 2);
         const __m128i d = load(at + 3);
         const __m128i small = _mm_set1_epi8(0x20);
-        __m128i hits = is(d, '=') | is(d, '@') | is(d, '%');
+        __m128i hits = is(d, '=') | is(d, '@');
         hits = hits | (is(b, 'y') & is(c, 'J'));                                                          // eyJ
         hits = hits | (is(a, 'A') & (is(b, 'I') | is(c, 'I'))) | (is(a, 'S') & is(b, 'I') & is(c, 'A'));  // AKIA, AIza
         hits = hits | (is(a, 'g') & ((is(b, 'h') & is(d, '_')) | (is(b, 'l') & is(c, 'p')) |
@@ -82,7 +59,7 @@ bool passes_second_look(const char* text, std::size_t size) noexcept {
         return hits;
     };
     constexpr std::size_t kWindow = 19;
-    __m128i hits = is(load(text), '@') | is(load(text), '%');
+    __m128i hits = is(load(text), '@');
     for (std::size_t at = 0; at + kWindow <= size; at += 16) hits = hits | look(text + at);
     if (size >= kWindow) return _mm_movemask_epi8(hits | look(text + size - kWindow)) != 0;
     // Of 16 to 18 bytes, in a copy.
@@ -104,7 +81,6 @@ bool passes_second_look(const char* text, std::size_t size) noexcept {
         switch (text[i]) {
             case '=':
             case '@':
-            case '%':
                 return true;
             case 'e':
                 if (b == 'y' && c == 'J') return true;
@@ -137,25 +113,18 @@ bool passes_second_look(const char* text, std::size_t size) noexcept {
 
 }  // namespace
 
-bool has_sign(std::string_view text) noexcept {
-    if (text.size() < 16) {
-        if (text.size() < 4) {
-            for (const char c : text)
-                if (is_sign(c)) return true;
-            return false;
-        }
-        if (has_short_sign(text.data(), text.size())) return true;
-        // `Bearer ` and 8 characters are 15.
-        return text.size() == 15 && lower(text[0]) == 'b' && lower(text[1]) == 'e' && lower(text[2]) == 'a';
-    }
-    return passes_first_look(text.data(), text.size()) && passes_second_look(text.data(), text.size());
+bool has_sign_in_long(const char* text, std::size_t size) noexcept {
+    return passes_first_look(text, size) && passes_second_look(text, size);
 }
 
-bool has_many_digits(std::string_view text) noexcept {
-    if (text.size() < 13) return false;
-    std::size_t digits = 0;
-    for (const char c : text) digits += c >= '0' && c <= '9' ? 1 : 0;
-    return digits >= kFewestDigits;
+bool may_be_bearer(const char* text) noexcept {
+    return lower(text[0]) == 'b' && lower(text[1]) == 'e' && lower(text[2]) == 'a';
+}
+
+bool has_more(std::string_view text, const Wanted& wanted) noexcept {
+    if (wanted.emails && text.find("%40") != text.npos) return true;
+    if (text.size() < kShortestNumber) return false;
+    return holds_number(text, wanted.cards, wanted.ibans);
 }
 
 }  // namespace wideline::redaction

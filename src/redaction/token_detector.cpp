@@ -42,12 +42,12 @@ constexpr std::array<Shape, 15> kShapes = {{{"AKIA", 16, is_upper_or_digit},
                                             {"ghs_", 30, is_word},
                                             {"ghr_", 30, is_word},
                                             {"github_pat_", 22, is_word},
-                                            {"glpat-", 16, is_base64url},
-                                            {"xoxa-", 16, is_base64url},
-                                            {"xoxb-", 16, is_base64url},
-                                            {"xoxp-", 16, is_base64url},
-                                            {"sk_live_", 16, is_word},
-                                            {"rk_live_", 16, is_word}}};
+                                            {"glpat-", 20, is_base64url},
+                                            {"xoxa-", 21, is_base64url},
+                                            {"xoxb-", 21, is_base64url},
+                                            {"xoxp-", 21, is_base64url},
+                                            {"sk_live_", 20, is_word},
+                                            {"rk_live_", 20, is_word}}};
 
 /// The end of a token that begins at `at`, or nothing.
 std::optional<std::size_t> end_of_shape(std::string_view text, std::size_t at) noexcept {

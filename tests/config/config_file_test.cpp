@@ -163,12 +163,35 @@ TEST_CASE("A file says rules, shares, budgets and the rest of the options as the
     CHECK(file.options.sampler.most_per_second() == 200);
 }
 
+TEST_CASE("A file says what is taken out of events as code does", "[config]") {
+    const auto file = wl::config::read_config(R"({"redact": {"defaults": false, "remove": ["*.ssn"], "mask": ["phone"],
+        "hash": [{"keys": ["user.email", "user.id"], "secret": {"env": "PEPPER"}}],
+        "detect": ["emails", "ibans"], "allow": ["csrf_token"]}})");
+    REQUIRE(file.problems.empty());
+    const wl::Redaction& redact = file.options.redact;
+    CHECK(!redact.has_defaults());
+    REQUIRE(redact.rules().size() == 5);
+    CHECK(redact.rules()[0].pattern == "*.ssn");
+    CHECK(redact.rules()[1].action == wl::Redaction::Action::mask);
+    CHECK(redact.rules()[3].pattern == "user.id");
+    CHECK(static_cast<bool>(redact.rules()[3].secret));
+    CHECK(redact.rules()[4].action == wl::Redaction::Action::allow);
+    CHECK(redact.detects(wl::Detect::ibans));
+    CHECK(!redact.detects(wl::Detect::cards));
+    CHECK(wl::config::read_config("{}").options.redact.has_defaults());
+    CHECK(problems("{\"redact\": {\"hash\": [{\"keys\": [\"a\"],\n\"secret\": \"hunter2\"}]}}")
+              .starts_with("2:1: a secret is not written here"));
+    CHECK(problems("{\"redact\": {\"detect\": [\"names\"]}}").starts_with("1:24: \"emails\", \"cards\""));
+    CHECK(problems("{\"redact\": {\"mask\": [\"a\", \"\"]}}").starts_with("1:27: Redaction: a pattern"));
+}
+
 TEST_CASE("What is wrong with a file is said with its line and column", "[config]") {
     CHECK(problems("{\n  \"sampler\": {\n    \"otherwise\": 1.5\n  }\n}") ==
           "3:5: the probability of otherwise is 1.5: it must be within 0 and 1\n");
-    CHECK(problems("{\n  \"servise\": {}\n}") ==
-          "2:3: \"servise\" is not known here: there may be $schema, service, sampler, dry_run, retain_dropped, "
-          "journal, forward\n");
+    CHECK(
+        problems("{\n  \"servise\": {}\n}") ==
+        "2:3: \"servise\" is not known here: there may be $schema, service, sampler, redact, dry_run, retain_dropped, "
+        "journal, forward\n");
     CHECK(problems("{\"sampler\": {\"rules\": [\n{\"keep\": \"a\", \"when\": {\"failed\": true}},\n"
                    " {\"keep\": \"a\", \"when\": {\"failed\": true}}]}}") ==
           "3:2: there are two sampling rules of the name \"a\"\n");
@@ -277,9 +300,9 @@ TEST_CASE("The schema is the one in docs/, and knows each key that files may hav
     REQUIRE(text == wl::config::config_schema());
     const auto schema = nlohmann::json::parse(text);
     const std::string words = schema.dump();
-    for (const char* const file :
-         {"config/json_section", "config/sampler_section", "config/config_file", "forward/forward_config",
-          "forward/target_section", "forward/backends/clickhouse", "forward/backends/ndjson"}) {
+    for (const char* const file : {"config/json_section", "config/sampler_section", "config/redact_section",
+                                   "config/config_file", "forward/forward_config", "forward/target_section",
+                                   "forward/backends/clickhouse", "forward/backends/ndjson"}) {
         // Every `allow({"a", "b"})` of the reader.
         const std::string source = text_of(std::string(WIDELINE_SOURCE_DIR "/src/") + file + ".cpp");
         for (std::size_t at = source.find("allow({"); at != std::string::npos; at = source.find("allow({", at + 1)) {

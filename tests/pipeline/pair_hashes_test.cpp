@@ -32,6 +32,7 @@ public:
     std::unique_ptr<wideline::detail::ArenaMemory> make_arenas(std::size_t, std::uint64_t, std::string_view) override {
         return nullptr;
     }
+    void recover_by(const wideline::Redaction&) override {}
     void wait_in(wideline::pipeline::FrameStore&) override {}
     void retry() noexcept override {}
     void merge_some() noexcept override {}
