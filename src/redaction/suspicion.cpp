@@ -1,6 +1,5 @@
 #include "redaction/suspicion.hpp"
 
-#include <bit>
 #include <cstring>
 
 #include "redaction/detectors.hpp"
@@ -25,41 +24,59 @@ __m128i is_rare(__m128i bytes) noexcept {
     return _mm_cmpeq_epi8(_mm_min_epu8(from_equals, _mm_set1_epi8('J' - '=')), from_equals);
 }
 
-inline bool passes_first_look(const char* text, std::size_t size) noexcept {
+/// Which kinds of signs a text may hold.
+enum class Look : std::uint8_t { none, dashed, all };
+
+inline Look first_look(const char* text, std::size_t size) noexcept {
     const bool dashes = size >= kShortestWithDash;
     __m128i hits = _mm_setzero_si128();
+    __m128i dashed = _mm_setzero_si128();
     const auto look = [&](const char* at) {
         const __m128i bytes = load(at);
         hits = hits | is_rare(bytes) | is(bytes, ' ');
-        if (dashes) hits = hits | is(bytes, '_') | is(bytes, '-');
+        if (dashes) dashed = dashed | is(bytes, '_') | is(bytes, '-');
     };
     for (std::size_t at = 0; at + 16 <= size; at += 16) look(text + at);
     look(text + size - 16);
-    return _mm_movemask_epi8(hits) != 0;
+    if (_mm_movemask_epi8(hits) != 0) return Look::all;
+    return _mm_movemask_epi8(dashed) != 0 ? Look::dashed : Look::none;
 }
 
+/// Of the bytes at four places that follow one another, those of tokens with a dash.
+__m128i dashed_signs(__m128i a, __m128i b, __m128i c, __m128i d) noexcept {
+    const __m128i of_git = is(a, 'g') & ((is(b, 'h') & is(d, '_')) | (is(b, 'l') & is(c, 'p')) |
+                                         (is(b, 'i') & is(c, 't') & is(d, 'h')));  // ghp_, glpat-, github_
+    const __m128i of_pem = is(a, '-') & is(b, '-') & is(c, '-');                   // -----BEGIN
+    const __m128i of_slack = is(a, 'x') & is(b, 'o') & is(c, 'x');                 // xoxb-
+    const __m128i of_stripe = is(a, 'k') & is(b, '_') & is(c, 'l');                // sk_live_
+    return of_git | of_pem | of_slack | of_stripe;
+}
+
+/// The others. '=' and '@' are looked for from the fourth byte on: no name is shorter.
+__m128i other_signs(__m128i a, __m128i b, __m128i c, __m128i d) noexcept {
+    const __m128i small = _mm_set1_epi8(0x20);
+    const __m128i of_url = is(d, '=') | is(d, '@');
+    const __m128i of_jwt = is(b, 'y') & is(c, 'J');                    // eyJ
+    const __m128i of_aws = (is(a, 'A') & (is(b, 'I') | is(c, 'I'))) |  // AKIA, AIza
+                           (is(a, 'S') & is(b, 'I') & is(c, 'A'));     // ASIA
+    const __m128i of_bearer = is(a | small, 'b') & is(b | small, 'e') & is(c | small, 'a');
+    return of_url | of_jwt | of_aws | of_bearer;
+}
+
+template <Look kLook>
 bool passes_second_look(const char* text, std::size_t size) noexcept {
-    // Bytes at four places that follow one another. '=' and '@' are looked for from the fourth on: there is no
-    // shorter name. An e-mail address may begin before it, which the first bytes are looked at for.
     const auto look = [](const char* at) {
         const __m128i a = load(at);
         const __m128i b = load(at + 1);
         const __m128i c = load(at + 2);
         const __m128i d = load(at + 3);
-        const __m128i small = _mm_set1_epi8(0x20);
-        __m128i hits = is(d, '=') | is(d, '@');
-        hits = hits | (is(b, 'y') & is(c, 'J'));                                                          // eyJ
-        hits = hits | (is(a, 'A') & (is(b, 'I') | is(c, 'I'))) | (is(a, 'S') & is(b, 'I') & is(c, 'A'));  // AKIA, AIza
-        hits = hits | (is(a, 'g') & ((is(b, 'h') & is(d, '_')) | (is(b, 'l') & is(c, 'p')) |
-                                     (is(b, 'i') & is(c, 't') & is(d, 'h'))));         // ghp_, glpat-
-        hits = hits | (is(a | small, 'b') & is(b | small, 'e') & is(c | small, 'a'));  // Bearer
-        hits = hits | (is(a, '-') & is(b, '-') & is(c, '-'));                          // -----BEGIN
-        hits = hits | (is(a, 'x') & is(b, 'o') & is(c, 'x'));                          // xoxb-
-        hits = hits | (is(a, 'k') & is(b, '_') & is(c, 'l'));                          // sk_live_
-        return hits;
+        if constexpr (kLook == Look::dashed)
+            return dashed_signs(a, b, c, d);
+        else
+            return dashed_signs(a, b, c, d) | other_signs(a, b, c, d);
     };
     constexpr std::size_t kWindow = 19;
-    __m128i hits = is(load(text), '@');
+    __m128i hits = is(load(text), '@');  // an e-mail address may begin before the fourth byte
     for (std::size_t at = 0; at + kWindow <= size; at += 16) hits = hits | look(text + at);
     if (size >= kWindow) return _mm_movemask_epi8(hits | look(text + size - kWindow)) != 0;
     // Of 16 to 18 bytes, in a copy.
@@ -69,8 +86,6 @@ bool passes_second_look(const char* text, std::size_t size) noexcept {
 }
 
 #else
-
-bool passes_first_look(const char*, std::size_t) noexcept { return true; }
 
 bool passes_second_look(const char* text, std::size_t size) noexcept {
     const auto at = [&](std::size_t i) { return i < size ? text[i] : '\0'; };
@@ -114,7 +129,18 @@ bool passes_second_look(const char* text, std::size_t size) noexcept {
 }  // namespace
 
 bool has_sign_in_long(const char* text, std::size_t size) noexcept {
-    return passes_first_look(text, size) && passes_second_look(text, size);
+#if defined(__SSE2__)
+    switch (first_look(text, size)) {
+        case Look::none:
+            return false;
+        case Look::dashed:
+            return passes_second_look<Look::dashed>(text, size);
+        default:
+            return passes_second_look<Look::all>(text, size);
+    }
+#else
+    return passes_second_look(text, size);
+#endif
 }
 
 bool may_be_bearer(const char* text) noexcept {
