@@ -12,9 +12,13 @@
 #include "cli/output.hpp"
 #include "cli/route_orders.hpp"
 #include "cli/route_table.hpp"
+#include "forward/forward_metrics.hpp"
 #include "forward/forwarding.hpp"
 #include "forward/masked.hpp"
 #include "platform/file_system.hpp"
+#ifdef WIDELINE_HAS_VIEW
+#include "view/metrics_server.hpp"
+#endif
 
 namespace wideline::cli {
 namespace {
@@ -50,6 +54,21 @@ private:
     std::map<std::string, std::string> said_;
 };
 
+#ifdef WIDELINE_HAS_VIEW
+/// What an orchestrator should know: a route is held, or far behind.
+std::string trouble_in(const ForwardStats& stats) {
+    constexpr std::chrono::hours kReadyAge{1};
+    std::string trouble;
+    for (const RouteStats& route : stats.routes) {
+        const std::string name = route.forward + "/" + route.target;
+        if (route.state == "held") trouble += name + " is held: " + route.last_error + "\n";
+        if (route.oldest_undelivered > kReadyAge)
+            trouble += fmt::format("{} is {} s behind\n", name, route.oldest_undelivered.count() / 1000);
+    }
+    return trouble;
+}
+#endif
+
 ExitStatus deliver(const ForwardCommand& command) {
     auto input = read_forward_input(command.config, command.journal, command.forward, command.target);
     if (!input || !is_journal(input->journal)) return ExitStatus::unusable;
@@ -62,6 +81,20 @@ ExitStatus deliver(const ForwardCommand& command) {
     Forwarding forwarding(input->journal, std::move(input->options),
                           input->narrowed ? Forwarding::Others::stay : Forwarding::Others::become_inactive);
     if (command.once) return deliver_once(forwarding);
+#ifdef WIDELINE_HAS_VIEW
+    view::MetricsServer metrics(
+        {[&] { return delivery::metrics_text(forwarding.stats()); }, [&] { return trouble_in(forwarding.stats()); }});
+    if (!command.metrics.empty()) {
+        const auto address = metrics.bind(command.metrics);
+        if (!address) {
+            complain("cannot listen on " + command.metrics + ": --metrics takes HOST:PORT");
+            return ExitStatus::unusable;
+        }
+        Output output;
+        output.write("http://" + *address + "/metrics\n");
+        output.flush();
+    }
+#endif
     Reporter reporter;
     for (;;) {
         const int signal = signal_within(signals, std::chrono::seconds(1));
@@ -111,6 +144,16 @@ ExitStatus forward(const ForwardCommand& command) {
         command.once + command.status + command.check + !command.forget.empty() + !command.accept_dead.empty();
     if (orders > 1) {
         complain("--once, --status, --check, --forget and --accept-dead exclude each other");
+        return ExitStatus::unusable;
+    }
+#ifndef WIDELINE_HAS_VIEW
+    if (!command.metrics.empty()) {
+        complain("this wideline was built without --metrics: install cpp-httplib and build it again");
+        return ExitStatus::unusable;
+    }
+#endif
+    if (!command.metrics.empty() && orders > 0) {
+        complain("--metrics does not go with --once, --status, --check, --forget or --accept-dead");
         return ExitStatus::unusable;
     }
     if (command.skip_to_end && command.forget.empty()) {

@@ -272,6 +272,8 @@ void add_forward(CLI::App& app, ForwardCommand& options) {
     app.add_option("--config", options.config, "the configuration, with a section \"forward\"")->type_name("FILE");
     app.add_option("--forward", options.forward, "only this forward")->type_name("NAME");
     app.add_option("--target", options.target, "only this target")->type_name("NAME");
+    app.add_option("--metrics", options.metrics, "serve /metrics and /ready on this address, as 127.0.0.1:9464")
+        ->type_name("HOST:PORT");
     app.add_flag("--once", options.once, "deliver what is there now, and end");
     app.add_flag("--status", options.status, "print how far each route is");
     app.add_flag("--json", options.json, "with --status: an object a line");

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "forward/checked_forwards.hpp"
+#include "platform/blocked_signals.hpp"
 #include "platform/thread_name.hpp"
 
 namespace wideline::delivery {
@@ -59,6 +60,7 @@ Forwarding::Forwarding(std::string journal, ForwardOptions options, Others other
     real_files().make_private_directory(shared_.state).raise_if_failed();
     routes_ = routes_of(options_);
     if (others == Others::become_inactive) deactivate_others();
+    const platform::BlockedSignals blocked;  // In the routes' threads too, which that thread begins.
     thread_ = std::thread([this] { run(); });
 }
 
@@ -146,16 +148,7 @@ void Forwarding::run() {
             hurry = hurry_ != 0;
             begun = begun_;
         }
-        {
-            const std::lock_guard lock(routes_mutex_);
-            if (looks) {
-                const auto looked = catalog_.look(deep ? FrameCatalog::Depth::all : FrameCatalog::Depth::changes);
-                if (!looked.ok()) last_error_ = looked.failure().sentence();
-            }
-            for (auto& [name, route] : routes_) route->tick(hurry);
-            drop_stopped();
-            watch();
-        }
+        take_turn(looks, deep, hurry);
         std::unique_lock lock(mutex_);
         if (looks) looks_ = begun;
         progressed_.notify_all();
@@ -168,6 +161,22 @@ void Forwarding::run() {
             look_now_ = true;
         }
         if (look_now_) next_look_ = std::chrono::steady_clock::now() + options_.poll;
+    }
+}
+
+/// What is out of memory now may not be at the next turn.
+void Forwarding::take_turn(bool looks, bool deep, bool hurry) {
+    const std::lock_guard lock(routes_mutex_);
+    try {
+        if (looks) {
+            const auto looked = catalog_.look(deep ? FrameCatalog::Depth::all : FrameCatalog::Depth::changes);
+            if (!looked.ok()) last_error_ = looked.failure().sentence();
+        }
+        for (auto& [name, route] : routes_) route->tick(hurry);
+        drop_stopped();
+        watch();
+    } catch (const std::exception& error) {
+        last_error_ = error.what();
     }
 }
 

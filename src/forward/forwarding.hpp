@@ -50,7 +50,7 @@ private:
 
     [[nodiscard]] Routes routes_of(const ForwardOptions& options);
     void run();
-    void look();
+    void take_turn(bool looks, bool deep, bool hurry);
     void deactivate_others();
     void retire(Routes routes);
     void drop_stopped();

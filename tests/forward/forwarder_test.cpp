@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include <atomic>
-#include <condition_variable>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
@@ -471,6 +471,24 @@ TEST_CASE("A number that is missing is waited for, then passed; if it comes late
     journal.append_as(1, 1000);
     REQUIRE(forwarder.flush(5s));
     CHECK(server.taken().size() == 7);
+}
+
+TEST_CASE(
+    "The service's signals never come to a forwarder's thread, and a closed connection does not end the service") {
+    TemporaryDirectory directory;
+    Journal journal(directory.path());
+    journal.append(3);
+    Server server;
+    std::atomic<bool> blocked{false};
+    server.answer_with([&](const Parcel&) {
+        sigset_t mask;
+        pthread_sigmask(SIG_BLOCK, nullptr, &mask);
+        blocked = sigismember(&mask, SIGTERM) == 1 && sigismember(&mask, SIGPIPE) == 1;
+        return verdict(Verdict::delivered);
+    });
+    Forwarder forwarder(directory.path(), options_of({server.target()}));
+    REQUIRE(forwarder.flush(5s));
+    CHECK(blocked);
 }
 
 TEST_CASE("Options that make no sense are refused before anything happens") {

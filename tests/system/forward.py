@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # `wideline forward`, `replay` and `dead` against an HTTP server that does what is asked of it.
-import http.server, json, os, shutil, subprocess, sys, tempfile, threading, time
+import http.server, json, os, shutil, subprocess, sys, tempfile, threading, urllib.request
 
 wideline = os.environ["WIDELINE_BIN"]
 if "http" not in subprocess.run([wideline, "--version"], capture_output=True, text=True).stdout:
@@ -161,6 +161,21 @@ try:
     run("forward", "--once", "--config", config, journal)
     check("with the oldest", sorted(server.numbers()) == list(range(360)), len(server.events))
     check("dead letters survive it", run("dead", "show", journal).stdout.count("\n") == 40)
+
+    # Metrics, while it runs.
+    child = subprocess.Popen([wideline, "forward", "--config", config, "--metrics", "127.0.0.1:0", journal], stdout=subprocess.PIPE, text=True,
+                             env={**os.environ, "TOKEN": "t0ken"})
+    address = child.stdout.readline().strip()
+    if address:  # It was built with a server.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        text = opener.open(address, timeout=10).read().decode()
+        check("metrics count what was delivered", 'wideline_forward_events_delivered_total{forward="all",target="http"} 360' in text, text[:2000])
+        check("each family has its type", all(f"# TYPE {l.split('{')[0].split(' ')[0]} " in text or "request_seconds" in l
+                                              for l in text.splitlines() if not l.startswith("#")))
+        check("it is ready", opener.open(address.replace("/metrics", "/ready"), timeout=10).status == 200)
+        child.terminate()
+        check("SIGTERM ends it well", child.wait(10) == 0)
+    child.wait(10)
 
     # Wrong usage.
     for arguments in (["forward", journal], ["forward", "--config", config, folder + "/none"], ["forward", "--config", config, "--forward", "x", journal],

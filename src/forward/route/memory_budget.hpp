@@ -28,6 +28,14 @@ public:
         if ((taken_[route] -= bytes) == 0) taken_.erase(route);
     }
 
+    /// Gives back at its end what was taken.
+    struct Taken {
+        MemoryBudget& budget;
+        const void* route;
+        std::size_t bytes;
+        ~Taken() { budget.give_back(route, bytes); }
+    };
+
 private:
     std::mutex mutex_;
     std::size_t bytes_;

@@ -103,7 +103,12 @@ void Route::work(Worker& worker) {
         assigned_.pop_front();
         OwnedRun& owned = owned_.at(run);  // Stays there while it is busy.
         lock.unlock();
-        deliver_run(worker, run, owned);
+        try {
+            deliver_run(worker, run, owned);
+        } catch (const std::exception& error) {  // No memory; a regular expression too complex for a line.
+            note(error.what());
+            (void)wait(kDiskPause);
+        }
         lock.lock();
         owned.busy = false;
         owned.idle_since_ns = shared_.clock.monotonic_ns();
@@ -123,6 +128,7 @@ void Route::deliver_run(Worker& worker, const std::string& run, OwnedRun& owned)
     const std::int64_t began = shared_.clock.monotonic_ns();
     while (!shared_.memory.try_take(this, rules_.bytes))
         if (!wait(std::chrono::milliseconds(20))) return;
+    const MemoryBudget::Taken taken{shared_.memory, this, rules_.bytes};
     for (;;) {
         const Cursor cursor = progress.cursor();
         Batch batch = packer.pack(cursor);
@@ -143,7 +149,6 @@ void Route::deliver_run(Worker& worker, const std::string& run, OwnedRun& owned)
         if (!readiness(shared_.catalog, shared_.clock, run, progress.cursor(), rules_, hurry).ready) break;
         if (others && std::chrono::nanoseconds(shared_.clock.monotonic_ns() - began) >= kTurn) break;
     }
-    shared_.memory.give_back(this, rules_.bytes);
 }
 
 bool Route::wait(std::chrono::nanoseconds time) {
