@@ -9,13 +9,15 @@
 #include <vector>
 
 #include <wideline/condition.hpp>
+#include <wideline/detail/chrono.hpp>
 #include <wideline/export.hpp>
 #include <wideline/text.hpp>
 
 namespace wideline {
 
 /// What an adaptive rule keeps, spread over the values that the fields `by` have in its events: values that are rare
-/// are kept whole, common ones thinned, by the logarithm of their traffic. One of the two budgets is set.
+/// are kept whole, common ones thinned, by the logarithm of their traffic. One of the three goals is set. A goal is of
+/// one recorder, so of one process, unless `across_processes` is set.
 struct AdaptiveBudget {
     /// At most 16. A request's `name` and `outcome` are fields like others. Without any, all events are alike.
     std::vector<std::string> by{};
@@ -23,14 +25,34 @@ struct AdaptiveBudget {
     /// Of JSON lines, uncompressed. How long an event's line will be is not known when it is decided: it is estimated
     /// by the bytes that the event takes in memory and the ratio of the two in the lines of the last seconds.
     double bytes_per_second = 0;
-    /// How many combinations of values are told apart, 1 to 100,000: 24 bytes each, and 16 for each thread. Those past
+    /// Above 0 and up to 1: the part of the rule's events that is kept, whatever their number. Rare keys are kept
+    /// whole, and common ones make up for it.
+    double share = 0;
+    /// How many combinations of values are told apart, 1 to 100,000: 70 bytes each, and 16 for each thread. Those past
     /// it share what one would have.
     std::size_t max_keys = 500;
+    /// Events a second that each key keeps before the others take a share, if it has as many. They are part of the
+    /// goal: if all keys together need more than that, each gets less. 0 to 1e12.
+    double at_least_per_key = 0;
+    /// The probability in the first second, before anything is known of the traffic; above 0 and up to 1. If it is not
+    /// set: `share`, or else 1. What comes in a rush is held to a budget all the same.
+    std::optional<double> initial_probability{};
+    /// A change of the traffic is settled within this time; 1 s to 1 h. Probabilities are made of what came in about
+    /// the last third of it, and fixed 15 times in it. A key that did not come for so long is forgotten.
+    std::chrono::nanoseconds interval = std::chrono::seconds(15);
+    /// One budget for all processes of this machine whose recorders have a journal in the same directory, the same
+    /// service name, and this rule with the same goal. Each gets a part of it by how much comes to it, ten times a
+    /// second. A process that dies is forgotten after 2 s. Without a journal, or if its directory cannot be written,
+    /// the budget is this recorder's alone, and `Stats::last_error` says so. Does nothing with `share`.
+    bool across_processes = false;
 };
 
-/// A cap on what is kept, whichever rules keep it.
+/// A cap on what is kept, whichever rules keep it. One of the two is set. It is of one recorder, so of one process,
+/// unless `across_processes` is set.
 struct Cap {
     double events_per_second = 0;
+    double bytes_per_second = 0;    ///< as AdaptiveBudget::bytes_per_second
+    bool across_processes = false;  ///< as AdaptiveBudget::across_processes
 };
 
 /// One rule: where `when` holds, a share of the events is kept. 0 drops all, 1 keeps all.
@@ -57,8 +79,9 @@ struct SamplingRule {
 /// p that adapts is made of the traffic before the event that it decides, so that this holds for it as well.
 ///
 /// What makes no sense throws std::invalid_argument with a sentence that names the value, and leaves the sampler as it
-/// was: a probability that is not within 0..1; a budget that is not above 0, or none, or two; a rule's name that is
-/// empty, longer than 128 bytes, has a control character, stands twice, or is one that the library gives itself
+/// was: a probability that is not within 0..1; a budget that is not above 0, or none, or two; another number of a
+/// budget that is out of its range; a rule's name that is empty, longer than 128 bytes, has a control character, stands
+/// twice, or is one that the library gives itself
 /// (`error`, `otherwise`, `retroactive`); a field to tell events apart by that no rule can ask for; more than 10,000
 /// rules.
 class WIDELINE_EXPORT TailSampler {
@@ -78,9 +101,8 @@ public:
     TailSampler& sample(Text name, double probability) &;
     [[nodiscard]] TailSampler sample(Text name, double probability) &&;
 
-    /// Keeps so many of them that they come to the budget. What was learned of the traffic is read, the rates are
-    /// fixed, every 15 s, and at once when twice as much comes as was expected. Until a key was first counted it is
-    /// kept whole.
+    /// Keeps as many of them as the budget allows. Probabilities follow the traffic: what is kept is held to the budget
+    /// ten times a second, and spread over the keys each second. docs/sampling.md says how exactly.
     TailSampler& adaptive(Text name, Condition when, AdaptiveBudget budget) &;
     [[nodiscard]] TailSampler adaptive(Text name, Condition when, AdaptiveBudget budget) &&;
     /// The same for every event that comes to this rule.
@@ -105,7 +127,8 @@ public:
     [[nodiscard]] TailSampler drop_errors(Text name, Condition when) &&;
 
     /// Caps what all rules together keep, errors apart, by one more factor to every probability, which is in the weight
-    /// too. The factor is fixed every second, and at once when a burst begins. Said twice, the last one holds.
+    /// too. The factor is fixed ten times a second, and a burst is thinned while it comes. If called twice, the last
+    /// call wins.
     TailSampler& at_most(Cap cap) &;
     [[nodiscard]] TailSampler at_most(Cap cap) &&;
 
@@ -115,9 +138,12 @@ public:
     TailSampler& dry(Text rule) &;
     [[nodiscard]] TailSampler dry(Text rule) &&;
 
-    /// The share of what no rule took. 1 unless said; said twice, the last one holds, wherever it stands.
+    /// The share of what no rule took. 1 unless said; if called twice, the last call wins, in either form.
     TailSampler& otherwise(double probability) &;
     [[nodiscard]] TailSampler otherwise(double probability) &&;
+    /// The same with a budget, as an adaptive rule has it.
+    TailSampler& otherwise(AdaptiveBudget budget) &;
+    [[nodiscard]] TailSampler otherwise(AdaptiveBudget budget) &&;
 
     /// The share of the errors that no rule for errors took. 1 unless said; if called twice, the last call wins.
     TailSampler& errors(double probability) &;
@@ -126,18 +152,20 @@ public:
     [[nodiscard]] std::span<const SamplingRule> rules() const noexcept;
     /// The rules for errors.
     [[nodiscard]] std::span<const SamplingRule> error_rules() const noexcept;
+    /// 1 if it has a budget.
     [[nodiscard]] double otherwise_probability() const noexcept { return otherwise_; }
+    [[nodiscard]] const std::optional<AdaptiveBudget>& otherwise_budget() const noexcept { return otherwise_budget_; }
     [[nodiscard]] bool otherwise_is_dry() const noexcept { return otherwise_is_dry_; }
     [[nodiscard]] double error_probability() const noexcept { return errors_; }
-    /// 0 where there is none.
-    [[nodiscard]] double most_per_second() const noexcept { return most_per_second_; }
+    [[nodiscard]] const std::optional<Cap>& cap() const noexcept { return cap_; }
 
 private:
     std::vector<SamplingRule> rules_;
     std::vector<SamplingRule> error_rules_;
     double otherwise_ = 1;
     double errors_ = 1;
-    double most_per_second_ = 0;
+    std::optional<AdaptiveBudget> otherwise_budget_;
+    std::optional<Cap> cap_;
     bool otherwise_is_dry_ = false;
 };
 

@@ -7,7 +7,7 @@
 
 namespace wideline::config {
 
-void Section::allow(std::initializer_list<std::string_view> keys) const {
+void Section::allow(const std::vector<std::string_view>& keys) const {
     if (!json_->is_object()) refuse("an object is expected here");
     for (const auto& [key, value] : json_->items()) {
         if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;

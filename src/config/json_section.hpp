@@ -32,7 +32,7 @@ public:
     [[nodiscard]] const Path& path() const noexcept { return path_; }
 
     /// An object with no other keys than these.
-    void allow(std::initializer_list<std::string_view> keys) const;
+    void allow(const std::vector<std::string_view>& keys) const;
     [[nodiscard]] bool has(std::string_view key) const { return json_->is_object() && json_->contains(key); }
     /// The value of a key that there must be.
     [[nodiscard]] Section at(std::string_view key) const;

@@ -96,13 +96,36 @@ Condition true_or_not(const Section& section, const Condition& condition) {
     return section.boolean() ? condition : !condition;
 }
 
+/// The keys of a budget, and those that stand beside them.
+std::vector<std::string_view> keys_of_budget(std::vector<std::string_view> others) {
+    constexpr std::string_view kKeys[] = {"by",       "events_per_second", "bytes_per_second",
+                                          "share",    "max_keys",          "at_least_per_key",
+                                          "interval", "across_processes",  "initial_probability"};
+    others.insert(others.end(), std::begin(kKeys), std::end(kKeys));
+    return others;
+}
+
 AdaptiveBudget read_budget(const Section& section) {
     AdaptiveBudget budget;
     if (section.has("by")) budget.by = section.at("by").texts();
     if (section.has("events_per_second")) budget.events_per_second = section.at("events_per_second").number();
     if (section.has("bytes_per_second")) budget.bytes_per_second = section.at("bytes_per_second").number();
+    if (section.has("share")) budget.share = section.at("share").number();
     if (section.has("max_keys")) budget.max_keys = section.at("max_keys").whole();
+    if (section.has("at_least_per_key")) budget.at_least_per_key = section.at("at_least_per_key").number();
+    if (section.has("initial_probability")) budget.initial_probability = section.at("initial_probability").number();
+    if (section.has("interval")) budget.interval = section.at("interval").duration();
+    if (section.has("across_processes")) budget.across_processes = section.at("across_processes").boolean();
     return budget;
+}
+
+Cap read_cap(const Section& section) {
+    section.allow({"events_per_second", "bytes_per_second", "across_processes"});
+    Cap cap;
+    if (section.has("events_per_second")) cap.events_per_second = section.at("events_per_second").number();
+    if (section.has("bytes_per_second")) cap.bytes_per_second = section.at("bytes_per_second").number();
+    if (section.has("across_processes")) cap.across_processes = section.at("across_processes").boolean();
+    return cap;
 }
 
 /// `field`, `first_of` or `tracestate`, and what it is compared with.
@@ -125,7 +148,7 @@ void add_rule(TailSampler& sampler, const Section& rule) {
     if (kind->starts_with("sample"))
         rule.allow({*kind, "when", "probability"});
     else if (kind->starts_with("adaptive"))
-        rule.allow({*kind, "when", "by", "events_per_second", "bytes_per_second", "max_keys"});
+        rule.allow(keys_of_budget({*kind, "when"}));
     else
         rule.allow({*kind, "when"});
 
@@ -205,12 +228,16 @@ TailSampler read_sampler(const Section& section) {
         const Section content = section.at(key);
         built(content, [&] { set(content); });
     };
-    with("otherwise", [&](const Section& share) { sampler.otherwise(share.number()); });
-    with("errors", [&](const Section& share) { sampler.errors(share.number()); });
-    with("at_most", [&](const Section& cap) {
-        cap.allow({"events_per_second"});
-        sampler.at_most({.events_per_second = cap.at("events_per_second").number()});
+    with("otherwise", [&](const Section& share) {
+        if (share.json().is_object()) {
+            share.allow(keys_of_budget({}));
+            sampler.otherwise(read_budget(share));
+        } else {
+            sampler.otherwise(share.number());
+        }
     });
+    with("errors", [&](const Section& share) { sampler.errors(share.number()); });
+    with("at_most", [&](const Section& cap) { sampler.at_most(read_cap(cap)); });
     with("dry", [&](const Section& names) {
         for (const Section& rule : names.items()) built(rule, [&] { sampler.dry(rule.text()); });
     });

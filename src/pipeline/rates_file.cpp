@@ -16,13 +16,17 @@ bool is_plain(char c) noexcept {
 
 }  // namespace
 
-RatesFile::RatesFile(const std::string& directory, std::string_view service, platform::FileSystem& files)
-    : files_(files) {
-    if (directory.empty()) return;
-    path_ = directory + "/.wideline-rates-";
+std::string hidden_path(const std::string& directory, std::string_view what, std::string_view service) {
+    if (directory.empty()) return {};
+    std::string path = directory + "/.wideline-" + std::string(what) + '-';
     constexpr std::size_t kMostOfName = 64;
-    for (const char c : service.substr(0, kMostOfName)) path_ += is_plain(c) ? c : '_';
-    path_ += ".json";
+    for (const char c : service.substr(0, kMostOfName)) path += is_plain(c) ? c : '_';
+    return path;
+}
+
+RatesFile::RatesFile(const std::string& directory, std::string_view service, platform::FileSystem& files)
+    : path_(hidden_path(directory, "rates", service)), files_(files) {
+    if (!path_.empty()) path_ += ".json";
 }
 
 std::string RatesFile::read() const {

@@ -9,6 +9,9 @@
 
 namespace wideline::pipeline {
 
+/// `directory`/.wideline-`what`-`service`, the letters and digits of the service's name; empty for no directory.
+[[nodiscard]] std::string hidden_path(const std::string& directory, std::string_view what, std::string_view service);
+
 /// One thread at a time. A file that cannot be read or written is no failure: rates are learned again.
 class RatesFile {
 public:

@@ -91,7 +91,8 @@ RunningRecorder::RunningRecorder(Prepared prepared)
       durable_sinks_(std::move(prepared.durable_sinks)),
       service_(std::move(prepared.service)),
       rates_file_(journal_directory(options_.sinks), options_.service.name, platform::FileSystem::real()),
-      samplers_(options_.sampler, options_.error_when, rates_file_.read()),
+      samplers_(options_.sampler, options_.error_when, rates_file_.read(),
+                pipeline::hidden_path(journal_directory(options_.sinks), "budgets", options_.service.name)),
       success_limit_(arena_bytes(options_) / 4 * 3),
       error_limit_(arena_bytes(options_) / 10 * 9),
       wake_bytes_(std::min(kWakeBytes, success_limit_ / 4)),
@@ -360,6 +361,8 @@ void RunningRecorder::learn_if_due() noexcept {
     const double ratio = memory_bytes_ == 0 ? 1 : static_cast<double>(line_bytes_) / static_cast<double>(memory_bytes_);
     try {
         samplers_.learned().adjust(now, ratio);
+        if (const std::string trouble = samplers_.learned().take_trouble(); !trouble.empty())
+            set_error(trouble.c_str());
     } catch (const std::bad_alloc&) {
         // The rates stay as they are until the next look.
     }

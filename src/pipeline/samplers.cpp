@@ -4,16 +4,17 @@ namespace wideline::pipeline {
 
 namespace {
 
-std::shared_ptr<sampling::Learned> learned_from(std::string_view before) {
-    auto learned = std::make_shared<sampling::Learned>();
+std::shared_ptr<sampling::Learned> learned_from(std::string_view before, std::string shared_file) {
+    auto learned = std::make_shared<sampling::Learned>(std::move(shared_file));
     if (!before.empty()) learned->restore(before);
     return learned;
 }
 
 }  // namespace
 
-Samplers::Samplers(const TailSampler& first, const Condition& error_when, std::string_view learned_before)
-    : error_when_(error_when), learned_(learned_from(learned_before)) {
+Samplers::Samplers(const TailSampler& first, const Condition& error_when, std::string_view learned_before,
+                   std::string shared_file)
+    : error_when_(error_when), learned_(learned_from(learned_before, std::move(shared_file))) {
     make_newest(compile(first));
 }
 

@@ -22,8 +22,9 @@ namespace wideline::pipeline {
 /// Any number of threads.
 class Samplers {
 public:
-    /// `learned_before`: what Learned::save() gave, or nothing.
-    Samplers(const TailSampler& first, const Condition& error_when, std::string_view learned_before);
+    /// `learned_before`: what Learned::save() gave, or nothing. `shared_file`: see Learned.
+    Samplers(const TailSampler& first, const Condition& error_when, std::string_view learned_before,
+             std::string shared_file);
 
     [[nodiscard]] const sampling::CompiledSampler& newest() const noexcept {
         return *newest_.load(std::memory_order_acquire);

@@ -13,9 +13,13 @@ namespace {
 
 constexpr std::uint32_t kNo = 0;
 constexpr std::uint32_t kYes = 1;
-constexpr std::uint64_t kAllAlike = 0;  // the one key of a cap
 /// An error whose combination did not come for so long is a new one.
 constexpr std::chrono::nanoseconds kErrorIsKnown = std::chrono::hours(24);
+
+/// What an event takes of a budget.
+std::uint64_t amount(bool by_bytes, const EventView& view) noexcept {
+    return by_bytes ? detail::bytes_in_memory(view) : 1;
+}
 
 }  // namespace
 
@@ -54,7 +58,7 @@ CompiledSampler::CompiledSampler(const TailSampler& sampler, const Condition& er
 
     add_rule("error", sampler.error_probability(), false, {});
     add_rules(rules);
-    add_rule("otherwise", sampler.otherwise_probability(), sampler.otherwise_is_dry(), {});
+    add_rule("otherwise", sampler.otherwise_probability(), sampler.otherwise_is_dry(), sampler.otherwise_budget());
     add_rules(sampler.error_rules());
     for (std::size_t i = 0; i < sampler.error_rules().size(); ++i) {
         const SamplingRule& rule = sampler.error_rules()[i];
@@ -63,7 +67,10 @@ CompiledSampler::CompiledSampler(const TailSampler& sampler, const Condition& er
             &learned_->seen(rule.name, rule.adaptive->by, kErrorIsKnown, SeenTable::Counts::every);
     }
     names_ = learned_->rule_names();
-    if (sampler.most_per_second() > 0) cap_ = &learned_->at_most(sampler.most_per_second());
+    if (const std::optional<Cap>& cap = sampler.cap()) {
+        cap_ = &learned_->at_most(*cap);
+        cap_by_bytes_ = cap->bytes_per_second > 0;
+    }
 
     entry_ = prepend_rules(rules, Target::end(otherwise), 1);
     error_entry_ = prepend_rules(sampler.error_rules(), Target::end(kErrorRule), otherwise + 1);
@@ -115,7 +122,7 @@ Decision CompiledSampler::decide(const EventView& view, std::size_t lane) const 
                                                                   std::size_t lane) const noexcept {
     if (rule.rate == nullptr) return rule.probability;
     const std::uint64_t key = rule.key.of(view);
-    const double rate = rule.rate->probability(key, lane, rule.by_bytes ? detail::bytes_in_memory(view) : 1);
+    const double rate = rule.rate->probability(key, lane, amount(rule.by_bytes, view), detail::end_ns(view));
     if (view.failed() && rule.known != nullptr && rule.known->is_first(key, detail::end_ns(view))) return 1;
     return rate;
 }
@@ -123,7 +130,7 @@ Decision CompiledSampler::decide(const EventView& view, std::size_t lane) const 
 Decision CompiledSampler::judge(std::uint32_t number, const EventView& view, std::size_t lane) const noexcept {
     const Rule& rule = rules_[number];
     double share_of_rule = probability(rule, view, lane);
-    if (is_capped(rule, view)) share_of_rule = share_under_cap(share_of_rule, lane);
+    if (is_capped(rule, view)) share_of_rule = share_under_cap(share_of_rule, view, lane);
     const FixedShare share = share_of_rule == rule.probability ? rule.share : fixed_share(share_of_rule);
     const bool keep = share.threshold == 0 || share.keeps(view.randomness());
     return {share.weight, rule.id, keep, false, rule.dry};
@@ -132,7 +139,7 @@ Decision CompiledSampler::judge(std::uint32_t number, const EventView& view, std
 /// With the probability that the same request would have had with the other flag (see upstream_share.hpp). What would
 /// have been is asked first, before this request leaves its mark in what rules remember.
 [[gnu::noinline]] Decision CompiledSampler::decide_by_flag(const EventView& view, std::size_t lane) const noexcept {
-    const Elsewhere other = elsewhere(view);
+    const Elsewhere other = elsewhere(view, lane);
     const Met met = program_.run(view.failed() ? error_entry_ : entry_, view, lane);
     if (met.end == other.met.end && met.threw == other.met.threw)
         return met.threw ? Decision{1, rules_[met.end].id, true, true} : judge(met.end, view, lane);
@@ -140,7 +147,7 @@ Decision CompiledSampler::judge(std::uint32_t number, const EventView& view, std
                                    : judge_without_flag(met, other, view, lane);
 }
 
-CompiledSampler::Elsewhere CompiledSampler::elsewhere(const EventView& view) const noexcept {
+CompiledSampler::Elsewhere CompiledSampler::elsewhere(const EventView& view, std::size_t lane) const noexcept {
     const bool flag = !view.upstream_sampled();
     bool failed = view.failed();
     if (error_when_.asks_for_flag() && !detail::event_of(view).failed.load(std::memory_order_relaxed))
@@ -152,9 +159,11 @@ CompiledSampler::Elsewhere CompiledSampler::elsewhere(const EventView& view) con
     if (rule.rate != nullptr) {
         const std::uint64_t key = rule.key.of(view);
         const bool first = rule.known != nullptr && rule.known->would_be_first(key, detail::end_ns(view));
-        share = first ? 1 : rule.rate->expected(key);
+        share = first ? 1 : rule.rate->expected(key, lane, amount(rule.by_bytes, view), detail::end_ns(view));
     }
-    return {met, cap_ != nullptr && !failed ? share * cap_->expected(kAllAlike) : share};
+    if (cap_ != nullptr && !failed)
+        share = cap_->expected(share, amount(cap_by_bytes_, view), lane, detail::end_ns(view));
+    return {met, share};
 }
 
 /// A probability that is not fixed is one of the requests that come with the flag, so that budgets hold: their
@@ -167,7 +176,7 @@ Decision CompiledSampler::judge_with_flag(const Met& met, const Elsewhere& witho
     double share = met.threw ? 1 : probability(rule, view, lane);  // of the requests with the flag
     const bool fixed = met.threw || (rule.rate == nullptr && !is_capped(rule, view));
     if (upstream && rule.rate == nullptr) share = std::min(1.0, share / *upstream);
-    if (!met.threw && is_capped(rule, view)) share = share_under_cap(share, lane);
+    if (!met.threw && is_capped(rule, view)) share = share_under_cap(share, view, lane);
 
     Decision decision{detail::kUnknownWeight, rule.id, true, met.threw, rule.dry};
     if (fixed)
@@ -197,7 +206,7 @@ Decision CompiledSampler::judge_without_flag(const Met& met, const Elsewhere& wi
     const Rule& rule = rules_[met.end];
     if (adapts(met)) {
         double share_of_rule = probability(rule, view, lane);
-        if (is_capped(rule, view)) share_of_rule = share_under_cap(share_of_rule, lane);
+        if (is_capped(rule, view)) share_of_rule = share_under_cap(share_of_rule, view, lane);
         const FixedShare share = fixed_share(share_of_rule);
         return {share.weight, rule.id, share.keeps(other_bits(view.randomness())), false, rule.dry};
     }
@@ -210,9 +219,8 @@ Decision CompiledSampler::judge_without_flag(const Met& met, const Elsewhere& wi
 
 /// What is counted is the probability, not what became of it: so the factor follows from the traffic alone, and not
 /// from the randomness of the events before, which a trace's later events share.
-double CompiledSampler::share_under_cap(double probability, std::size_t lane) const noexcept {
-    const auto expected = static_cast<std::uint64_t>(probability * Learned::kExpectedOne);
-    return probability * cap_->probability(kAllAlike, lane, expected);
+double CompiledSampler::share_under_cap(double share, const EventView& view, std::size_t lane) const noexcept {
+    return cap_->probability(share, amount(cap_by_bytes_, view), lane, detail::end_ns(view));
 }
 
 }  // namespace wideline::sampling

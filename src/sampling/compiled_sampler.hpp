@@ -114,7 +114,7 @@ private:
         Met met;
         double probability;
     };
-    [[nodiscard]] Elsewhere elsewhere(const EventView& view) const noexcept;
+    [[nodiscard]] Elsewhere elsewhere(const EventView& view, std::size_t lane) const noexcept;
     [[nodiscard]] Decision judge_with_flag(const Met& met, const Elsewhere& without, const EventView& view,
                                            std::size_t lane) const noexcept;
     [[nodiscard]] Decision judge_without_flag(const Met& met, const Elsewhere& with, const EventView& view,
@@ -125,7 +125,7 @@ private:
         return cap_ != nullptr && !view.failed() && !rule.dry;
     }
     [[nodiscard]] Decision judge(std::uint32_t rule, const EventView& view, std::size_t lane) const noexcept;
-    [[nodiscard]] double share_under_cap(double probability, std::size_t lane) const noexcept;
+    [[nodiscard]] double share_under_cap(double share, const EventView& view, std::size_t lane) const noexcept;
 
     struct Keys : detail::WatchedKeys {
         const CompiledSampler* sampler;
@@ -135,7 +135,8 @@ private:
     CompiledCondition error_when_;
     std::vector<std::string> names_;
     std::vector<Rule> rules_;  // "error", as written, "otherwise", and then those for errors as written
-    AdaptiveRate* cap_ = nullptr;
+    Ceiling* cap_ = nullptr;
+    bool cap_by_bytes_ = false;
     ConditionProgram program_;
     Target entry_;
     Target error_entry_;

@@ -36,19 +36,37 @@ void check_per_second(const std::string& of_what, const char* what, double per_s
     refuse(of_what + " has " + digits_of(per_second) + ' ' + what + ": it must be above 0 and at most 1e+12");
 }
 
-void check_budget(std::string_view rule, const AdaptiveBudget& budget) {
-    const std::string of_what = "the adaptive rule \"" + std::string(rule) + '"';
-    if (budget.events_per_second != 0 && budget.bytes_per_second != 0)
-        refuse(of_what + " has two budgets: it takes events_per_second or bytes_per_second");
-    if (budget.bytes_per_second != 0)
+void check_within(const std::string& of_what, const char* what, double value, bool is_right, const char* range) {
+    if (is_right) return;
+    refuse(of_what + " has " + digits_of(value) + ' ' + what + ": it must be " + range);
+}
+
+void check_goal(const std::string& of_what, const AdaptiveBudget& budget) {
+    const int goals = (budget.events_per_second != 0) + (budget.bytes_per_second != 0) + (budget.share != 0);
+    if (goals > 1)
+        refuse(of_what + " has " + (goals == 2 ? "two" : "three") +
+               " budgets: it takes events_per_second, bytes_per_second or share");
+    if (budget.share != 0)
+        check_within(of_what, "share", budget.share, budget.share > 0 && budget.share <= 1, "above 0 and at most 1");
+    else if (budget.bytes_per_second != 0)
         check_per_second(of_what, "bytes_per_second", budget.bytes_per_second);
     else
         check_per_second(of_what, "events_per_second", budget.events_per_second);
+}
+
+void check_budget(const std::string& of_what, const AdaptiveBudget& budget) {
+    check_goal(of_what, budget);
     if (budget.max_keys == 0 || budget.max_keys > kMostKeys)
         refuse(of_what + " has " + std::to_string(budget.max_keys) + " max_keys: it must be within 1 and 100000");
     if (budget.by.size() > detail::kMostFieldsOfKey)
         refuse(of_what + " tells events apart by " + std::to_string(budget.by.size()) + " fields: at most " +
                std::to_string(detail::kMostFieldsOfKey));
+    check_within(of_what, "at_least_per_key", budget.at_least_per_key,
+                 budget.at_least_per_key >= 0 && budget.at_least_per_key <= kMostPerSecond, "within 0 and 1e+12");
+    if (const double initial = budget.initial_probability.value_or(1); !(initial > 0 && initial <= 1))
+        refuse(of_what + " has the initial_probability " + digits_of(initial) + ": it must be above 0 and at most 1");
+    const double interval = std::chrono::duration<double>(budget.interval).count();
+    check_within(of_what, "seconds of interval", interval, interval >= 1 && interval <= 3600, "within 1 and 3600");
     for (const std::string& field : budget.by) detail::check_field_of_key(field);
 }
 
@@ -69,7 +87,7 @@ void append(std::vector<SamplingRule>& rules, std::span<const SamplingRule> othe
             Condition when, double probability, std::optional<AdaptiveBudget> budget = {}) {
     check_rule_name(name);
     checked_probability("the sampling rule \"" + std::string(name) + "\"", probability);
-    if (budget) check_budget(name, *budget);
+    if (budget) check_budget("the adaptive rule \"" + std::string(name) + '"', *budget);
     for (const std::span<const SamplingRule> list : {std::span<const SamplingRule>(rules), others})
         for (const SamplingRule& rule : list)
             if (rule.name == name) refuse("there are two sampling rules of the name \"" + rule.name + "\"");
@@ -122,8 +140,13 @@ TailSampler& TailSampler::drop_errors(Text name, Condition when) & {
 }
 
 TailSampler& TailSampler::at_most(Cap cap) & {
-    check_per_second("at_most", "events_per_second", cap.events_per_second);
-    most_per_second_ = cap.events_per_second;
+    if (cap.events_per_second != 0 && cap.bytes_per_second != 0)
+        refuse("at_most has two budgets: it takes events_per_second or bytes_per_second");
+    if (cap.bytes_per_second != 0)
+        check_per_second("at_most", "bytes_per_second", cap.bytes_per_second);
+    else
+        check_per_second("at_most", "events_per_second", cap.events_per_second);
+    cap_ = cap;
     return *this;
 }
 
@@ -143,6 +166,14 @@ TailSampler& TailSampler::dry(Text rule) & {
 
 TailSampler& TailSampler::otherwise(double probability) & {
     otherwise_ = checked_probability("otherwise", probability);
+    otherwise_budget_.reset();
+    return *this;
+}
+
+TailSampler& TailSampler::otherwise(AdaptiveBudget budget) & {
+    check_budget("otherwise", budget);
+    otherwise_ = 1;
+    otherwise_budget_ = std::move(budget);
     return *this;
 }
 
@@ -186,6 +217,8 @@ TailSampler TailSampler::at_most(Cap cap) && { return std::move(at_most(cap)); }
 TailSampler TailSampler::dry(Text rule) && { return std::move(dry(rule)); }
 
 TailSampler TailSampler::otherwise(double probability) && { return std::move(otherwise(probability)); }
+
+TailSampler TailSampler::otherwise(AdaptiveBudget budget) && { return std::move(otherwise(std::move(budget))); }
 
 TailSampler TailSampler::errors(double probability) && { return std::move(errors(probability)); }
 

@@ -160,7 +160,33 @@ TEST_CASE("A file says rules, shares, budgets and the rest of the options as the
     CHECK(file.options.sampler.otherwise_probability() == 0.01);
     CHECK(file.options.sampler.otherwise_is_dry());
     CHECK(file.options.sampler.error_probability() == 0.5);
-    CHECK(file.options.sampler.most_per_second() == 200);
+    CHECK(file.options.sampler.cap()->events_per_second == 200);
+}
+
+TEST_CASE("A file says each number of a budget as the code does", "[config]") {
+    const auto file = wl::config::read_config(R"({"sampler": {
+        "rules": [{"adaptive": "a", "by": ["k"], "share": 0.05, "max_keys": 9, "at_least_per_key": 2,
+                   "initial_probability": 0.5, "interval": "30s"},
+                  {"adaptive_errors": "b", "when": {"always": true}, "events_per_second": 3, "across_processes": true}],
+        "otherwise": {"by": ["http.route"], "events_per_second": 50},
+        "at_most": {"bytes_per_second": 1e5, "across_processes": true}
+    }})");
+    REQUIRE(file.problems.empty());
+    const wl::TailSampler& sampler = file.options.sampler;
+    const wl::AdaptiveBudget& budget = *sampler.rules()[0].adaptive;
+    CHECK(budget.share == 0.05);
+    CHECK(budget.max_keys == 9);
+    CHECK(budget.at_least_per_key == 2);
+    CHECK(budget.initial_probability == 0.5);
+    CHECK(budget.interval == 30s);
+    CHECK_FALSE(budget.across_processes);
+    CHECK(sampler.error_rules()[0].adaptive->across_processes);
+    CHECK(sampler.otherwise_budget()->events_per_second == 50);
+    CHECK(sampler.otherwise_budget()->by == std::vector<std::string>{"http.route"});
+    CHECK(sampler.cap()->bytes_per_second == 1e5);
+    CHECK(sampler.cap()->across_processes);
+    CHECK(problems("{\"sampler\": {\"otherwise\": {\"share\": 2}}}") ==
+          "1:14: otherwise has 2 share: it must be above 0 and at most 1\n");
 }
 
 TEST_CASE("A file says what is taken out of events as code does", "[config]") {

@@ -177,7 +177,7 @@ TEST_CASE("What rates were learned is known again after a restart", "[sampling][
     const Traffic traffic{.seconds = 20, .per_second = [](double) { return 2000.0; }};
     const auto before = std::make_shared<wl::sampling::Learned>();
     const Outcome first = simulate(sampler, traffic, 1, before);
-    CHECK(first.kept_by_second[0] > 150);  // nothing was known, and all was kept at first
+    CHECK(first.kept_by_second[0] > 100);  // nothing was known, and the reserve was spent at first
 
     const auto after = std::make_shared<wl::sampling::Learned>();
     after->restore(before->save());

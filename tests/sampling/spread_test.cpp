@@ -1,7 +1,8 @@
-#include "sampling/throughput.hpp"
+#include "sampling/spread.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <random>
@@ -10,8 +11,9 @@
 
 #include "catch.hpp"
 
-using wideline::sampling::spread;
-using wideline::sampling::Throughput;
+using wideline::sampling::Claim;
+using wideline::sampling::level_of;
+using wideline::sampling::rarity_of;
 
 namespace {
 
@@ -40,8 +42,24 @@ const std::map<std::string, double> kKnown = {{"one", 1},     {"two", 1},    {"t
                                               {"nine", 2000}, {"ten", 10000}};
 constexpr double kKnownGoal = 12689.0 / 20;
 
+std::vector<double> spread(const std::vector<double>& traffic, double goal, double least_events = 0) {
+    std::vector<Claim> claims;
+    for (const double count : traffic)
+        claims.push_back({count, rarity_of(count), count > 0 ? std::min(1.0, least_events / count) : 0});
+    const double level = level_of(claims, goal);
+    std::vector<double> probabilities;
+    for (const Claim& claim : claims) probabilities.push_back(claim.probability(level));
+    return probabilities;
+}
+
 double expected(const std::vector<double>& traffic, const std::vector<double>& probabilities) {
     return std::inner_product(traffic.begin(), traffic.end(), probabilities.begin(), 0.0);
+}
+
+std::vector<double> random_traffic(std::mt19937_64& random) {
+    std::vector<double> traffic(1 + random() % 50);
+    for (double& count : traffic) count = std::exp(static_cast<double>(random() % 1200) / 100 - 1);
+    return traffic;
 }
 
 }  // namespace
@@ -74,9 +92,8 @@ TEST_CASE(
     "A budget is spent exactly, whatever the keys' traffic, and no key with more traffic has a larger share of it kept",
     "[sampling]") {
     std::mt19937_64 random(7);
-    for (int run = 0; run < 500; ++run) {
-        std::vector<double> traffic(1 + random() % 50);
-        for (double& count : traffic) count = std::exp(static_cast<double>(random() % 1200) / 100 - 1);
+    for (int run = 0; run < 300; ++run) {
+        const std::vector<double> traffic = random_traffic(random);
         const double all = std::accumulate(traffic.begin(), traffic.end(), 0.0);
         const double goal = all * std::exp(-static_cast<double>(random() % 700) / 100);
         const std::vector<double> probabilities = spread(traffic, goal);
@@ -85,56 +102,34 @@ TEST_CASE(
             for (std::size_t b = 0; b < traffic.size(); ++b) {
                 if (traffic[a] > traffic[b]) continue;
                 REQUIRE(probabilities[a] >= probabilities[b] * (1 - 1e-9));  // rarer: kept more
-                REQUIRE(probabilities[a] * traffic[a] <=
-                        probabilities[b] * traffic[b] * (1 + 1e-9));  // but not more events
+                REQUIRE(probabilities[a] * std::max(traffic[a], 1.0) <=
+                        probabilities[b] * std::max(traffic[b], 1.0) * (1 + 1e-9));  // but not more events
             }
     }
 }
 
+TEST_CASE("Each key has its least first, and the others share what is left of the budget", "[sampling]") {
+    std::mt19937_64 random(8);
+    for (int run = 0; run < 300; ++run) {
+        const std::vector<double> traffic = random_traffic(random);
+        const double all = std::accumulate(traffic.begin(), traffic.end(), 0.0);
+        const double least = 3;
+        double leasts = 0;
+        for (const double count : traffic) leasts += std::min(count, least);
+        const double goal = leasts + (all - leasts) * std::exp(-static_cast<double>(random() % 700) / 100);
+        const std::vector<double> probabilities = spread(traffic, goal, least);
+        REQUIRE(expected(traffic, probabilities) == Approx(std::min(goal, all)));
+        for (std::size_t i = 0; i < traffic.size(); ++i)
+            REQUIRE(probabilities[i] * traffic[i] >= std::min(traffic[i], least) * (1 - 1e-9));
+    }
+    CHECK(level_of(std::vector<Claim>{{100, 1, 0.5}}, 10) == 0);
+}
+
 TEST_CASE("Keys without traffic are kept whole, and nothing is divided by nothing", "[sampling]") {
-    CHECK(spread({}, 10).empty());
-    CHECK(spread(std::vector<double>{0, 0}, 10) == std::vector<double>{1, 1});
-    CHECK(spread(std::vector<double>{0, 1000}, 10)[0] == 1);
-    for (const double probability : spread(std::vector<double>{1, 1e300}, 1e-9)) {
+    CHECK(level_of({}, 10) == std::numeric_limits<double>::infinity());
+    CHECK(spread({0, 0}, 10) == std::vector<double>{1, 1});
+    for (const double probability : spread({1, 1e300}, 1e-9)) {
         CHECK(probability > 0);
         CHECK(probability <= 1);
     }
-}
-
-TEST_CASE("Rates follow a moving average of half each interval, but what is new is believed at once", "[sampling]") {
-    Throughput model(2, 10, {});
-    model.adjust(std::vector<double>{1500, 0}, 15);
-    CHECK(model.averages()[0] == Approx(100));
-    CHECK(model.probabilities()[0] == Approx(0.1));
-    CHECK(model.probabilities()[1] == 1);
-    model.adjust(std::vector<double>{3000, 0}, 15);
-    CHECK(model.averages()[0] == Approx(150));
-    model.adjust(std::vector<double>{2250, 750}, 15);
-    CHECK(model.averages()[0] == Approx(150));
-    CHECK(model.averages()[1] == Approx(50));
-}
-
-TEST_CASE("Twice what an interval is expected to bring is not waited for", "[sampling]") {
-    Throughput model(1, 10, {});
-    CHECK_FALSE(model.is_due(0.5, 10));
-    CHECK(model.is_due(1, 10));  // the first time: little is known, and all is kept
-    model.adjust(std::vector<double>{100}, 1);
-    CHECK_FALSE(model.is_due(2, 3000));
-    CHECK(model.is_due(2, 3001));
-    CHECK(model.is_due(15, 0));
-    model.adjust(std::vector<double>{3001}, 2);
-    CHECK(model.averages()[0] == Approx(1500.5));
-    CHECK(model.is_due(1, 0));  // much of those 2 s was before the burst
-    model.adjust(std::vector<double>{3000}, 1);
-    CHECK(model.averages()[0] == Approx(3000));
-    CHECK_FALSE(model.is_due(2, 0));
-}
-
-TEST_CASE("A key that has gone is forgotten", "[sampling]") {
-    Throughput model(1, 10, {});
-    model.adjust(std::vector<double>{1000}, 10);
-    int intervals = 0;
-    for (; model.averages()[0] != 0 && intervals < 100; ++intervals) model.adjust(std::vector<double>{0}, 15);
-    CHECK(intervals < 15);
-    CHECK(model.probabilities()[0] == 1);
 }
