@@ -36,9 +36,12 @@ constexpr std::string_view kRedacted = ",\"wideline.redacted\":";
 
 constexpr std::array<std::string_view, 5> kOutcomes = {"success", "error", "crashed", "unfinished", "cancelled"};
 
-/// What may follow the fields that fit: wideline.truncated and wideline.redacted with their counts, and "}\n".
-constexpr std::size_t kEndBytes =
-    kTruncated.size() + kRedacted.size() + 2 * std::string_view("18446744073709551615").size() + 2;
+constexpr std::size_t kCountBytes = std::string_view("18446744073709551615").size();
+
+/// What may follow the fields that fit: wideline.truncated with its count, and "}\n"; wideline.redacted too, once
+/// something was taken.
+constexpr std::size_t kEndBytes = kTruncated.size() + kCountBytes + 2;
+constexpr std::size_t kRedactedBytes = kRedacted.size() + kCountBytes;
 
 std::string json_of(const Constant& constant) {
     char number[json_text::kNumberBound];
@@ -304,7 +307,8 @@ void EventEncoder::put_fields(LineBuffer& out, std::size_t begin) {
         most_items_ = limits_.array_items;
         for (;;) {
             put_field(entry, out);
-            if (out.size() - begin + kEndBytes <= limits_.event_bytes) [[likely]]
+            const std::size_t end_bytes = kEndBytes + (taken_.values() != 0 ? kRedactedBytes : 0);
+            if (out.size() - begin + end_bytes <= limits_.event_bytes) [[likely]]
                 break;
             out.cut(before);  // a smaller field may still fit
             pairs_.resize(pairs_before);
