@@ -52,6 +52,7 @@ constexpr bool is_stamped(std::string_view key) noexcept {
                                              "sample_dry_run.rule",
                                              "sample_dry_run.kept",
                                              "sample_dry_run.weight",
+                                             "wideline.stressed",
                                              "schema_version",
                                              "error.type",
                                              "error.message",

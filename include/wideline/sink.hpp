@@ -15,6 +15,7 @@
 #include <wideline/detail/chrono.hpp>
 #include <wideline/detail/function.hpp>
 #include <wideline/export.hpp>
+#include <wideline/lost_events.hpp>
 #include <wideline/request_totals.hpp>
 #include <wideline/service.hpp>
 #include <wideline/text.hpp>
@@ -57,6 +58,10 @@ public:
     [[nodiscard]] std::uint64_t sequence() const noexcept { return sequence_; }
     /// By rule, what was sampled away since the batch before.
     [[nodiscard]] std::span<const SampledAway> sampled_away() const noexcept { return sampled_away_; }
+    /// By rule and reason, what was lost since the batch before. A loss comes with events of the same rule that ended
+    /// at about the same time, at most ten seconds late. Empty if nothing was lost. docs/sampling.md tells how to
+    /// correct sums by it.
+    [[nodiscard]] std::span<const LostEvents> lost() const noexcept { return lost_; }
     /// What the totals of each name have grown by since the batch before: of all requests that ended, those sampled
     /// away too. A name without news is not there. Nothing where nobody counted, as in what a dead process left behind.
     [[nodiscard]] std::optional<std::span<const RequestTotals>> totals() const noexcept { return totals_; }
@@ -77,6 +82,7 @@ protected:
     std::uint64_t stream_ = 0;
     std::uint64_t sequence_ = 0;
     std::span<const SampledAway> sampled_away_;
+    std::span<const LostEvents> lost_;
     std::optional<std::span<const RequestTotals>> totals_;
     std::span<const std::uint64_t> pair_hashes_;
 };

@@ -15,8 +15,8 @@ namespace wideline {
 
 /// Kept events that were not delivered, by reason.
 struct Lost {
-    std::uint64_t queue_full =
-        0;  ///< more were kept than the pipeline and its sinks could take; errors are the last to go
+    std::uint64_t queue_full = 0;       ///< more were kept than the pipeline and its sinks could take, though they were
+                                        ///< thinned; errors are the last to go
     std::uint64_t journal_stalled = 0;  ///< the same, while the journal could not write: its disk is full or fails
     std::uint64_t sink_failed = 0;      ///< a sink threw
     std::uint64_t no_memory = 0;  ///< `Options::memory` was used up when the request began: its event is in no file
@@ -46,6 +46,11 @@ struct Stats {
     std::uint64_t discarded = 0;
     std::vector<SampledAwayByRule>
         sampled_away_by_rule{};  ///< in the rules' order, those of a reload last; adds up to sampled_away
+
+    /// The number of those sampled away that their rule would have kept: they were thinned because the queue was
+    /// filling (docs/sampling.md, "Under overload").
+    std::uint64_t thinned = 0;
+    bool stressed = false;  ///< events are being thinned now
 
     std::uint64_t retroactive = 0;       ///< of those sampled away, delivered after all as context
     std::uint64_t lost_retroactive = 0;  ///< the same, but a sink threw or memory was used up

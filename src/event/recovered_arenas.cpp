@@ -118,7 +118,8 @@ void RecoveredArenas::take_heads() {
         if (extent.bytes <= kFirstRecord || extent.arena->begin()->type() != Type::name) continue;
         RequestFate& fate = first->fate;
         if (first->stage == Stage::open) {
-            fate = {.duration_ns = span(first->start_ns, alive_ns_), .frame = fate.frame, .outcome = Outcome::crashed};
+            fate = RequestFate{
+                .duration_ns = span(first->start_ns, alive_ns_), .frame = fate.frame, .outcome = Outcome::crashed};
         } else {
             if (fate.outcome > Outcome::cancelled) fate.outcome = Outcome::crashed;
             for (double* const weight : {&fate.weight, &fate.dry_weight})

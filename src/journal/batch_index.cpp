@@ -14,6 +14,7 @@ FrameIndex index_of(const Batch& batch, PairFilterBuilder& filter) {
     index.raw_bytes = batch.json_lines().size();
     for (const SampledAway& away : batch.sampled_away())
         index.sampled_away.push_back({std::string(away.rule), away.requests});
+    index.lost.assign(batch.lost().begin(), batch.lost().end());
     if (const auto totals = batch.totals()) index.totals.emplace(totals->begin(), totals->end());
     index.pair_filter = filter_of(filter, batch.json_lines(), batch.pair_hashes(), batch.zstd_frame().size());
     return index;

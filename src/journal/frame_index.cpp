@@ -18,6 +18,7 @@
 #include <limits>
 
 #include "journal/little_endian.hpp"
+#include "journal/lost_section.hpp"
 #include "journal/totals_section.hpp"
 
 #define XXH_INLINE_ALL
@@ -35,6 +36,7 @@ constexpr std::uint16_t kSampledAwaySection = 1;
 constexpr std::uint16_t kPairFilterSection = 2;
 constexpr std::uint16_t kRemovedSection = 3;
 constexpr std::uint16_t kTotalsSection = 4;
+constexpr std::uint16_t kLostSection = 5;
 constexpr std::size_t kRemovedBytes = 48;
 
 void append_section(std::string& to, std::uint16_t type, std::string_view payload) {
@@ -103,6 +105,8 @@ bool decode_section(std::uint16_t type, std::string_view payload, FrameIndex& in
         case kTotalsSection:
             if (!index.totals) index.totals.emplace();
             return decode_totals(payload, *index.totals);
+        case kLostSection:
+            return decode_lost(payload, index.lost);
         default:
             return true;
     }
@@ -159,6 +163,7 @@ void append_index_frame(std::string& to, const FrameIndex& index) {
     if (!index.pair_filter.empty()) append_section(payload, kPairFilterSection, index.pair_filter);
     if (index.removed != RemovedByRetention{}) append_section(payload, kRemovedSection, removed_section(index.removed));
     if (index.totals) append_section(payload, kTotalsSection, totals_section(*index.totals));
+    if (!index.lost.empty()) append_section(payload, kLostSection, lost_section(index.lost));
     append_little_endian(payload, hash_of(payload));
 
     append_little_endian(to, kIndexMagic);

@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include <wideline/lost_events.hpp>
 #include <wideline/request_totals.hpp>
 
 namespace wideline::journal_files {
@@ -56,6 +57,7 @@ struct FrameIndex {
     std::uint64_t compressed_bytes = 0;           ///< Of the whole data frame.
     std::uint64_t hash = 0;                       ///< XXH3_64 of the whole data frame as it is in the file.
     std::vector<SampledAwayByRule> sampled_away;  ///< Since the frame before.
+    std::vector<LostEvents> lost;                 ///< The same; no section if it is empty.
     std::uint64_t sequences = 1;                  ///< How many numbers it has: more than one where frames were merged.
     RemovedByRetention removed;                   ///< No section where it is all 0.
     std::string pair_filter;                      ///< As PairFilterBuilder makes it; empty where there is none.

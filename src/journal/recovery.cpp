@@ -168,7 +168,7 @@ private:
             in_frame_[i]->fate().frame = sequence + 1;
             batch_.count(*in_frame_[i], pairs_[i]);
         }
-        batch_.seal({}, std::nullopt);
+        batch_.seal({}, {}, std::nullopt);
         if (batch_.zstd_frame().empty()) throw std::bad_alloc();
         FrameIndex index = index_of(batch_, filter_);
         index.sequence = sequence;

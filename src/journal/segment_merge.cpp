@@ -9,7 +9,7 @@
 //
 // The lines are the same bytes in the same order. A merged frame has the sequence numbers of all of its frames, which
 // must follow each other in one run, so that nothing looks lost and nothing comes twice; counts are summed, what was
-// sampled away and the totals too. Frames that are large, or alone, are copied as they are.
+// sampled away and lost and the totals too. Frames that are large, or alone, are copied as they are.
 //
 // So is the first frame of a segment: a disk that would not confirm it in the segment before may have it there as well,
 // and readers can leave out a frame that they have seen, but not a part of one.
@@ -28,6 +28,7 @@
 #include <cerrno>
 #include <exception>
 
+#include "journal/lost_section.hpp"
 #include "journal/segment_tally.hpp"
 #include "journal/unfinished_file.hpp"
 #include "pipeline/frame_batch.hpp"
@@ -62,6 +63,7 @@ void add_to(FrameIndex& to, const FrameIndex& next) {
         else
             known->requests += away.requests;
     }
+    add(next.lost, to.lost);
     add(next.removed, to.removed);
     if (to.totals && next.totals) detail::add(*next.totals, *to.totals);
 }

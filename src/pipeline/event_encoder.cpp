@@ -91,6 +91,7 @@ EventEncoder::EventEncoder(const Options& options, const Service& service, std::
       notes_pairs_(pairs == Pairs::noted),
       fields_(options.limits.fields) {
     if (options.schema_version) schema_version_.add("schema_version", json_of(*options.schema_version));
+    stressed_.add("wideline.stressed", "true");
     crashed_.add("error.type", json_text::quoted("crashed"));
     retroactive_.add("sample_rule", json_text::quoted("retroactive"));
     name_rules(rules);
@@ -243,6 +244,8 @@ void EventEncoder::put_stamped(const OpenEvent& event, LineBuffer& out) {
         note_number(kStamped.sample_weight, event.fate().weight);
     }
     put_members(rule_of(event), out);
+    if (event.fate().stressed) [[unlikely]]
+        put_members(stressed_, out);
     if (event.fate().dry_run != detail::DryRun::none) [[unlikely]]
         put_dry_run(event, out);
     put_members(schema_version_, out);

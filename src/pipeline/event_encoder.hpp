@@ -90,6 +90,7 @@ private:
     const bool notes_pairs_;
     Members service_;             // ,"service.name":…
     Members schema_version_;      // ,"schema_version":…
+    Members stressed_;            // ,"wideline.stressed":true
     Members crashed_;             // ,"error.type":"crashed"
     Members retroactive_;         // the same of what is kept after all
     std::vector<Members> rules_;  // ,"sample_rule":"…"

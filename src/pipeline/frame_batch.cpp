@@ -35,11 +35,14 @@ void FrameBatch::count(const detail::OpenEvent& event, std::span<const std::uint
     pairs_.add(pairs);
 }
 
-void FrameBatch::seal(std::vector<SampledAway> sampled_away, std::optional<std::vector<RequestTotals>> totals) {
+void FrameBatch::seal(std::vector<SampledAway> sampled_away, std::vector<LostEvents> lost,
+                      std::optional<std::vector<RequestTotals>> totals) {
     json_lines_ = lines_.view();
     pair_hashes_ = pairs_.view();
     rules_ = std::move(sampled_away);
     sampled_away_ = rules_;
+    losses_ = std::move(lost);
+    lost_ = losses_;
     names_ = std::move(totals);
     totals_ = names_;
 }
@@ -51,6 +54,7 @@ void FrameBatch::clear() noexcept {
     frame_bytes_ = 0;
     json_lines_ = {};
     sampled_away_ = {};
+    lost_ = {};
     totals_ = {};
     events_ = 0;
     errors_ = 0;

@@ -32,9 +32,10 @@ public:
     [[nodiscard]] LineBuffer& lines() noexcept { return lines_; }
     /// Takes in the figures of an event whose line was just written, and the hashes of its pairs.
     void count(const detail::OpenEvent& event, std::span<const std::uint64_t> pairs) noexcept;
-    /// Ends it with what was sampled away since the one before, and, where somebody counted, by how much the totals
-    /// have grown: it can be delivered.
-    void seal(std::vector<SampledAway> sampled_away, std::optional<std::vector<RequestTotals>> totals);
+    /// Ends it with what was sampled away and lost since the one before, and, if requests were counted, by how much the
+    /// totals have grown: it can be delivered.
+    void seal(std::vector<SampledAway> sampled_away, std::vector<LostEvents> lost,
+              std::optional<std::vector<RequestTotals>> totals);
     /// Begins the next one.
     void clear() noexcept;
 
@@ -44,6 +45,7 @@ private:
     LineBuffer lines_;
     PairList pairs_;
     std::vector<SampledAway> rules_;
+    std::vector<LostEvents> losses_;
     std::optional<std::vector<RequestTotals>> names_;
     mutable std::vector<char> frame_;
     mutable std::size_t frame_bytes_ = 0;

@@ -100,6 +100,8 @@ void append_flow(std::string& to, const Stats& stats) {
     for (const auto& [rule, requests] : stats.sampled_away_by_rule)
         by_rule[std::string(json_text::valid_utf8(rule, replaced))] += requests;
     append_counters(to, "events_sampled_away", "Events that a sampling rule did not keep.", "rule", by_rule);
+    append_counter(to, "events_thinned", "Those of them that stress relief did not keep.", stats.thinned);
+    append_gauge(to, "stressed", "1 while stress relief thins events.", stats.stressed ? 1 : 0);
     append_counter(to, "events_kept", "Events that were kept.", stats.kept);
     append_counter(to, "events_delivered", "Kept events that every sink has taken.", stats.delivered);
     append_gauge(to, "events_queued", "Kept events that are not delivered yet.", stats.queued);

@@ -56,14 +56,14 @@ bool RunningRecorder::poll(std::chrono::nanoseconds budget) noexcept {
     }
     keep_house(now);
     if (polled_ == nullptr && budget.count() - (now - began) >= kToMergeNs) merge_some();
-    if (polled_ == nullptr) polled_ = take_lists(&Lane::kept_events);
+    if (polled_ == nullptr) polled_ = take_kept();
     return polled_ != nullptr;
 }
 
 /// Takes what lanes have kept, in the order in which it was found, until then; at least one event.
 void RunningRecorder::take_until(std::int64_t deadline) noexcept {
     home().arenas.reserve_ahead();
-    if (polled_ == nullptr) polled_ = take_lists(&Lane::kept_events);
+    if (polled_ == nullptr) polled_ = take_kept();
     if (reported_away_.size() < samplers_.newest().rules().size()) take_in_rules();
     const std::uint64_t frames = batches_.get();
     while (polled_ != nullptr) {

@@ -5,7 +5,9 @@
 #include <new>
 #include <utility>
 
+#include "event/unknown_weight.hpp"
 #include "pipeline/running_recorder.hpp"
+#include "platform/clock.hpp"
 
 namespace wideline::detail {
 namespace {
@@ -19,10 +21,12 @@ constexpr const char* kMemoryUsedUp =
 void RunningRecorder::seal_batch() noexcept {
     try {
         std::vector<RequestTotals> news = totals_.news(counts_of_lanes());
-        batch_->seal(sampled_away_since_last(), std::move(news));
+        batch_->seal(sampled_away_since_last(), losses_.news(samplers_.newest().rules(), platform::monotonic_ns()),
+                     std::move(news));
     } catch (const std::bad_alloc&) {
+        losses_.forget_news();
         totals_.forget_news();
-        batch_->seal({}, std::vector<RequestTotals>{});  // the counts go with the next batch
+        batch_->seal({}, {}, std::vector<RequestTotals>{});  // the counts go with the next batch
     }
 }
 
@@ -32,8 +36,12 @@ void RunningRecorder::deliver() noexcept {
     const std::size_t sinks = give_to_sinks();
     if (sinks != 0) {  // told again, the others would have it twice
         for (const SampledAway& away : batch_->sampled_away()) reported(away);
+        losses_.told();
         totals_.told();
+    } else if (!options_.sinks.empty()) {
+        lose_batch();
     }
+    losses_.end_frame();
     const std::uint64_t count = in_batch_.size();
     Unsettled batch{std::move(in_batch_),
                     count,
@@ -42,6 +50,7 @@ void RunningRecorder::deliver() noexcept {
                     std::exchange(retroactive_in_batch_, 0),
                     sinks == options_.sinks.size()};
     in_batch_.clear();
+    batch_memory_ = 0;
     batch_->clear();
     try {
         unsettled_.push_back(std::move(batch));
@@ -49,6 +58,15 @@ void RunningRecorder::deliver() noexcept {
         return settle(batch);  // it may still wait in a sink, and does not outlive the process there
     }
     settle_what_was_taken();
+}
+
+/// No sink has taken it: the next batch tells of it. What one of several sinks has not taken is in another's files.
+void RunningRecorder::lose_batch() noexcept {
+    for (const OpenEvent* const event : in_batch_) {
+        const RequestFate& fate = event->fate();
+        if (fate.rule != RequestFate::kRetroactive)
+            losses_.count(fate.rule, LossReason::sink_failed, is_failure(fate.outcome), known_weight(fate));
+    }
 }
 
 /// How many of the last batches wait in a sink.

@@ -3,6 +3,8 @@
 #include "event/unknown_weight.hpp"
 #include "event/watched_records.hpp"
 #include "pipeline/running_recorder.hpp"
+#include "sampling/consistent.hpp"
+#include "sampling/upstream_share.hpp"
 
 namespace wideline::detail {
 namespace {
@@ -54,6 +56,7 @@ void RunningRecorder::end(Lane& lane, OpenEvent& event) noexcept {
     RequestFate& fate = event.fate();
     lane.counts.count(names().number(event.name()), fate.outcome == Outcome::error, fate.duration_ns, count_blocks());
     fate.dry_run = DryRun::none;
+    fate.stressed = false;
     if (decision.dry || options_.dry_run) [[unlikely]] {
         fate.dry_run = decision.keep ? DryRun::kept : DryRun::dropped;
         fate.dry_weight = decision.keep ? decision.weight : 0;
@@ -71,10 +74,15 @@ void RunningRecorder::end(Lane& lane, OpenEvent& event) noexcept {
     fate.weight = decision.weight;
     fate.truncated = static_cast<std::uint32_t>(event.truncated());
     fate.frame = 0;
-    if (!admit(event)) return lose(lane, event, stalled_.load(std::memory_order_relaxed) ? lane.stalled : lane.refused);
-    event.small_arena->enter(Stage::kept);
-    lane.kept.raise();  // before it can be delivered
-    lane.keep(event);
+    admit(lane, event);
+}
+
+void RunningRecorder::refuse(Lane& lane, OpenEvent& event) noexcept {
+    const RequestFate& fate = event.fate();
+    Refused& of_rule = lane.refused_by_rule[fate.rule];
+    const bool stalled = stalled_.load(std::memory_order_relaxed);
+    (stalled ? of_rule.stalled : of_rule.queue_full).raise(fate.outcome == Outcome::error, known_weight(fate));
+    lose(lane, event, stalled ? lane.stalled : lane.refused);
 }
 
 void RunningRecorder::lose(Lane& lane, OpenEvent& event, Counter& reason) noexcept {
@@ -90,20 +98,61 @@ void RunningRecorder::count_without_memory(Lane& lane, std::uint32_t name, bool 
                                            std::int64_t duration_ns) noexcept {
     lane.counts.count(name, failed, duration_ns, count_blocks());
     lane.kept.raise();
+    if (failed) {
+        lane.lost_errors.raise();
+        lane.without_memory_errors.raise();
+    }
     lane.without_memory.raise();
-    if (failed) lane.lost_errors.raise();
 }
 
-/// Whether there is room for one more event that waits.
-bool RunningRecorder::admit(OpenEvent& event) noexcept {
-    const std::size_t limit = event.fate().outcome == Outcome::error ? error_limit_ : success_limit_;
+/// Hands a kept event to the pipeline, if there is room for one more that waits.
+void RunningRecorder::admit(Lane& lane, OpenEvent& event) noexcept {
     const std::size_t bytes = event.waiting_bytes = memory_of(event);
-    const std::size_t before = waiting_bytes_.fetch_add(bytes, std::memory_order_relaxed);
-    if (before + bytes > wake_bytes_ && in_long_pause_.load(std::memory_order_relaxed)) [[unlikely]]
+    const std::size_t waiting = waiting_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+    if (waiting > wake_bytes_ && in_long_pause_.load(std::memory_order_relaxed)) [[unlikely]]
         end_long_pause();
-    if (before + bytes <= limit) return true;
-    waiting_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
-    return false;
+    if (success_relief_.asks(waiting)) [[unlikely]]
+        return admit_under_stress(lane, event, waiting);
+    hand_over(lane, event);
+}
+
+void RunningRecorder::hand_over(Lane& lane, OpenEvent& event) noexcept {
+    event.small_arena->enter(Stage::kept);
+    lane.kept.raise();  // before it can be delivered
+    lane.keep(event);
+}
+
+/// Whether an event that its rule kept is among that share of them. By its randomness, as its rule decided: what is
+/// kept at a share is kept at any greater one. But what a rule keeps for the caller's flag may have any randomness:
+/// other bits choose there.
+bool RunningRecorder::keeps_thinned(OpenEvent& event, double share) noexcept {
+    RequestFate& fate = event.fate();
+    fate.stressed = true;
+    const std::uint64_t randomness = event.small_arena->randomness;
+    if (pipeline::Samplers::of(event).may_decide_by_flag(*event.small_arena)) {
+        if (fate.weight > 0) fate.weight /= share;
+        return sampling::fixed_share(share).keeps(sampling::other_bits(sampling::other_bits(randomness)));
+    }
+    const sampling::FixedShare thinned = sampling::fixed_share(share / fate.weight);
+    fate.weight = thinned.weight;
+    return thinned.keeps(randomness);
+}
+
+/// Thins what was kept, by one more factor of its probability, while the queue is filling.
+[[gnu::noinline]] void RunningRecorder::admit_under_stress(Lane& lane, OpenEvent& event, std::size_t waiting) noexcept {
+    RequestFate& fate = event.fate();
+    const bool error = fate.outcome == Outcome::error;
+    pipeline::StressRelief& relief = error ? error_relief_ : success_relief_;
+    const std::int64_t now = event.small_arena->start_ns + fate.duration_ns;
+    const double share = relief.share(waiting, now);
+    const bool kept = share >= 1 || keeps_thinned(event, share);
+    if (kept && relief.has_room(waiting)) return hand_over(lane, event);
+    waiting_bytes_.fetch_sub(event.waiting_bytes, std::memory_order_relaxed);
+    if (kept) return refuse(lane, event);
+    lane.thinned.raise();
+    lane.sampled_away[fate.rule].raise();
+    event.forget();
+    unpin(event, &lane);
 }
 
 /// One system call for each long pause. If it comes in the moment before the pause begins, that pause is not ended.
@@ -118,7 +167,7 @@ void RunningRecorder::retain(Lane& lane, OpenEvent& event) noexcept {
     const std::size_t bytes = event.waiting_bytes = memory_of(event);
     const std::size_t most_not_seen = options_.retain_dropped.bytes / kNotSeenYet;
     if (dropped_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes > most_not_seen ||
-        waiting_bytes_.load(std::memory_order_relaxed) + bytes > success_limit_ / 4 * 3) {
+        waiting_bytes_.load(std::memory_order_relaxed) + bytes > most_waiting_) {
         dropped_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
         return unpin(event, &lane);
     }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "pipeline/running_recorder.hpp"
+#include "platform/clock.hpp"
 
 namespace wideline::detail {
 
@@ -30,6 +31,7 @@ Stats RunningRecorder::stats() {
             stats.sampled_away_by_rule[rule].requests += away;
             stats.sampled_away += away;
         }
+        stats.thinned += lane.thinned.get();
         stats.kept += lane.kept.get();
         stats.discarded += lane.discarded.get();
         stats.malformed_traceparents += lane.malformed_traceparents.get();
@@ -39,6 +41,8 @@ Stats RunningRecorder::stats() {
     for_each_lane([&](const Lane& lane) { stats.started += lane.started.get(); });
     stats.in_flight = stats.started - stats.kept - stats.sampled_away - stats.discarded;
     stats.queued = stats.kept - stats.delivered - stats.lost.total();
+    const std::int64_t now = platform::monotonic_ns();
+    stats.stressed = success_relief_.is_active(now) || error_relief_.is_active(now);
     stats.batches = batches_.get();
     stats.reload_errors = reload_errors_.load(std::memory_order_relaxed);
     stats.json_bytes = json_bytes_.get();

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "event/fetch_ahead.hpp"
+#include "event/unknown_weight.hpp"
 #include "pipeline/checked_options.hpp"
 #include "pipeline/event_form.hpp"
 #include "platform/blocked_signals.hpp"
@@ -41,6 +42,8 @@ constexpr std::uint64_t kManyBytes = 1 << 20;
 /// queue before the sinks have the rest.
 std::size_t arena_bytes(const Options& options) noexcept { return options.memory / 4 * 3; }
 std::size_t count_bytes(const Options& options) noexcept { return options.memory / 16; }
+std::size_t success_limit(const Options& options) noexcept { return arena_bytes(options) / 4 * 3; }
+std::size_t error_limit(const Options& options) noexcept { return arena_bytes(options) / 10 * 9; }
 /// A host's thread compresses and writes a frame at a time, between other work.
 std::size_t batch_bytes(const Options& options) noexcept {
     return std::min(options.host_driven ? kLargestBatchOfHost : kLargestBatch, options.memory / 16);
@@ -93,10 +96,12 @@ RunningRecorder::RunningRecorder(Prepared prepared)
       rates_file_(journal_directory(options_.sinks), options_.service.name, platform::FileSystem::real()),
       samplers_(options_.sampler, options_.error_when, rates_file_.read(),
                 pipeline::hidden_path(journal_directory(options_.sinks), "budgets", options_.service.name)),
-      success_limit_(arena_bytes(options_) / 4 * 3),
-      error_limit_(arena_bytes(options_) / 10 * 9),
-      wake_bytes_(std::min(kWakeBytes, success_limit_ / 4)),
+      most_waiting_(success_limit(options_) / 16 * 9),
+      most_in_batch_(success_limit(options_) / 3),
+      wake_bytes_(std::min(kWakeBytes, success_limit(options_) / 4)),
       retains_(options_.retain_dropped.bytes != 0),
+      success_relief_(success_limit(options_) / 8 * 5, success_limit(options_)),
+      error_relief_((success_limit(options_) + error_limit(options_)) / 2, error_limit(options_)),
       encoder_(std::in_place, options_, service_, samplers_.newest().rules(),
                durable_sinks_.empty() ? pipeline::EventEncoder::Pairs::ignored : pipeline::EventEncoder::Pairs::noted),
       batch_(std::in_place, prepared.stream, batch_bytes(options_) + batch_bytes(options_) / 8),
@@ -104,6 +109,7 @@ RunningRecorder::RunningRecorder(Prepared prepared)
       retained_(options_.retain_dropped.bytes - options_.retain_dropped.bytes / kNotSeenYet,
                 options_.retain_dropped.seconds),
       frame_store_(*this, waiting_bytes_),
+      losses_(samplers_.newest().rules().size()),
       reported_away_(samplers_.newest().rules().size()),
       totals_(names(), count_blocks()),
       redactor_(std::move(prepared.redactor)) {
@@ -183,7 +189,8 @@ void RunningRecorder::keep_house(std::int64_t now) noexcept {
 void RunningRecorder::finish() noexcept {
     (void)drain();
     take_open_requests();
-    if (!in_batch_.empty() || was_sampled_away_since_last() || totals_have_news()) deliver();
+    losses_.end_soon();
+    if (!in_batch_.empty() || was_sampled_away_since_last() || totals_have_news() || losses_.any_news()) deliver();
     (void)retry();
     save_rates();
     close_sinks();
@@ -207,7 +214,7 @@ std::chrono::nanoseconds RunningRecorder::longest_idle_pause() const noexcept {
 /// Takes what every lane has kept so far, each lane's in the order in which its requests ended.
 bool RunningRecorder::drain() noexcept {
     const std::int64_t now = platform::monotonic_ns();
-    OpenEvent* first = take_lists(&Lane::kept_events);
+    OpenEvent* first = take_kept();
     const bool any = first != nullptr;
     std::size_t taken = 0;
     if (reported_away_.size() < samplers_.newest().rules().size()) take_in_rules();
@@ -226,8 +233,24 @@ void RunningRecorder::take_first_of(OpenEvent*& list) noexcept {
     take(event);
 }
 
-/// What all lanes have in one of their lists.
-OpenEvent* RunningRecorder::take_lists(std::atomic<OpenEvent*> Lane::*list) noexcept {
+/// What all lanes have kept. What they have lost until now was lost while these events ended.
+OpenEvent* RunningRecorder::take_kept() noexcept {
+    std::size_t events = 0;
+    OpenEvent* const first = take_lists(&Lane::kept_events, events);
+    look_at_losses(events);
+    return first;
+}
+
+void RunningRecorder::look_at_losses(std::size_t events) noexcept {
+    std::uint64_t lost = 0;
+    for_each_lane(
+        [&](const Lane& lane) { lost += lane.refused.get() + lane.stalled.get() + lane.without_memory.get(); });
+    if (losses_.begin_look(lost)) for_each_lane([this](const Lane& lane) { losses_.look_at(lane); });
+    losses_.end_look(events);
+}
+
+/// What all lanes have in one of their lists, and how many events they are.
+OpenEvent* RunningRecorder::take_lists(std::atomic<OpenEvent*> Lane::*list, std::size_t& events) noexcept {
     OpenEvent* first = nullptr;
     // Under the lock that a new thread's first request needs, so nothing is encoded or delivered here.
     for_each_lane([&](Lane& lane) {
@@ -236,6 +259,7 @@ OpenEvent* RunningRecorder::take_lists(std::atomic<OpenEvent*> Lane::*list) noex
             OpenEvent* const before = newest->next;
             newest->next = first;
             first = newest;
+            ++events;
             newest = before;
         }
     });
@@ -245,7 +269,8 @@ OpenEvent* RunningRecorder::take_lists(std::atomic<OpenEvent*> Lane::*list) noex
 /// After what was kept: an event that was dropped before one that failed is found together with it. What ended before
 /// `now` may still be wanted by a failure that ended before `now`, so by that time it is judged whether it is too old.
 bool RunningRecorder::look_at_dropped(std::int64_t now) noexcept {
-    OpenEvent* first = take_lists(&Lane::dropped_events);
+    std::size_t events = 0;
+    OpenEvent* first = take_lists(&Lane::dropped_events, events);
     const bool any = first != nullptr;
     const auto give = [this](OpenEvent& event) { give_back(event); };
     const auto keep = [this](OpenEvent& event) {
@@ -263,7 +288,7 @@ bool RunningRecorder::look_at_dropped(std::int64_t now) noexcept {
         first = next;
     }
     retained_.release_old(now, give);
-    while (waiting_bytes_.load(std::memory_order_relaxed) > success_limit_ / 4 * 3 && retained_.release_oldest(give)) {
+    while (waiting_bytes_.load(std::memory_order_relaxed) > most_waiting_ && retained_.release_oldest(give)) {
     }
     return any;
 }
@@ -272,6 +297,7 @@ bool RunningRecorder::look_at_dropped(std::int64_t now) noexcept {
 void RunningRecorder::take_in_rules() noexcept {
     try {
         encoder_->name_rules(samplers_.newest().rules());
+        losses_.make_room_for(samplers_.newest().rules().size());
         reported_away_.resize(samplers_.newest().rules().size());
     } catch (const std::bad_alloc&) {
         // The events that name them are lost for want of memory, and counted; the next look tries again.
@@ -297,7 +323,7 @@ void RunningRecorder::take_open_requests() noexcept {
 /// Its object may refer to it for as long as it likes, so the event is never given back.
 void RunningRecorder::take_unfinished(OpenEvent& event, std::int64_t now) noexcept {
     RequestFate& fate = event.fate();
-    fate = {};
+    fate = RequestFate{};
     fate.duration_ns = std::max<std::int64_t>(0, now - event.small_arena->start_ns);
     fate.outcome = Outcome::unfinished;
     fate.truncated = static_cast<std::uint32_t>(event.truncated());
@@ -328,16 +354,25 @@ void RunningRecorder::take(OpenEvent& event) noexcept {
         }
         if (in_batch_.empty()) batch_began_ns_ = platform::monotonic_ns();
         in_batch_.push_back(&event);
-        if (retroactive) ++retroactive_in_batch_;
+        if (retroactive)
+            ++retroactive_in_batch_;
+        else
+            losses_.took(event.fate().rule);
+        batch_memory_ += event.waiting_bytes;
         event.fate().frame = batch_->sequence() + 1;  // before the frame is written: see journal/recovery.cpp
         batch_->count(event, encoder_->pairs());
         if (found.truncated != 0) truncated_events_.raise();
         if (found.replaced != 0) invalid_utf8_.raise(found.replaced);
         if (found.not_finite != 0) not_finite_.raise(found.not_finite);
         if (encoder_->taken().values() != 0) count(encoder_->taken());
+        // Small events fill their memory long before a batch: the queue would be full of what could be delivered.
+        if (batch_memory_ > most_in_batch_) deliver();
     } catch (const std::bad_alloc&) {
         batch_->lines().cut(in_batch_.empty() ? 0 : std::min(before, batch_->lines().size()));
         (retroactive ? lost_retroactive_ : out_of_memory_).raise();
+        if (!retroactive)
+            losses_.count(event.fate().rule, LossReason::no_memory, is_failure(event.fate().outcome),
+                          known_weight(event.fate()));
         if (is_failure(event.fate().outcome)) lost_errors_.raise();
         give_back(event);
     }

@@ -9,8 +9,9 @@
 // there is work, every 5 while requests come, and up to 125 ms apart while none do. Only if a burst that follows such a
 // silence has 2 MiB of events waiting does one of its requests end the pause. What waits is bounded: kept events hold
 // their arenas until their batch is delivered, or lies compressed in other arenas because the disk does not take it.
-// When three quarters of the arenas are taken by what waits, kept successes are refused and counted, at nine tenths
-// errors are too; the last tenth is for requests that are under way.
+// Before what waits takes three quarters of the arenas, successes are thinned (stress_relief.hpp); there they are
+// refused and counted. Errors are thinned later, and refused at nine tenths; the last tenth is for requests that are
+// under way.
 #pragma once
 
 #include <condition_variable>
@@ -32,9 +33,11 @@
 #include "pipeline/exemplars.hpp"
 #include "pipeline/frame_batch.hpp"
 #include "pipeline/frame_store.hpp"
+#include "pipeline/loss_report.hpp"
 #include "pipeline/rates_file.hpp"
 #include "pipeline/retained_events.hpp"
 #include "pipeline/samplers.hpp"
+#include "pipeline/stress_relief.hpp"
 #include "pipeline/totals_report.hpp"
 #include "pipeline/watched_file.hpp"
 #include "redaction/redactor.hpp"
@@ -100,8 +103,12 @@ private:
 
     // recorder_requests.cpp
     [[nodiscard]] Decision decide(Lane& lane, OpenEvent& event) noexcept;
+    void refuse(Lane& lane, OpenEvent& event) noexcept;
     void lose(Lane& lane, OpenEvent& event, Counter& reason) noexcept;
-    [[nodiscard]] bool admit(OpenEvent& event) noexcept;
+    void admit(Lane& lane, OpenEvent& event) noexcept;
+    [[nodiscard]] bool keeps_thinned(OpenEvent& event, double share) noexcept;
+    void admit_under_stress(Lane& lane, OpenEvent& event, std::size_t waiting) noexcept;
+    void hand_over(Lane& lane, OpenEvent& event) noexcept;
     void end_long_pause() noexcept;
     void retain(Lane& lane, OpenEvent& event) noexcept;
 
@@ -118,7 +125,9 @@ private:
     [[nodiscard]] std::uint64_t started_requests() noexcept;
     [[nodiscard]] std::chrono::nanoseconds longest_idle_pause() const noexcept;
     [[nodiscard]] bool drain() noexcept;
-    [[nodiscard]] OpenEvent* take_lists(std::atomic<OpenEvent*> Lane::*list) noexcept;
+    [[nodiscard]] OpenEvent* take_lists(std::atomic<OpenEvent*> Lane::*list, std::size_t& events) noexcept;
+    [[nodiscard]] OpenEvent* take_kept() noexcept;
+    void look_at_losses(std::size_t events) noexcept;
     [[nodiscard]] bool look_at_dropped(std::int64_t now) noexcept;
     void take_in_rules() noexcept;
     void take(OpenEvent& event) noexcept;
@@ -141,6 +150,7 @@ private:
     [[nodiscard]] const std::vector<const RequestCounts*>& counts_of_lanes();
     [[nodiscard]] bool totals_have_news() noexcept;
     void seal_batch() noexcept;
+    void lose_batch() noexcept;
     void give_back(OpenEvent& event) noexcept;
     void close_sinks() noexcept;
     void learn_if_due() noexcept;
@@ -174,15 +184,17 @@ private:
     Service service_;
     const pipeline::RatesFile rates_file_;
     pipeline::Samplers samplers_;
-    const std::size_t success_limit_;
-    const std::size_t error_limit_;
+    const std::size_t most_waiting_;  // before events that wait only perhaps give way
+    const std::size_t most_in_batch_;
     const std::size_t wake_bytes_;
     const bool retains_;
     alignas(64) std::atomic<std::size_t> waiting_bytes_{0};
+    pipeline::StressRelief success_relief_;
     std::atomic<std::size_t> dropped_bytes_{0};  // in the lanes' lists: the pipeline has not seen them yet
     std::atomic<bool> stalled_{false};           // a sink cannot write what it was given
 
     std::atomic<bool> in_long_pause_{false};  // the pipeline; written a few times a second at most
+    pipeline::StressRelief error_relief_;
 
     std::atomic<std::thread::id> poller_{};  // Options::host_driven: the host's thread that is at its work
 
@@ -192,11 +204,13 @@ private:
     std::size_t batch_bytes_;
     std::int64_t batch_began_ns_ = 0;
     std::vector<OpenEvent*> in_batch_;
+    std::size_t batch_memory_ = 0;  // which its events hold
     std::uint64_t retroactive_in_batch_ = 0;
     pipeline::RetainedEvents retained_;
-    std::deque<Unsettled> unsettled_;           // oldest first
-    pipeline::FrameStore frame_store_;          // where the sinks keep what waits
-    std::string overflow_;                      // a line that the batch had no room for
+    std::deque<Unsettled> unsettled_;   // oldest first
+    pipeline::FrameStore frame_store_;  // where the sinks keep what waits
+    std::string overflow_;              // a line that the batch had no room for
+    pipeline::LossReport losses_;
     std::vector<std::uint64_t> reported_away_;  // by rule, what batches have told that were taken
     pipeline::TotalsReport totals_;
     std::vector<const RequestCounts*> counts_;  // of all lanes; for its memory

@@ -9,9 +9,9 @@
 #include "event/open_event.hpp"
 #include "platform/uncaught_exceptions.hpp"
 #include "request/counter.hpp"
+#include "request/per_rule.hpp"
 #include "request/random.hpp"
 #include "request/request_counts.hpp"
-#include "request/rule_counters.hpp"
 
 namespace wideline::detail {
 
@@ -21,7 +21,7 @@ class RecorderCore;
 class alignas(64) Lane {
 public:
     Lane(RecorderCore* of, std::size_t number_of_lane, std::size_t rule_count)
-        : core(of), number(number_of_lane), sampled_away(rule_count) {}
+        : core(of), number(number_of_lane), sampled_away(rule_count), refused_by_rule(rule_count) {}
 
     RecorderCore* const core;
     const std::size_t number;  // of the recorder's lanes, from 0
@@ -52,8 +52,13 @@ public:
     Counter malformed_traceparents;
     Counter predicate_errors;
     Counter enrich_errors;
-    RuleCounters sampled_away;
+    PerRule<Counter> sampled_away;
     RequestCounts counts;  // by name
+
+    // Raised under overload alone.
+    PerRule<Refused> refused_by_rule;  // as `refused` and `stalled`
+    Counter without_memory_errors;
+    Counter thinned;  // of those sampled away: kept by their rule, and thinned by stress relief
 
     Lane* next_of_thread = nullptr;  // the thread's lanes
     bool in_use = false;             // under the core's mutex

@@ -169,8 +169,12 @@ void RecorderCore::release_memory() noexcept {
 
 void RecorderCore::make_room_for_rules(std::size_t count) {
     const std::lock_guard lock(mutex_);
-    for (const auto& lane : lanes_) lane->sampled_away.grow(count);
-    stray_.sampled_away.grow(count);
+    const auto grow = [count](Lane& lane) {
+        lane.refused_by_rule.grow(count);
+        lane.sampled_away.grow(count);
+    };
+    for (const auto& lane : lanes_) grow(*lane);
+    grow(stray_);
     if (count > rule_count_) rule_count_ = count;
 }
 

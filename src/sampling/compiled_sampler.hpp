@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <wideline/detail/arena.hpp>
 #include <wideline/detail/watched_keys.hpp>
 #include <wideline/event_view.hpp>
 #include <wideline/sampler.hpp>
@@ -76,6 +77,11 @@ public:
     /// apart); some 6 ns for each comparison that is looked at, and some 15 ns for a rule that adapts.
     /// `lane` is the number of the calling thread's lane: no two threads use one at the same time.
     [[nodiscard]] Decision decide(const EventView& view, std::size_t lane = 0) const noexcept;
+
+    /// Whether decide() may keep an event of this request with any randomness, and not only from a threshold on.
+    [[nodiscard]] bool may_decide_by_flag(const detail::RequestIdentity& request) const noexcept {
+        return asks_for_flag_ && request.continues_trace;
+    }
 
     /// Kept for certain, so with weight 1, under the rule `error`.
     [[nodiscard]] static Decision keep_unjudged() noexcept { return {1, kErrorRule, true, true}; }

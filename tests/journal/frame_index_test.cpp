@@ -43,6 +43,9 @@ TEST_CASE("An index comes back as it was written") {
         index.pair_filter = std::string(random() % 100, 'f');
         for (std::uint64_t i = random() % 5; i > 0; --i)
             index.sampled_away.push_back({std::string(random() % 300, 'r'), random()});
+        for (std::uint64_t i = random() % 4; i > 0; --i)
+            index.lost.push_back({std::string(random() % 300, 'r'), static_cast<wideline::LossReason>(random() % 7),
+                                  random(), random(), static_cast<double>(random()) / 3});
         if (random() % 3 != 0) index.totals = some_totals(random);
         std::string frame;
         append_index_frame(frame, index);
@@ -54,8 +57,9 @@ TEST_CASE("An index comes back as it was written") {
 
 TEST_CASE("An index with any bit flipped is damaged") {
     std::string frame;
-    FrameIndex index{1, 2, 3, 4, 5.5, 6, 7, 8, 9, 10, {{"otherwise", 11}}, 12, {1, 2, 3, 4.5, 5, 6}, "filter", {}};
+    FrameIndex index{1, 2, 3, 4, 5.5, 6, 7, 8, 9, 10, {{"otherwise", 11}}, {}, 12, {1, 2, 3, 4.5, 5, 6}, "filter", {}};
     index.totals = {{"checkout", false, 2, 1, {{3, 1}, {700, 1}}}};
+    index.lost = {{"otherwise", wideline::LossReason::queue_full, 3, 1, 4.5}};
     append_index_frame(frame, index);
     std::string payload = frame.substr(kSkippableHeaderBytes);
     for (std::size_t byte = 0; byte < payload.size(); ++byte) {

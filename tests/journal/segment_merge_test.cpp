@@ -41,6 +41,7 @@ void append(SegmentWriter& writer, const std::string& lines, std::uint64_t seque
     index.sequence = sequence;
     index.raw_bytes = lines.size();
     index.sampled_away = {{"otherwise", 19}};
+    index.lost = {{"otherwise", LossReason::queue_full, 3, 1, 60}, {"", LossReason::no_memory, sequence % 2, 0, 1}};
     index.totals = {{"request", false, 20, 1, {{100, 19}, {200, 1}}}};
     index.least_time = INT64_MAX;
     index.greatest_time = INT64_MIN;
@@ -132,11 +133,16 @@ TEST_CASE("A thin segment merged is within 10 percent of one-shot zstd, and its 
     std::uint64_t next = 0;
     std::uint64_t requests = 0;
     std::uint64_t away = 0;
+    std::uint64_t lost = 0;
+    double lost_weight = 0;
     for (const FrameIndex& index : indexes) {
         CHECK(index.sequence == next);
         next += index.sequences;
         CHECK(index.sampled_away.size() == 1);
         away += index.sampled_away.at(0).requests;
+        CHECK(index.lost.size() == 2);
+        lost += index.lost.at(0).events;
+        lost_weight += index.lost.at(0).weight;
         REQUIRE(index.totals);
         requests += index.totals->at(0).requests;
         CHECK(index.totals->at(0).durations.at(0).requests == 19 * index.sequences);
@@ -144,6 +150,8 @@ TEST_CASE("A thin segment merged is within 10 percent of one-shot zstd, and its 
     CHECK(next == 4000);
     CHECK(requests == 20 * next);
     CHECK(away == 4000 * 19);
+    CHECK(lost == 4000 * 3);
+    CHECK(lost_weight == 4000 * 60);
 }
 
 TEST_CASE("A merged frame is found by the pairs of all its events") {

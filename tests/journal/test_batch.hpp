@@ -36,6 +36,11 @@ public:
         frame_ = compress(lines_);
     }
 
+    void set_lost(std::vector<LostEvents> lost) {
+        losses_ = std::move(lost);
+        lost_ = losses_;
+    }
+
     static std::string compress(const std::string& lines) {
         std::string frame(ZSTD_compressBound(lines.size()), '\0');
         ZSTD_CCtx* const context = ZSTD_createCCtx();
@@ -53,6 +58,7 @@ protected:
 private:
     std::string lines_;
     std::vector<SampledAway> away_;
+    std::vector<LostEvents> losses_;
     std::string frame_;
 };
 

@@ -116,13 +116,13 @@ TEST_CASE("Requests that end on other threads are in what the host's thread deli
     std::vector<std::thread> workers;
     for (int worker = 0; worker < 4; ++worker)
         workers.emplace_back([&, worker] {
-            serve(recorder, worker * 2000, 2000);
+            serve(recorder, worker * 1200, 1200);
             --working;
         });
     while (working != 0) recorder.poll(50us);
     for (std::thread& worker : workers) worker.join();
     recorder.close();
-    CHECK(events.size() == 8000);
+    CHECK(events.size() == 4800);
     check_adds_up(recorder.stats());
 }
 

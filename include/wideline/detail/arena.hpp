@@ -152,7 +152,8 @@ struct RequestFate {
     std::uint32_t truncated = 0;  // writes cut or left out
     std::uint16_t rule = 0;
     Outcome outcome = Outcome::success;
-    DryRun dry_run = DryRun::none;
+    DryRun dry_run : 4 = DryRun::none;
+    bool stressed : 4 = false;  // it was kept while events were thinned; its weight says how much
 };
 
 /// What an event's first arena is, for whoever finds it after a crash.
