@@ -20,6 +20,7 @@
 #include <vector>
 
 #include <wideline/export.hpp>
+#include <wideline/lost_events.hpp>
 #include <wideline/text.hpp>
 
 namespace wideline {
@@ -57,8 +58,10 @@ public:
     /// Nothing where it is no number. Past 2^53 the nearest double: value() has every digit.
     [[nodiscard]] std::optional<double> number(Text key) const;
 
-    /// How many requests the event stands for (sample_weight): 1 if it does not say, never less than 0. 0 if it has a
-    /// sample_rule and no weight: then it was kept with a probability that is not known.
+    /// How many requests the event stands for: its sample_weight, which is 1 if it has none and never less than 0. 0 if
+    /// it has a sample_rule and no weight: then it was kept with a probability that is not known. If events of its rule
+    /// were lost at the time, it stands for its share of them too: see Reader::lost(). The line has the sample_weight
+    /// alone.
     [[nodiscard]] double weight() const;
     /// When its request began (timestamp), in microseconds; nothing where it does not say so in RFC 3339.
     [[nodiscard]] std::optional<std::chrono::sys_time<std::chrono::microseconds>> time() const;
@@ -75,9 +78,10 @@ private:
         std::size_t value_bytes;
     };
 
-    void assign(std::string_view line);
+    void assign(std::string_view line, double factor);
     void find_fields() const;
 
+    double factor_ = 1;                  // Of its sample_weight.
     std::string padded_;                 // The line, and bytes that a parser may load.
     mutable std::vector<Field> fields_;  // Where they are in it.
     mutable bool fields_found_ = false;
@@ -114,6 +118,12 @@ public:
     /// Sentences about what could not be read, of what was read since begin(): a damaged frame, which costs the events
     /// in it; a segment in a directory that is none, or that may not be read. Reading goes on behind it.
     [[nodiscard]] const std::vector<std::string>& problems() const noexcept;
+
+    /// What was lost around the frames that were read since begin(), by rule and reason: events that a rule kept and
+    /// that are in no file. The weights of the events are corrected by it, as if the kept events of a rule were a
+    /// sample of it. Frames that the selection rules out are not read, and what is read may be a few frames ahead of
+    /// the iterator.
+    [[nodiscard]] const std::vector<LostEvents>& lost() const noexcept;
 
 private:
     struct Reading;

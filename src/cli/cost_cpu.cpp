@@ -182,6 +182,7 @@ ExitStatus cost_cpu(const CostOptions& options) {
         complain("no event has cpu.time_ms: set Options::cpu_time in the service");
         return ExitStatus::nothing_or_problems;
     }
+    status = with_losses(status, input);
     const double file_bytes = selection.takes_everything()
                                   ? static_cast<double>(input.bytes_read() - input.bytes_left_out())
                                   : static_cast<double>(tally.total().raw);

@@ -155,6 +155,7 @@ ExitStatus diff(const DiffOptions& options) {
         complain(read::were_left_out(tally->bad_lines()));
         status = worse(status, ExitStatus::nothing_or_problems);
     }
+    status = with_losses(status, input);
     const Sides& total = tally->total();
     if (total.events[0] == 0 || total.events[1] == 0) {
         if (total.events[0] + total.events[1] == 0) {

@@ -3,7 +3,10 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "cli/table.hpp"
 #include "encoding/printable.hpp"
+#include "journal/lost_section.hpp"
+#include "read/loss_correction.hpp"
 #include "read/segment_list.hpp"
 
 namespace wideline::cli {
@@ -48,8 +51,29 @@ Input::Input(std::vector<std::string> paths)
 ExitStatus Input::for_each(const Take& take) {
     const Progress progress(bytes_read(), [this] { return bytes_at(paths_); });
     segments_.begin_again();
-    while (const auto piece = segments_.next()) take(segments_.segment(), *piece);
+    lost_.clear();
+    while (const auto piece = segments_.next()) {
+        if (piece->index != nullptr && piece->kind == read::Piece::Kind::lines)
+            journal_files::add(piece->index->lost, lost_);
+        take(segments_.segment(), *piece);
+    }
     return status_;
+}
+
+std::string losses_text(const std::vector<LostEvents>& lost) {
+    const auto number = [](std::uint64_t events) { return with_thousands(static_cast<double>(events)); };
+    std::string text = number(read::events_of(lost)) + " events that stood for " +
+                       with_thousands(read::requests_of(lost)) + " requests:";
+    for (const LostEvents& one : lost)
+        text += (&one == lost.data() ? " " : ", ") + number(one.events) + " " +
+                (one.rule.empty() ? "of no rule" : one.rule) + " (" + std::string(name_of(one.reason)) + ")";
+    return text;
+}
+
+ExitStatus with_losses(ExitStatus status, const Input& input) {
+    if (input.lost().empty()) return status;
+    complain("the figures lack what was lost, " + losses_text(input.lost()) + "; wideline stats corrects by it");
+    return worse(status, ExitStatus::nothing_or_problems);
 }
 
 }  // namespace wideline::cli

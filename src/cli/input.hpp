@@ -40,6 +40,9 @@ public:
     /// For who reads them himself; what is wrong is complained about all the same. Progress is then his own matter.
     [[nodiscard]] read::SegmentInput& segments() noexcept { return segments_; }
 
+    /// What was lost around the frames whose lines were taken, as their indexes say.
+    [[nodiscard]] const std::vector<LostEvents>& lost() const noexcept { return lost_; }
+
     [[nodiscard]] ExitStatus status() const noexcept { return status_; }
     /// As those of read::SegmentInput.
     [[nodiscard]] const std::atomic<std::uint64_t>& bytes_read() const noexcept { return segments_.bytes_read(); }
@@ -50,8 +53,15 @@ public:
 private:
     std::vector<std::string> paths_;
     ExitStatus status_ = ExitStatus::done;
+    std::vector<LostEvents> lost_;
     read::SegmentInput segments_;
 };
+
+/// "27,738 events that stood for 55,476 requests: 27,738 otherwise (queue_full)".
+[[nodiscard]] std::string losses_text(const std::vector<LostEvents>& lost);
+/// For a verb that does not correct its figures by what was lost: complains if anything was, and returns the status
+/// that this makes of `status`.
+[[nodiscard]] ExitStatus with_losses(ExitStatus status, const Input& input);
 
 using read::for_each_line;
 

@@ -1,6 +1,7 @@
 #include "cli/query.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <iostream>
 #include <iterator>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "platform/file_system.hpp"
 #include "platform/terminal.hpp"
 #include "query/events_view.hpp"
+#include "query/weighted_calls.hpp"
 #include "query/where_clause.hpp"
 
 namespace wideline::cli {
@@ -63,8 +65,10 @@ std::string enclosed(std::string sql) {
 
 class Query {
 public:
-    Query(query::Database& database, query::EventsView& view, const QueryOptions& options)
-        : database_(database), view_(view), parquet_(options.parquet) {
+    /// `hear_uncorrected` is called if an answer lacks what was lost.
+    Query(query::Database& database, query::EventsView& view, const QueryOptions& options,
+          std::function<void()> hear_uncorrected)
+        : database_(database), view_(view), parquet_(options.parquet), hear_uncorrected_(std::move(hear_uncorrected)) {
         form_ = options.json ? AnswerForm::json : options.csv ? AnswerForm::csv : AnswerForm::table;
     }
 
@@ -112,14 +116,28 @@ public:
     }
 
     platform::Status run(const std::string& written) {
-        const std::string sql = view_.weighted(written);
+        platform::Status status = run_weighted(view_.weighted(written));
+        if (!view_.corrects()) return status;
+        const bool out_of_reach =
+            !status.ok() && status.failure().what.find(query::kCorrectedWeight) != std::string::npos;
+        if (out_of_reach) status = run_weighted(view_.weighted_uncorrected(written));
+        if (!status.ok()) return status;
+        if (out_of_reach || query::reads_weight(written))
+            hear_uncorrected_();
+        else
+            complain(
+                "events were lost; requests() and wquantile() are corrected by it, and wideline stats has the losses");
+        return status;
+    }
+
+private:
+    platform::Status run_weighted(const std::string& sql) {
         if (!parquet_.empty())
             return database_.run("COPY (SELECT *" + exact_columns(sql) + " FROM " + enclosed(sql) + ") TO " +
                                  query::quoted_text(parquet_) + " (FORMAT parquet, COMPRESSION zstd)");
         return database_.run(sql, [this](query::Rows& rows) { return write_answer(rows, form_); });
     }
 
-private:
     /// Parquet has no 128-bit integers, and DuckDB would round them to doubles: a decimal of 38 digits holds them.
     std::string exact_columns(const std::string& sql) {
         const auto columns =
@@ -141,6 +159,7 @@ private:
     query::Database& database_;
     query::EventsView& view_;
     std::string parquet_;
+    std::function<void()> hear_uncorrected_;
     AnswerForm form_;
 };
 
@@ -185,7 +204,11 @@ ExitStatus query(const QueryOptions& options) {
                                      bytes_read};
     auto view = query::EventsView::in(*database.value(), std::move(events.segments), std::move(hearer));
     if (!view.ok()) view.failure().raise();
-    Query asked(*database.value(), *view.value(), options);
+    Query asked(*database.value(), *view.value(), options, [&hear] {
+        hear(
+            "events were lost, and the answer lacks them: requests() and wquantile() of events itself are corrected by "
+            "it, sample_weight is not");
+    });
     const auto answered = ask(asked, *view.value(), question.sql, progress);
     progress.reset();
     // Before the view, whose lines its functions read.

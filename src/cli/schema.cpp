@@ -142,6 +142,7 @@ ExitStatus schema(const SchemaOptions& options) {
     } else if (options.clickhouse) {
         output.write(read::clickhouse_table(fields, tally->events()));
     } else {
+        status = with_losses(status, input);
         output.write(options.json ? fields_for_programs(*tally, fields) : fields_for_people(*tally, fields));
     }
     output.flush();

@@ -44,11 +44,13 @@ ExitStatus for_each_selected(Input& input, read::Selection& selection,
 }
 
 ExitStatus for_each_selected_line(Input& input, read::Selection& selection,
-                                  const std::function<void(std::string_view line)>& take) {
+                                  const std::function<void(std::string_view line)>& take,
+                                  const std::function<void(const read::Piece& piece)>& begin) {
     using read::Share;
     input.set_wanted([&selection](const auto& index) { return selection.of(&index) != Share::none; });
     const ExitStatus status = input.for_each([&](const read::SegmentReader&, const read::Piece& piece) {
         if (piece.kind != read::Piece::Kind::lines) return;
+        begin(piece);
         const bool all = selection.of(piece.index) == Share::all;
         for_each_line(piece.lines, [&](std::string_view line) {
             if (all || selection.takes(line).value_or(true)) take(line);

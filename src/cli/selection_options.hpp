@@ -28,9 +28,11 @@ ExitStatus for_each_selected(Input& input, read::Selection& selection,
 /// `status`.
 [[nodiscard]] ExitStatus with_missing_times(ExitStatus status, std::uint64_t events);
 
-/// The same, line by line, each with readable bytes behind it as it lies in its piece.
-ExitStatus for_each_selected_line(Input& input, read::Selection& selection,
-                                  const std::function<void(std::string_view line)>& take);
+/// The same, line by line, each with readable bytes behind it as it lies in its piece. Calls `begin` with each piece
+/// before its lines.
+ExitStatus for_each_selected_line(
+    Input& input, read::Selection& selection, const std::function<void(std::string_view line)>& take,
+    const std::function<void(const read::Piece& piece)>& begin = [](const read::Piece&) {});
 
 /// What is to be said where nothing came.
 [[nodiscard]] std::string_view nothing_there(const read::Selection& selection);

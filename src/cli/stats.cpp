@@ -102,6 +102,15 @@ std::string json_report(Statistics& statistics, const StatsOptions& options, con
     }
     json["total"] = as_json(statistics.total());
     json["sampled_away"] = statistics.sampled_away();
+    json["lost"] = nlohmann::ordered_json::array();
+    for (const LostEvents& one : statistics.lost())
+        json["lost"].push_back(
+            {{"rule", one.rule.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(one.rule)},
+             {"reason", name_of(one.reason)},
+             {"events", one.events},
+             {"errors", one.errors},
+             {"requests", one.weight}});
+    json["lost_in_no_group"] = statistics.lost_in_no_group();
     json["frames_without_index"] = frames.without_index;
     json["frames_counted"] = frames.counted;
     json["frames_estimated"] = frames.not_counted;
@@ -175,6 +184,18 @@ std::string sampling_report(const Statistics& statistics, std::uint64_t kept, co
     return text;
 }
 
+std::string loss_report(const Statistics& statistics) {
+    if (statistics.lost().empty()) return {};
+    std::string text =
+        "\nLost " + printable(losses_text(statistics.lost())) +
+        ".\nWhat was counted has them; what is estimated is corrected, as if the kept events of a rule were a "
+        "sample of it.\n";
+    if (statistics.lost_in_no_group() > 0)
+        text += fmt::format("Of these, {} requests are in the total alone: near them is no event of their rule.\n",
+                            with_thousands(statistics.lost_in_no_group()));
+    return text;
+}
+
 std::string people_report(Statistics& statistics, const StatsOptions& options, const read::Grouping& by,
                           const Frames& frames) {
     const std::vector<std::string> head = {heading_of(options), "requests", "95 %",   "errors", "95 %",
@@ -188,7 +209,7 @@ std::string people_report(Statistics& statistics, const StatsOptions& options, c
     }
     table.add_total(row("total", statistics.total()));
     return table.text() + sources_report(statistics.total(), frames) +
-           sampling_report(statistics, statistics.total().kept, frames);
+           sampling_report(statistics, statistics.total().kept, frames) + loss_report(statistics);
 }
 
 }  // namespace
@@ -205,6 +226,7 @@ ExitStatus stats(const StatsOptions& options) {
     ExitStatus status = input.for_each([&](const read::SegmentReader&, const read::Piece& piece) {
         if (piece.kind != read::Piece::Kind::lines) return;
         frames.take(piece);
+        statistics.begin_frame(piece.index, piece.lines);
         if (!frames.cut_by_selection) statistics.add_index(piece.index);
         const bool all = selection.of(piece.index) == read::Share::all;
         for_each_line(piece.lines, [&](std::string_view line) {

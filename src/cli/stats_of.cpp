@@ -11,6 +11,7 @@
 #include "cli/stat_groups.hpp"
 #include "cli/table.hpp"
 #include "encoding/printable.hpp"
+#include "read/loss_correction.hpp"
 #include "read/number_summary.hpp"
 
 namespace wideline::cli {
@@ -78,7 +79,8 @@ std::vector<std::string> row(const std::string& label, NumberSummary& group) {
     return cells;
 }
 
-std::string people_report(NumberSummaries& summaries, const StatsOptions& options, const read::Grouping& by) {
+std::string people_report(NumberSummaries& summaries, const StatsOptions& options, const read::Grouping& by,
+                          const std::vector<LostEvents>& lost) {
     const std::vector<std::string> head = {
         heading_of(options), "requests", "mean", "p50", "p90", "p95", "p99", "max", "kept"};
     Table table(head);
@@ -93,6 +95,9 @@ std::string people_report(NumberSummaries& summaries, const StatsOptions& option
     if (summaries.without() != 0)
         text += fmt::format("\n{} other events have no number in {}.\n",
                             with_thousands(static_cast<double>(summaries.without())), printable(options.of));
+    if (!lost.empty())
+        text += "\nLost " + printable(losses_text(lost)) +
+                ".\nThe figures are corrected, as if the kept events of a rule were a sample of it.\n";
     return text;
 }
 
@@ -103,8 +108,19 @@ ExitStatus stats_of(const StatsOptions& options) {
     NumberSummaries summaries(options.of, by);
     read::Selection selection(bounds_of(options.selection));
     Input input(options.paths);
-    ExitStatus status =
-        for_each_selected_line(input, selection, [&](std::string_view line) { summaries.add_line(line); });
+    read::LossCorrection correction;
+    double left = 0;
+    ExitStatus status = for_each_selected_line(
+        input, selection, [&](std::string_view line) { summaries.add_line(line, correction.factor_of(line)); },
+        [&](const read::Piece& piece) {
+            correction.begin(read::lost_of(piece.index), piece.lines);
+            left += correction.left().requests;
+        });
+    if (left > 0) {
+        complain("the figures lack " + with_thousands(left) +
+                 " requests of events that were lost: near them is no event of their rule");
+        status = worse(status, ExitStatus::nothing_or_problems);
+    }
     if (summaries.bad_lines() != 0) {
         complain(read::were_left_out(summaries.bad_lines()));
         status = worse(status, ExitStatus::nothing_or_problems);
@@ -116,7 +132,8 @@ ExitStatus stats_of(const StatsOptions& options) {
         return worse(status, ExitStatus::nothing_or_problems);
     }
     Output output;
-    output.write(options.json ? json_report(summaries, options, by) : people_report(summaries, options, by));
+    output.write(options.json ? json_report(summaries, options, by)
+                              : people_report(summaries, options, by, input.lost()));
     output.flush();
     return status;
 }

@@ -25,6 +25,7 @@ std::string verdict(const std::string& path, const read::SegmentFindings& found)
     if (found.frames != 0 && found.without_index == found.frames) text += ", no indexes";
     if (found.indexes_of_later_form != 0)
         text += ", " + counted(found.indexes_of_later_form, "index frame") + " of a later version not checked";
+    if (!found.lost.empty()) text += ", lost " + printable(losses_text(found.lost));
     return text + (found.problems == 0 ? ": good\n" : ": " + counted(found.problems, "problem") + "\n");
 }
 

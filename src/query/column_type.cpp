@@ -54,7 +54,7 @@ ColumnType merged(ColumnType a, ColumnType b) noexcept {
 }
 
 Reserved reserved(std::string_view key) noexcept {
-    if (key == "sample_weight" || key == "duration_ms") return Reserved::number;
+    if (key == "sample_weight" || key == "duration_ms" || key == kCorrectedWeight) return Reserved::number;
     if (key == "timestamp") return Reserved::time;
     for (const std::string_view text : {"name", "outcome", "trace_id", "span_id", "parent_span_id", "event_id"})
         if (key == text) return Reserved::text;

@@ -38,6 +38,9 @@ struct ColumnType {
 /// values are null. A name, an outcome or an id is text, whatever it looks like.
 enum class Reserved : std::uint8_t { none, number, time, text };
 [[nodiscard]] Reserved reserved(std::string_view key) noexcept;
+/// A field that events have here, in a frame around which others were lost: how many requests they stand for, with
+/// those.
+inline constexpr std::string_view kCorrectedWeight = "wideline.weight";
 /// The type that holds the values of both, in a column of that kind.
 [[nodiscard]] ColumnType merged(ColumnType a, ColumnType b, Reserved kind) noexcept;
 /// Whether no further value can change the type, and values of other types are null.

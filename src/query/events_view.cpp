@@ -215,10 +215,18 @@ platform::Status EventsView::show_parts(const std::vector<Part>& parts, const st
     has_weights_ = columns.empty() || std::any_of(columns.begin(), columns.end(), [](const Column& column) {
                        return column.key == "sample_weight" && is_settled(column.type, Reserved::number);
                    });
+    corrects_ = has_weights_ && std::any_of(columns.begin(), columns.end(),
+                                            [](const Column& column) { return column.key == kCorrectedWeight; });
     return database_.run("CREATE OR REPLACE TEMP VIEW events AS " + sql);
 }
 
 std::string EventsView::weighted(const std::string& sql) const {
+    if (!corrects_) return weighted_uncorrected(sql);
+    return with_weight(with_utc_times(sql), kCorrectedWeightColumn);
+}
+
+std::string EventsView::weighted_uncorrected(const std::string& sql) const {
+    // An event without a weight, as other programs write it, stands for itself: `stats` counts in the same way.
     const std::string_view of_sampled = has_weights_ ? "coalesce(sample_weight, 0)" : "0";
     const std::string_view of_others = has_weights_ ? kWeightColumn : "1";
     return with_weight(with_utc_times(sql), has_rules_ ? of_sampled : of_others);

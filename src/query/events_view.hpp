@@ -42,6 +42,10 @@ public:
 
     /// `sql` as DuckDB is to run it over the view, with the weights that requests() and wquantile(x, q) need.
     [[nodiscard]] std::string weighted(const std::string& sql) const;
+    /// The same, with the weights as they are in the files, if events were lost around some of them.
+    [[nodiscard]] std::string weighted_uncorrected(const std::string& sql) const;
+    /// Whether events of the view were lost around: then weighted() corrects weights.
+    [[nodiscard]] bool corrects() const noexcept { return corrects_; }
 
     /// How many events and segments the view is of, and from where.
     struct Extent {
@@ -79,6 +83,7 @@ private:
     read::SeenFrames in_columns_;  // Frames of the segments of which columns are used.
     bool has_weights_ = false;     // The view has a column sample_weight of numbers.
     bool has_rules_ = false;       // The view has a column sample_rule.
+    bool corrects_ = false;        // It has a column kCorrectedWeight.
     Extent extent_;
 };
 

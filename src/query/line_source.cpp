@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "encoding/json_number.hpp"
 #include "read/byte_window.hpp"
+#include "read/lines.hpp"
 
 namespace wideline::query {
 
@@ -12,6 +14,21 @@ void OwnedLines::assign(std::string_view lines) {
     lines.copy(bytes_.data(), lines.size());
     std::fill_n(bytes_.begin() + static_cast<std::ptrdiff_t>(lines.size()), read::kReadableBehind, '\0');
     size_ = lines.size();
+}
+
+void OwnedLines::assign(std::string_view lines, read::LossCorrection& correction) {
+    std::string made;
+    read::for_each_line(lines, [&](std::string_view line) {
+        const auto weight = correction.weight_of(line);
+        const std::size_t end = line.rfind('}');
+        const bool fits = weight && end != std::string_view::npos && line.find(':') < end;
+        made += line.substr(0, fits ? end : line.size());
+        if (!fits) return;
+        char digits[json_text::kNumberBound];
+        made.append(",\"").append(kCorrectedWeight).append("\":");
+        made.append(digits, json_text::write_double(digits, *weight)).append(line.substr(end));
+    });
+    assign(made);
 }
 
 LineSource::LineSource(std::vector<std::string> segments, Wanted wanted, Complain complain,
@@ -49,7 +66,11 @@ bool LineSource::next(OwnedLines& into) {
             seen_.add(*piece->index);
         }
         if (piece->kind == read::Piece::Kind::lines) {
-            into.assign(piece->lines);
+            correction_.begin(read::lost_of(piece->index), piece->lines);
+            if (correction_.any())
+                into.assign(piece->lines, correction_);
+            else
+                into.assign(piece->lines);
             into.number = next_number_++;
             return true;
         } else if (piece->kind == read::Piece::Kind::damage) {

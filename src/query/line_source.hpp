@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "query/column_type.hpp"
+#include "read/loss_correction.hpp"
 #include "read/seen_frames.hpp"
 #include "read/segment_reader.hpp"
 
@@ -21,6 +23,8 @@ using Wanted = std::function<bool(const journal_files::FrameIndex&)>;
 class OwnedLines {
 public:
     void assign(std::string_view lines);
+    /// The same, with kCorrectedWeight as a field of each.
+    void assign(std::string_view lines, read::LossCorrection& correction);
     [[nodiscard]] std::string_view view() const noexcept { return {bytes_.data(), size_}; }
     /// Which lines they are in their source: 0, 1, 2, …
     std::uint64_t number = 0;
@@ -47,6 +51,7 @@ public:
 
 private:
     std::mutex mutex_;
+    read::LossCorrection correction_;
     read::SeenFrames seen_;  // A frame can be in two segments while they are merged.
     std::vector<std::string> segments_;
     Wanted wanted_;

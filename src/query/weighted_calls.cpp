@@ -22,12 +22,23 @@ std::string with_weight(std::string_view sql, std::string_view weight) {
     return made;
 }
 
+bool reads_weight(std::string_view sql) {
+    Tokens tokens(sql);
+    for (std::string_view token = tokens.next(); !token.empty(); token = tokens.next()) {
+        if (token.size() > 2 && token.front() == '"') token = token.substr(1, token.size() - 2);
+        if (is_word(token, kWeightColumn)) return true;
+    }
+    return false;
+}
+
 std::string without_weight(std::string title) {
-    static constexpr std::array<std::array<std::string_view, 2>, 8> kWritten = {
+    static constexpr std::array<std::array<std::string_view, 2>, 10> kWritten = {
         {{"requests(sample_weight)", "requests()"},
          {"requests(COALESCE(sample_weight, 0))", "requests()"},
          {"requests(1)", "requests()"},
          {"requests(0)", "requests()"},
+         {"requests(COALESCE(\"wideline.weight\", sample_weight, 0))", "requests()"},
+         {"wquantile(COALESCE(\"wideline.weight\", sample_weight, 0), ", "wquantile("},
          {"wquantile(sample_weight, ", "wquantile("},
          {"wquantile(COALESCE(sample_weight, 0), ", "wquantile("},
          {"wquantile(1, ", "wquantile("},

@@ -9,6 +9,12 @@ namespace wideline::query {
 
 inline constexpr std::string_view kWeightColumn = "sample_weight";
 
+/// The weight of an event, with its share of what was lost around it.
+inline constexpr std::string_view kCorrectedWeightColumn = "coalesce(\"wideline.weight\", sample_weight, 0)";
+
+/// Whether a statement reads the column sample_weight itself.
+[[nodiscard]] bool reads_weight(std::string_view sql);
+
 /// `requests()` becomes `requests(weight)`, and `wquantile(x, q)` `wquantile(weight, x, q)`; nothing else changes, and
 /// nothing within texts, quoted names and comments.
 [[nodiscard]] std::string with_weight(std::string_view sql, std::string_view weight);

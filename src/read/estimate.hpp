@@ -37,6 +37,12 @@ public:
         squares_ += other.squares_;
     }
 
+    /// What is known for certain besides the events.
+    void add_known(double value) noexcept {
+        sum_ += value;
+        kept_ += value;
+    }
+
     [[nodiscard]] double sum() const noexcept { return sum_; }
     /// The 95 % interval's bounds. What was kept is there for certain, so `low` is that at least.
     [[nodiscard]] double low() const noexcept;

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "journal/lost_section.hpp"
 #include "platform/cores.hpp"
 #include "read/frame_search.hpp"
 
@@ -20,7 +21,12 @@ EventSearch::Found search(FrameSearch& frame, Job& job) {
         job.bytes.append(kReadableBehind, '\0');
         lines = std::string_view(job.bytes).substr(0, size);
     }
-    if (lines) frame.search(*lines, job.wanted, found.padded, found.count);
+    if (lines && job.lost.empty()) {
+        frame.search(*lines, job.wanted, found.padded, found.count);
+    } else if (lines) {
+        frame.search(*lines, job.lost, job.wanted, found.padded, found.factors);
+        found.count = found.factors.size();
+    }
     found.without_time = frame.take_without_time();
     found.padded.append(kReadableBehind, '\0');
     return found;
@@ -46,17 +52,24 @@ std::optional<EventSearch::Found> EventSearch::next() {
     return found;
 }
 
+std::vector<LostEvents> EventSearch::note_losses(const journal_files::FrameIndex* index) {
+    const auto lost = lost_of(index);
+    journal_files::add(lost, lost_);
+    return {lost.begin(), lost.end()};
+}
+
 bool EventSearch::add_job() {
     while (const auto piece = input_.next()) {
         const Share wanted = selection_.of(piece->index);
         if (wanted == Share::none) continue;
         if (piece->kind == Piece::Kind::lines) {
-            work_.add({std::string(piece->lines), std::nullopt, wanted, {}});
+            work_.add({std::string(piece->lines), std::nullopt, wanted, {}, note_losses(piece->index)});
             return true;
         }
         if (piece->kind == Piece::Kind::compressed) {
             work_.add({std::string(piece->frame), static_cast<std::size_t>(piece->index->raw_bytes), wanted,
-                       input_.segment().path() + " at byte " + std::to_string(piece->offset)});
+                       input_.segment().path() + " at byte " + std::to_string(piece->offset),
+                       note_losses(piece->index)});
             return true;
         }
     }

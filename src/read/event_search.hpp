@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "read/match.hpp"
 #include "read/ordered_work.hpp"
@@ -26,6 +27,7 @@ public:
     struct Found {
         std::string padded;              ///< The lines that match, whole, and kReadableBehind bytes.
         std::uint64_t count = 0;         ///< Of lines.
+        std::vector<double> factors;     ///< How many times its weight each line stands for; none if each does once.
         std::uint64_t without_time = 0;  ///< Events that match but for a time, which they have not.
         std::string damage;              ///< A sentence; empty where there was none.
 
@@ -36,6 +38,8 @@ public:
 
     /// What the next frame has, which may be nothing; no value at the end.
     [[nodiscard]] std::optional<Found> next();
+    /// What was lost around the frames that were read so far, which may be some more than next() gave.
+    [[nodiscard]] const std::vector<LostEvents>& lost() const noexcept { return lost_; }
 
 private:
     /// A frame's lines, or the frame that they are in.
@@ -44,14 +48,17 @@ private:
         std::optional<std::size_t> content_bytes;  // Of a frame.
         Share wanted = Share::all;
         std::string place;
+        std::vector<LostEvents> lost = {};
     };
 
     /// False at the end of the input.
     bool add_job();
+    std::vector<LostEvents> note_losses(const journal_files::FrameIndex* index);
 
     SegmentInput& input_;
     Selection selection_;
     bool ended_ = false;
+    std::vector<LostEvents> lost_;
     OrderedWork<Job, Found> work_;  // The last: its threads end first.
 };
 

@@ -17,7 +17,8 @@ FrameSearch::FrameSearch(const Match& match, const Selection::Bounds& bounds)
 
 FrameSearch::~FrameSearch() { ZSTD_freeDCtx(decoder_); }
 
-void FrameSearch::search(std::string_view lines, Share wanted, std::string& found, std::uint64_t& count) {
+template <class Take>
+void FrameSearch::for_each(std::string_view lines, Share wanted, Take take) {
     filter_.begin();
     while (!lines.empty()) {
         const std::string_view line = filter_.next(lines);
@@ -25,10 +26,26 @@ void FrameSearch::search(std::string_view lines, Share wanted, std::string& foun
         lines.remove_prefix(static_cast<std::size_t>(line.data() - lines.data()) + line.size());
         if (!matcher_.matches(line)) continue;
         if (wanted != Share::all && !selection_.takes(line).value_or(false)) continue;
+        take(line);
+    }
+}
+
+void FrameSearch::search(std::string_view lines, Share wanted, std::string& found, std::uint64_t& count) {
+    for_each(lines, wanted, [&](std::string_view line) {
         found += line;
         if (!line.ends_with('\n')) found += '\n';
         ++count;
-    }
+    });
+}
+
+void FrameSearch::search(std::string_view lines, std::span<const LostEvents> lost, Share wanted, std::string& found,
+                         std::vector<double>& factors) {
+    correction_.begin(lost, lines);
+    for_each(lines, wanted, [&](std::string_view line) {
+        found += line;
+        if (!line.ends_with('\n')) found += '\n';
+        factors.push_back(correction_.factor_of(line));
+    });
 }
 
 std::optional<std::string_view> FrameSearch::decompress(std::string_view frame, std::size_t content_bytes) {

@@ -10,7 +10,7 @@ namespace wideline::read {
 NumberSummaries::NumberSummaries(std::string field, Grouping by)
     : by_(std::move(by)), line_({std::move(field), "sample_weight", by_.field()}) {}
 
-void NumberSummaries::add_line(std::string_view line) {
+void NumberSummaries::add_line(std::string_view line, double factor) {
     if (!line_.read(line)) {
         ++bad_lines_;
         return;
@@ -21,7 +21,7 @@ void NumberSummaries::add_line(std::string_view line) {
         ++without_;
         return;
     }
-    const double weight = weight_of(values[1], line);
+    const double weight = weight_of(values[1], line) * factor;
     for (NumberSummary* group : {&group_of(by_.key_of(values[2])), &total_}) {
         ++group->kept;
         if (weight <= 0) continue;

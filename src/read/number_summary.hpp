@@ -28,8 +28,9 @@ class NumberSummaries {
 public:
     NumberSummaries(std::string field, Grouping by);
 
-    /// A line that is no JSON object is counted as bad and nothing else.
-    void add_line(std::string_view line);
+    /// A line that is no JSON object is counted as bad and nothing else. Its event stands for `factor` times its
+    /// weight.
+    void add_line(std::string_view line, double factor = 1);
 
     /// By Grouping::key_of; empty if an event has none. Groups without a number are not there.
     [[nodiscard]] std::unordered_map<std::string, NumberSummary>& groups() noexcept { return groups_; }

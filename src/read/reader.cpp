@@ -50,7 +50,8 @@ std::string_view StoredEvent::json() const noexcept {
     return std::string_view(padded_).substr(0, padded_.size() - std::min(padded_.size(), read::kReadableBehind));
 }
 
-void StoredEvent::assign(std::string_view line) {
+void StoredEvent::assign(std::string_view line, double factor) {
+    factor_ = factor;
     padded_.assign(line).append(read::kReadableBehind, '\0');
     fields_.clear();
     fields_found_ = false;
@@ -86,7 +87,7 @@ std::optional<std::string> StoredEvent::text(Text key) const {
 
 std::optional<double> StoredEvent::number(Text key) const { return read::number_of(value(key)); }
 
-double StoredEvent::weight() const { return read::weight_of(value("sample_weight"), json()); }
+double StoredEvent::weight() const { return factor_ * read::weight_of(value("sample_weight"), json()); }
 
 std::optional<std::chrono::sys_time<std::chrono::microseconds>> StoredEvent::time() const {
     return read::time_of(value("timestamp"));
@@ -101,6 +102,7 @@ struct Reader::Reading {
     void begin() {
         search.reset();
         problems.clear();
+        lost.clear();
         input.emplace(
             platform::FileSystem::real(), paths,
             [this](read::SegmentInput::Trouble, const std::string& sentence) { problems.push_back(sentence); });
@@ -115,15 +117,18 @@ struct Reader::Reading {
         const bool enough = max != 0 && given == max;
         while (!enough && lines.empty() && search) {
             auto next = search->next();
+            lost = search->lost();
             if (!next && without_time != 0) problems.push_back(read::had_no_time(std::exchange(without_time, 0)));
             if (!next) break;
             frame = std::move(*next);
             without_time += frame.without_time;
             lines = frame.lines();
+            of_frame = 0;
         }
         if (enough || lines.empty()) return search.reset();
         const std::size_t end = lines.find('\n');
-        event.assign(lines.substr(0, end));
+        event.assign(lines.substr(0, end), of_frame < frame.factors.size() ? frame.factors[of_frame] : 1);
+        ++of_frame;
         lines.remove_prefix(end + 1);
         ++given;
     }
@@ -136,7 +141,9 @@ struct Reader::Reading {
     std::optional<read::SegmentInput> input;
     std::optional<read::EventSearch> search;  // None at the end.
     read::EventSearch::Found frame;
-    std::string_view lines;  // Of the frame, those that were not given yet; each ends with '\n'.
+    std::string_view lines;    // Of the frame, those that were not given yet; each ends with '\n'.
+    std::size_t of_frame = 0;  // How many of its lines were given.
+    std::vector<LostEvents> lost;
     std::uint64_t given = 0;
     std::uint64_t without_time = 0;
     StoredEvent event;
@@ -157,6 +164,8 @@ Reader::Iterator Reader::begin() {
 }
 
 const std::vector<std::string>& Reader::problems() const noexcept { return reading_->problems; }
+
+const std::vector<LostEvents>& Reader::lost() const noexcept { return reading_->lost; }
 
 const StoredEvent& Reader::Iterator::operator*() const noexcept { return reading_->event; }
 

@@ -6,6 +6,7 @@
 
 #include "encoding/json_time.hpp"
 #include "journal/line_pairs.hpp"
+#include "journal/lost_section.hpp"
 #include "journal/pair_filter.hpp"
 #include "read/lines.hpp"
 
@@ -87,6 +88,10 @@ void SegmentCheck::check_lines(const Piece& piece) {
 
 void SegmentCheck::check_index(const Piece& piece, const FrameFacts& facts) {
     const FrameIndex& index = *piece.index;
+    journal_files::add(index.lost, findings_.lost);
+    for (const LostEvents& one : index.lost)
+        if (one.errors > one.events)
+            problem(piece.index_offset, "the index says that more errors were lost than events");
     const auto at = piece.index_offset;
     const auto differs = [&](const std::string& what, std::uint64_t says, std::uint64_t is) {
         if (says != is)

@@ -20,7 +20,8 @@ struct SegmentFindings {
     std::uint64_t errors = 0;
     std::uint64_t without_index = 0;
     std::uint64_t indexes_of_later_form = 0;
-    bool closed = false;  ///< It ends with its seek table.
+    std::vector<LostEvents> lost = {};  ///< What the indexes say was lost.
+    bool closed = false;                ///< It ends with its seek table.
     std::uint64_t problems = 0;
 };
 

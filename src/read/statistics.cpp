@@ -4,6 +4,7 @@
 
 #include "encoding/json_string.hpp"
 #include "event/duration_buckets.hpp"
+#include "journal/lost_section.hpp"
 #include "read/reserved_field.hpp"
 #include "request/request_totals.hpp"
 
@@ -22,7 +23,7 @@ void Statistics::add_line(std::string_view line) {
     const auto values = line_.values();
     const auto duration = number_of(values[0]);
     const bool failed = is_failure(values[1]);
-    const double weight = weight_of(values[2], line);
+    const double weight = weight_of(values[2], line) * correction_.factor_of(line);
     for (GroupStatistics* group : {&group_of(by_.key_of(values[3])), &total_}) {
         ++group->kept;
         if (in_counted_frame_ && (by_name_ || group == &total_)) continue;
@@ -33,11 +34,21 @@ void Statistics::add_line(std::string_view line) {
     }
 }
 
+void Statistics::begin_frame(const journal_files::FrameIndex* index, std::string_view lines) {
+    correction_.begin(lost_of(index), lines);
+    journal_files::add(lost_of(index), lost_);
+    if (!by_name_ || index == nullptr || !index->totals) lost_in_no_group_ += correction_.left().requests;
+}
+
 void Statistics::add_index(const journal_files::FrameIndex* index) {
     in_counted_frame_ = index != nullptr && index->totals;
     if (index == nullptr) return;
     for (const auto& [rule, requests] : index->sampled_away) sampled_away_[rule] += requests;
-    if (!in_counted_frame_) return;
+    if (!in_counted_frame_) {
+        total_.requests.add_known(correction_.left().requests);
+        total_.errors.add_known(correction_.left().errors);
+        return;
+    }
     for (const RequestTotals& totals : *index->totals) add_totals(totals);
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include <wideline/request_totals.hpp>
 
@@ -16,6 +17,7 @@
 #include "read/estimate.hpp"
 #include "read/event_line.hpp"
 #include "read/grouping.hpp"
+#include "read/loss_correction.hpp"
 #include "read/weighted_quantiles.hpp"
 
 namespace wideline::read {
@@ -43,9 +45,12 @@ public:
     /// Groups by the values of the field `by`.
     explicit Statistics(std::string by) : Statistics(Grouping::by_field(std::move(by))) {}
 
-    /// Of the frame whose index came last. A line that is no JSON object is counted as bad and nothing else.
+    /// Begins a frame, whose lines come next: their weights are corrected by what was lost. `index` can be null;
+    /// `lines` are all of the frame's, with kReadableBehind readable bytes after them.
+    void begin_frame(const journal_files::FrameIndex* index, std::string_view lines);
+    /// Of the frame that was begun last. A line that is no JSON object is counted as bad and nothing else.
     void add_line(std::string_view line);
-    /// What the index of a frame knows besides its lines, which come next; null if they have none.
+    /// What the index of that frame knows besides its lines; null if it has none.
     void add_index(const journal_files::FrameIndex* index);
     /// Once all is added. Names whose events all were sampled away are groups too.
     void finish();
@@ -54,6 +59,10 @@ public:
     [[nodiscard]] std::unordered_map<std::string, GroupStatistics>& groups() noexcept { return groups_; }
     [[nodiscard]] GroupStatistics& total() noexcept { return total_; }
     [[nodiscard]] const std::map<std::string, std::uint64_t>& sampled_away() const noexcept { return sampled_away_; }
+    /// What was lost around the frames that were begun. The figures are corrected by it.
+    [[nodiscard]] const std::vector<LostEvents>& lost() const noexcept { return lost_; }
+    /// How many requests of those are in no group but the total: near them was no event of their rule.
+    [[nodiscard]] double lost_in_no_group() const noexcept { return lost_in_no_group_; }
     [[nodiscard]] std::uint64_t bad_lines() const noexcept { return bad_lines_; }
 
 private:
@@ -68,6 +77,9 @@ private:
     std::string key_;  // Kept for its memory.
     GroupStatistics total_;
     std::map<std::string, std::uint64_t> sampled_away_;
+    LossCorrection correction_;
+    std::vector<LostEvents> lost_;
+    double lost_in_no_group_ = 0;
     bool in_counted_frame_ = false;
     std::uint64_t bad_lines_ = 0;
 };

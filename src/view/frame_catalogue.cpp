@@ -22,6 +22,7 @@ Frame frame_of(const Piece& piece, const std::shared_ptr<const std::string>& pat
         frame.stream = piece.index->stream;
         frame.sequence = piece.index->sequence;
         frame.sequences = piece.index->sequences;
+        if (!piece.index->lost.empty()) frame.lost = std::make_shared<const std::vector<LostEvents>>(piece.index->lost);
     }
     return frame;
 }

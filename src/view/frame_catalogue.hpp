@@ -24,6 +24,7 @@ struct Frame : read::FrameFacts {
     std::uint64_t stream = 0;
     std::uint64_t sequence = 0;
     std::uint64_t sequences = 1;
+    std::shared_ptr<const std::vector<LostEvents>> lost = {};  ///< Null if nothing was.
 };
 
 /// The journal at one moment. Nothing in it changes.

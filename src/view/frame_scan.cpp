@@ -21,9 +21,12 @@ std::string read_frame(platform::FileSystem& files, const Frame& frame, Search& 
     reader.set_wanted([&](const auto& index) { return search.may_want(index); });
     while (const auto piece = reader.next()) {
         if (piece->index != nullptr && piece->index_offset != frame.offset) return damage;
-        if (piece->kind == read::Piece::Kind::lines)
+        if (piece->kind == read::Piece::Kind::lines) {
+            search.begin_frame(piece->index, piece->lines);
+            taker.take_lost(search.left_of(piece->index));
             search.for_each(piece->lines,
                             [&](const EventFacts& facts, std::string_view line) { taker.take(facts, line); });
+        }
         if (piece->kind == read::Piece::Kind::damage) damage = read::damage_sentence(*frame.path, *piece);
         if (frame.indexed && piece->bytes != 0) return damage;
     }

@@ -19,6 +19,8 @@ class FrameTaker {
 public:
     virtual ~FrameTaker() = default;
     virtual void take(const EventFacts& facts, std::string_view line) = 0;
+    /// Requests of the frame that no event stands for.
+    virtual void take_lost(const read::LossCorrection::Left&) {}
     /// The frame's events are all there; called by one thread at a time.
     virtual void end_frame() = 0;
 };

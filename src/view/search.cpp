@@ -62,6 +62,14 @@ bool Search::may_want(const journal_files::FrameIndex& index) const {
     return may_want(index.least_time, index.greatest_time, index.errors) && terms_.match.may_hold(index);
 }
 
+read::LossCorrection::Left Search::left_of(const journal_files::FrameIndex* index) const {
+    const bool whole = index != nullptr && only_times() && (!terms_.since || index->least_time >= *terms_.since) &&
+                       (!terms_.until || index->greatest_time < *terms_.until);
+    if (!whole) return {};
+    const auto left = correction_.left();
+    return {terms_.errors ? left.errors : left.requests, left.errors};
+}
+
 std::optional<EventFacts> Search::facts_of(std::string_view line) {
     if (!matcher_.matches(line) || !line_.read(line)) return std::nullopt;
     const auto values = line_.values();
@@ -72,7 +80,7 @@ std::optional<EventFacts> Search::facts_of(std::string_view line) {
     facts.failed = read::is_failure(values[2]);
     if (terms_.errors && !facts.failed) return std::nullopt;
     facts.duration_ms = read::number_of(values[1]);
-    facts.weight = read::weight_of(values[3], line);
+    facts.weight = read::weight_of(values[3], line) * correction_.factor_of(line);
     facts.broken_down = terms_.by.empty() ? read::JsonText() : values[4];
     return facts;
 }

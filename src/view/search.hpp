@@ -11,6 +11,7 @@
 #include "journal/frame_index.hpp"
 #include "read/event_line.hpp"
 #include "read/line_filter.hpp"
+#include "read/loss_correction.hpp"
 #include "read/match.hpp"
 
 namespace wideline::view {
@@ -45,6 +46,12 @@ public:
     [[nodiscard]] bool may_want(std::int64_t least_time, std::int64_t greatest_time, std::uint64_t errors) const;
     /// Whether a frame must be read, by its index.
     [[nodiscard]] bool may_want(const journal_files::FrameIndex& index) const;
+    /// Begins a frame: the weights of its events are corrected by what was lost.
+    void begin_frame(const journal_files::FrameIndex* index, std::string_view lines) {
+        correction_.begin(read::lost_of(index), lines);
+    }
+    /// What was lost of rules of which the frame has no event, as far as it is known to be wanted.
+    [[nodiscard]] read::LossCorrection::Left left_of(const journal_files::FrameIndex* index) const;
     /// Calls `take(facts, line)` with each event of `lines` that is wanted. kReadableBehind bytes behind them must be
     /// readable.
     template <class Take>
@@ -69,6 +76,7 @@ private:
     read::LineFilter filter_;
     read::Matcher matcher_;
     read::EventLine line_;
+    read::LossCorrection correction_;
 };
 
 /// What somebody typed: the expressions of `wideline grep`, between spaces, all of which must hold. A word that begins

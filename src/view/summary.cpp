@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "journal/lost_section.hpp"
 #include "read/estimate.hpp"
 #include "read/weighted_quantiles.hpp"
 #include "view/api.hpp"
@@ -95,6 +96,13 @@ public:
         frame_.add_value(value_, one);
     }
 
+    void take_lost(const read::LossCorrection::Left& left) override {
+        frame_.total.requests += left.requests;
+        frame_.total.errors += left.errors;
+        frame_.requests.add_known(left.requests);
+        frame_.errors.add_known(left.errors);
+    }
+
     void end_frame() override {
         whole_.add(frame_);
         frame_ = Counts(axis_.buckets);
@@ -145,6 +153,22 @@ Json json_of(const Counts& counts, const TimeAxis& axis) {
     return json;
 }
 
+/// What was lost around the frames of the span.
+Json losses_of(const Snapshot& snapshot, const Search::Terms& terms) {
+    const Search search(terms);
+    std::vector<LostEvents> lost;
+    for (const Frame& frame : snapshot.frames)
+        if (frame.lost != nullptr && search.may_want(frame.least_time, frame.greatest_time, frame.errors))
+            journal_files::add(*frame.lost, lost);
+    Json json = Json::array();
+    for (const LostEvents& one : lost)
+        json.push_back({{"rule", one.rule.empty() ? Json() : Json(one.rule)},
+                        {"reason", name_of(one.reason)},
+                        {"events", one.events},
+                        {"requests", one.weight}});
+    return json;
+}
+
 bool has_time(const Frame& frame) { return frame.events != 0 && frame.least_time <= frame.greatest_time; }
 
 }  // namespace
@@ -179,6 +203,7 @@ Json exact_summary(platform::FileSystem& files, const Snapshot& snapshot, const 
     Json json = json_of(whole.counts, axis);
     json["intervals"] = {{"requests", interval_of(whole.counts.requests)},
                          {"errors", interval_of(whole.counts.errors)}};
+    json["lost"] = losses_of(snapshot, terms);
     json["problems"] = problems;
     Json durations;
     if (!whole.durations.empty())
@@ -195,8 +220,15 @@ Json quick_summary(const Snapshot& snapshot, const Search::Terms& terms, const T
     for (const Frame& frame : snapshot.frames) {
         if (!search.may_want(frame.least_time, frame.greatest_time, frame.errors)) continue;
         // An error is kept with a weight of 1, unless somebody asked for less.
-        const double errors = std::min(static_cast<double>(frame.errors), frame.weight);
-        Count all{frame.events, frame.weight, errors};
+        double errors = std::min(static_cast<double>(frame.errors), frame.weight);
+        double requests = frame.weight;
+        if (frame.lost != nullptr)
+            for (const LostEvents& one : *frame.lost) {
+                requests += one.weight;
+                if (one.events != 0)
+                    errors += one.weight * static_cast<double>(one.errors) / static_cast<double>(one.events);
+            }
+        Count all{frame.events, requests, errors};
         if (terms.errors) all = {frame.errors, errors, errors};
         if (!has_time(frame)) {
             counts.total.add(all);
@@ -221,6 +253,7 @@ Json quick_summary(const Snapshot& snapshot, const Search::Terms& terms, const T
         }
     }
     Json json = json_of(counts, axis);
+    json["lost"] = losses_of(snapshot, terms);
     json["problems"] = Json::array();
     json["duration_ms"] = nullptr;
     json["by"] = nullptr;

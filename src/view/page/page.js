@@ -114,6 +114,8 @@ function figure(name, text, bad = false, about = "") {
 // Nothing where the figure was not left to chance.
 const interval = ([low, high]) => low < high ? `, ${count(Math.floor(low))} to ${count(Math.ceil(high))}` : "";
 
+const lossText = one => `${count(one.events)} events of ${one.rule ?? "no rule"} that stood for ${count(one.requests)} requests: ${one.reason}`;
+
 function showSummary(summary) {
   if (summary.exact) version = summary.version;
   const about = summary.exact ? "" : "~";
@@ -124,6 +126,8 @@ function showSummary(summary) {
   if (summary.duration_ms)
     for (const [name, value] of Object.entries(summary.duration_ms)) figures.push(figure(name, duration(value)));
   figures.push(figure("events kept", about + count(summary.events)));
+  const lost = summary.lost.reduce((sum, one) => sum + one.events, 0);
+  if (lost > 0) figures.push(make("div", {class: "bad"}, make("dt", {title: summary.lost.map(lossText).join("; ")}, "events lost, figures corrected"), make("dd", {}, count(lost))));
   $("figures").replaceChildren(...figures);
   chart.draw(summary);
   const any = summary.journal.events > 0;
