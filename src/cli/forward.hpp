@@ -16,8 +16,8 @@ struct ForwardCommand {
     bool status = false;
     bool check = false;
     bool json = false;
-    std::string metrics;      ///< HOST:PORT
-    std::string forget;  ///< FORWARD/TARGET
+    std::string metrics;  ///< HOST:PORT
+    std::string forget;   ///< FORWARD/TARGET
     bool skip_to_end = false;
     std::string accept_dead;  ///< FORWARD/TARGET
 };

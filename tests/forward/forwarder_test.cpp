@@ -457,7 +457,7 @@ TEST_CASE("A reload changes what is sent from the cursor on, and loses nothing")
     CHECK(state.find("\"active\": false") != std::string::npos);
 }
 
-TEST_CASE("A number that is missing is waited for, then passed; if it comes later it is sent then") {
+TEST_CASE("A number that is missing is waited for and then passed, and if it comes later it is sent then") {
     TemporaryDirectory directory;
     Journal journal(directory.path());
     journal.append(3);
