@@ -23,6 +23,7 @@ using read::NumberSummary;
 constexpr std::array<double, 4> kShares = {0.5, 0.9, 0.95, 0.99};
 
 std::vector<Named<NumberSummary>> ranked(NumberSummaries& summaries, const read::Grouping& by) {
+    for (auto& [key, group] : summaries.groups()) group.requests.place_among(summaries.total().requests);
     return in_order(summaries.groups(), by, [](const NumberSummary& group) { return group.requests.sum(); });
 }
 

@@ -12,6 +12,12 @@
 // - z is the quantile of Student's distribution with V^2 / sum(v^2) degrees of freedom, v being the terms of V
 //   (Satterthwaite, 1946).
 //
+// A third one is for the groups of a selection. A burst is sampled by a smaller probability than what came before it,
+// and of a group's events in the burst perhaps none is kept. Then the group's own weights say nothing of the burst. So
+// the variance for each unit of the total is taken as if `kOthers` further events of the group had been seen, weighted
+// as the events of all groups are: by their variance for each unit, or by as many times the group's own mean weight as
+// it is of theirs, whichever is more (place_among). With many events of its own, a group's interval is its own.
+//
 // Events of one trace are kept together, so where a trace has several events of one group, the true variance is larger.
 #pragma once
 
@@ -25,6 +31,8 @@ public:
         sum_ += value * weight;
         kept_ += value;
         if (weight <= 1) return;
+        left_to_chance_ += 1;
+        weights_ += weight;
         const double variance = value * value * weight * (weight - 1);
         variance_ += variance;
         squares_ += variance * variance;
@@ -35,6 +43,8 @@ public:
         kept_ += other.kept_;
         variance_ += other.variance_;
         squares_ += other.squares_;
+        left_to_chance_ += other.left_to_chance_;
+        weights_ += other.weights_;
     }
 
     /// What is known for certain besides the events.
@@ -42,6 +52,9 @@ public:
         sum_ += value;
         kept_ += value;
     }
+    /// It is of a group among others, all of which `all` is of: its interval allows for what they had and the group
+    /// by chance had not.
+    void place_among(const Estimate& all) noexcept;
 
     [[nodiscard]] double sum() const noexcept { return sum_; }
     /// The 95 % interval's bounds. What was kept is there for certain, so `low` is that at least.
@@ -61,6 +74,9 @@ private:
     double kept_ = 0;
     double variance_ = 0;
     double squares_ = 0;
+    double left_to_chance_ = 0;  // events of a weight above 1
+    double weights_ = 0;         // of those
+    double of_others_ = 0;       // variance for each unit of the total
 };
 
 }  // namespace wideline::read

@@ -71,7 +71,11 @@ void Statistics::finish() {
                                   static_cast<double>(one.requests), budget_);
     };
     merge(total_);
-    for (auto& [key, group] : groups_) merge(group);
+    for (auto& [key, group] : groups_) {
+        merge(group);
+        group.requests.place_among(total_.requests);
+        group.errors.place_among(total_.errors);
+    }
 }
 
 GroupStatistics& Statistics::group_of(std::string_view key) {
