@@ -246,7 +246,7 @@ TEST_CASE("A disk that is full for half a minute loses none of 5,000 events a se
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
     constexpr auto kToCompress = 80ms;
 #else
-    constexpr auto kToCompress = 5ms;
+    constexpr auto kToCompress = 15ms;
 #endif
     SimulatedDisk disk;
     wl::Recorder recorder{{.sinks = {std::make_shared<JournalSink>("/logs", wl::JournalOptions{}, disk)}}};
