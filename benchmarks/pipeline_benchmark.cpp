@@ -37,7 +37,7 @@ const bench::FinishedEvents& finished() {
 template <class Deliver>
 void make_batches(pipeline::EventEncoder& encoder, pipeline::FrameBatch& batch, Deliver deliver) {
     const auto send = [&] {
-        batch.seal({}, std::vector<wideline::RequestTotals>{});
+        batch.seal({}, {}, std::vector<wideline::RequestTotals>{});
         deliver(batch);
         batch.clear();
     };

@@ -25,7 +25,7 @@ void write(const std::string& directory, std::size_t count) {
     pipeline::EventEncoder encoder(Options{}, bench::kService, bench::kRules);
     pipeline::FrameBatch batch(1, kFrame + kFrame / 8);
     const auto send = [&] {
-        batch.seal({}, {});
+        batch.seal({}, {}, {});
         sink->deliver(batch);
         batch.clear();
     };
