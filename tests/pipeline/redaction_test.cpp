@@ -113,9 +113,8 @@ TEST_CASE("No secret reaches a line, an index, a metric or a total, wherever a s
         Recorder recorder{Options{.service = {.name = "shop", .version = kSecrets[0], .instance = "here"},
                                   .sinks = {journal(directory.path("logs")), callback_sink([&](const Batch& batch) {
                                                 lines += batch.json_lines();
-                                                if (batch.totals())
-                                                    for (const RequestTotals& totals : *batch.totals())
-                                                        lines += totals.name;
+                                                if (const auto told = batch.totals())
+                                                    for (const RequestTotals& totals : *told) lines += totals.name;
                                             })},
                                   .redact = everything(),
                                   .defaults = {{"planted.default", kSecrets[1]}, {"db_password", "plantedname"}},

@@ -136,8 +136,9 @@ TEST_CASE("Corrected estimates by group have no bias and hold their intervals, i
         CAPTURE(route, found.first, found.second / kRuns);
         CHECK(found.first >= kRuns * 0.9);
         // Four standard errors of the mean: each event is in the files with probability 0.06.
-        const double share =
-            std::find_if(routes.begin(), routes.end(), [&](const auto& one) { return one.first == route; })->second;
+        const double share = std::find_if(routes.begin(), routes.end(), [&name = route](const auto& one) {
+                                 return one.first == name;
+                             })->second;
         CHECK(std::abs(found.second / kRuns) < 4 * std::sqrt((1 / 0.06 - 1) / (kFrames * 1000 * share * kRuns)));
     }
 }
