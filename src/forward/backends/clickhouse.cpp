@@ -10,6 +10,7 @@
 #include "forward/backend_kinds.hpp"
 #include "forward/target_section.hpp"
 #include "forward/wire/http_client.hpp"
+#include "forward/wire/http_verdict.hpp"
 #include "forward/wire/json_edit.hpp"
 
 namespace wideline {
@@ -51,19 +52,10 @@ int code_of(const HttpAnswer& answer) {
 }
 
 Verdict verdict_of(const HttpAnswer& answer) {
-    Verdict verdict;
-    verdict.status = answer.status;
-    verdict.answer = answer.status == 0 ? answer.problem : answer.body;
-    verdict.retry_after = delivery::retry_after_of(answer, std::chrono::system_clock::now());
-    if (answer.status == 0) {
-        verdict.kind = answer.untrusted ? Verdict::configuration : Verdict::unavailable;
-        return verdict;
-    }
+    Verdict verdict = delivery::verdict_of_status(answer);
+    if (answer.status == 0) return verdict;
     const int code = code_of(answer);
-    if (answer.status == 200 && code == 0 && answer.body.empty()) {
-        verdict.kind = Verdict::delivered;
-        return verdict;
-    }
+    if (answer.status == 200 && code == 0 && answer.body.empty()) return verdict;
     if (code > 0) verdict.code = std::to_string(code);
     if (is_one_of(code, kData)) {
         verdict.kind = Verdict::data;
@@ -75,15 +67,8 @@ Verdict verdict_of(const HttpAnswer& answer) {
         verdict.kind = Verdict::unavailable;
     } else if (is_one_of(code, kConfiguration)) {
         verdict.kind = Verdict::configuration;
-    } else if (answer.status == 413) {
-        verdict.kind = Verdict::too_large;
-    } else if (answer.status == 429 || answer.status == 503) {
-        verdict.kind = Verdict::busy;
-    } else if (answer.status == 401 || answer.status == 403 || answer.status == 404 ||
-               (answer.status >= 300 && answer.status < 400)) {
-        verdict.kind = Verdict::configuration;
-    } else {
-        verdict.kind = Verdict::unavailable;
+    } else if (verdict.kind == Verdict::delivered || verdict.kind == Verdict::data) {
+        verdict.kind = Verdict::unavailable;  // Its codes say that, and not its status.
     }
     return verdict;
 }
@@ -133,18 +118,14 @@ public:
         short_of_memory_ = short_of_memory ? parcel.token : std::string_view();
         return verdict;
     } catch (const std::exception& error) {
-        Verdict verdict;
-        verdict.answer = error.what();
-        return verdict;
+        return delivery::verdict_of(error);
     }
 
     /// Whether the server answers us, and has the table.
     Verdict probe(std::chrono::milliseconds timeout) noexcept override try {
         return ask("SELECT 1 FROM " + table() + " LIMIT 0", timeout).first;
     } catch (const std::exception& error) {
-        Verdict verdict;
-        verdict.answer = error.what();
-        return verdict;
+        return delivery::verdict_of(error);
     }
 
     void cancel() noexcept override { client_.cancel(); }
@@ -221,20 +202,11 @@ TargetPtr read_clickhouse(const config::Section& section) {
     section.allow({"name", "url", "database", "table", "user", "password", "settings", "dots", "omit", "tls", "proxy",
                    "compression", "limits", "plain"});
     forward::ClickHouse options;
-    if (section.has("name")) options.name = section.at("name").text();
-    options.url = section.at("url").text();
+    delivery::read_common(section, options);
     if (section.has("database")) options.database = section.at("database").text();
     options.table = section.at("table").text();
-    if (section.has("user")) options.user = section.at("user").text();
-    if (section.has("password")) options.password = delivery::read_secret(section.at("password"));
     if (section.has("settings")) options.settings = delivery::read_texts(section.at("settings"));
     if (section.has("dots")) options.dots = section.at("dots").text();
-    if (section.has("omit")) options.omit = section.at("omit").texts();
-    if (section.has("tls")) options.tls = delivery::read_tls(section.at("tls"));
-    if (section.has("proxy")) options.proxy = section.at("proxy").text();
-    if (section.has("compression")) options.compression = section.at("compression").text();
-    if (section.has("limits")) options.limits = delivery::read_limits(section.at("limits"));
-    if (section.has("plain")) options.plain = section.at("plain").boolean();
     return forward::clickhouse(std::move(options));
 }
 
@@ -248,19 +220,11 @@ extern "C" WIDELINE_EXPORT const bool* wideline_backend_clickhouse() { return &k
 TargetPtr forward::clickhouse(ClickHouse options) {
     if (options.table.empty()) throw std::invalid_argument("table is missing");
     if (options.database.empty()) throw std::invalid_argument("database is empty");
-    if (options.compression != "none" && options.compression != "gzip" && options.compression != "zstd")
-        throw std::invalid_argument("compression takes \"gzip\", \"none\" or \"zstd\", not \"" + options.compression +
-                                    "\"");
+    delivery::check_compression(options.compression);
     if (const std::string wrong = delivery::wrong_url(options.url, static_cast<bool>(options.password), options.plain);
         !wrong.empty())
         throw std::invalid_argument(wrong);
-    Target::Description description;
-    description.name = options.name;
-    description.backend = "clickhouse";
-    description.address = options.url;
-    description.omit = options.omit;
-    description.limits = options.limits;
-    description.insecure = !options.tls.verify;
+    Target::Description description = delivery::describe("clickhouse", options);
     description.linger = kLinger;
     description.secrets = {options.password};
     return std::make_shared<ClickHouseTarget>(std::move(description), std::move(options));

@@ -7,11 +7,11 @@
 #include "forward/backend_kinds.hpp"
 #include "forward/target_section.hpp"
 #include "forward/wire/http_client.hpp"
+#include "forward/wire/http_verdict.hpp"
 
 namespace wideline {
 namespace {
 
-using delivery::HttpAnswer;
 using delivery::HttpClient;
 using delivery::HttpRequest;
 
@@ -26,30 +26,6 @@ std::string base64(std::string_view bytes) {
         for (std::size_t i = 0; i < 4; ++i) text.push_back(i <= there ? kDigits[three >> (18 - 6 * i) & 63] : '=');
     }
     return text;
-}
-
-Verdict verdict_of(const HttpAnswer& answer) {
-    Verdict verdict;
-    verdict.status = answer.status;
-    verdict.answer = answer.status == 0 ? answer.problem : answer.body;
-    verdict.retry_after = delivery::retry_after_of(answer, std::chrono::system_clock::now());
-    const int status = answer.status;
-    if (status == 0) {
-        verdict.kind = answer.untrusted ? Verdict::configuration : Verdict::unavailable;
-    } else if (status >= 200 && status < 300) {
-        verdict.kind = Verdict::delivered;
-    } else if (status == 400 || status == 422) {
-        verdict.kind = Verdict::data;
-    } else if (status == 413) {
-        verdict.kind = Verdict::too_large;
-    } else if (status == 429 || status == 503) {
-        verdict.kind = Verdict::busy;
-    } else if (status == 401 || status == 403 || status == 404 || (status >= 300 && status < 400)) {
-        verdict.kind = Verdict::configuration;
-    } else {
-        verdict.kind = Verdict::unavailable;
-    }
-    return verdict;
 }
 
 class NdjsonBackend final : public Backend {
@@ -74,11 +50,9 @@ public:
         request.headers.push_back("Idempotency-Key: " + std::string(parcel.token));
         request.body = body;
         request.timeout = timeout;
-        return verdict_of(client_.send(request));
+        return delivery::verdict_of_status(client_.send(request));
     } catch (const std::exception& error) {
-        Verdict verdict;
-        verdict.answer = error.what();
-        return verdict;
+        return delivery::verdict_of(error);
     }
 
     /// The server is asked for the page itself: any answer but one that refuses us shows that it is there.
@@ -88,13 +62,11 @@ public:
         request.url = url_;
         request.headers = headers_;
         request.timeout = timeout;
-        Verdict verdict = verdict_of(client_.send(request));
+        Verdict verdict = delivery::verdict_of_status(client_.send(request));
         if (verdict.status == 405 || verdict.status == 404 || verdict.status == 400) verdict.kind = Verdict::delivered;
         return verdict;
     } catch (const std::exception& error) {
-        Verdict verdict;
-        verdict.answer = error.what();
-        return verdict;
+        return delivery::verdict_of(error);
     }
 
     void cancel() noexcept override { client_.cancel(); }
@@ -124,8 +96,7 @@ TargetPtr read_http(const config::Section& section) {
     section.allow({"name", "url", "format", "headers", "user", "password", "token", "omit", "tls", "proxy",
                    "compression", "limits", "plain"});
     forward::Http options;
-    if (section.has("name")) options.name = section.at("name").text();
-    options.url = section.at("url").text();
+    delivery::read_common(section, options);
     if (section.has("format")) options.format = section.at("format").text();
     if (section.has("headers")) {
         options.headers = delivery::read_texts(section.at("headers"));
@@ -136,15 +107,7 @@ TargetPtr read_http(const config::Section& section) {
                     section.at("headers").at(name).refuse(
                         "a credential does not stand in the file: use token, or user and password");
     }
-    if (section.has("user")) options.user = section.at("user").text();
-    if (section.has("password")) options.password = delivery::read_secret(section.at("password"));
     if (section.has("token")) options.token = delivery::read_secret(section.at("token"));
-    if (section.has("omit")) options.omit = section.at("omit").texts();
-    if (section.has("tls")) options.tls = delivery::read_tls(section.at("tls"));
-    if (section.has("proxy")) options.proxy = section.at("proxy").text();
-    if (section.has("compression")) options.compression = section.at("compression").text();
-    if (section.has("limits")) options.limits = delivery::read_limits(section.at("limits"));
-    if (section.has("plain")) options.plain = section.at("plain").boolean();
     return forward::http(std::move(options));
 }
 
@@ -158,21 +121,13 @@ extern "C" WIDELINE_EXPORT const bool* wideline_backend_http() { return &kAdded;
 TargetPtr forward::http(Http options) {
     if (options.format != "ndjson")
         throw std::invalid_argument("format takes \"ndjson\", not \"" + options.format + "\"");
-    if (options.compression != "none" && options.compression != "gzip" && options.compression != "zstd")
-        throw std::invalid_argument("compression takes \"none\", \"gzip\" or \"zstd\", not \"" + options.compression +
-                                    "\"");
+    delivery::check_compression(options.compression);
     const bool secret = options.password || options.token;
     if (options.token && (options.password || !options.user.empty()))
         throw std::invalid_argument("either token, or user and password, can be used");
     if (const std::string wrong = delivery::wrong_url(options.url, secret, options.plain); !wrong.empty())
         throw std::invalid_argument(wrong);
-    Target::Description description;
-    description.name = options.name;
-    description.backend = "http";
-    description.address = options.url;
-    description.omit = options.omit;
-    description.limits = options.limits;
-    description.insecure = !options.tls.verify;
+    Target::Description description = delivery::describe("http", options);
     description.secrets = {options.password, options.token};
     return std::make_shared<HttpTarget>(std::move(description), std::move(options));
 }

@@ -3,6 +3,7 @@
 #include <zstd.h>
 
 #include <new>
+#include <stdexcept>
 #include <string>
 
 #include "forward/wire/http_client.hpp"
@@ -39,6 +40,11 @@ std::string zstd_compressed(std::string_view text) {
 }
 
 }  // namespace
+
+void check_compression(const std::string& how) {
+    if (how != "gzip" && how != "none" && how != "zstd")
+        throw std::invalid_argument("compression takes \"gzip\", \"none\" or \"zstd\", not \"" + how + "\"");
+}
 
 std::string encoded(std::string_view how, std::string_view text) {
     if (how == "gzip") return gzipped(text);

@@ -72,6 +72,8 @@ private:
 /// Escaped for the query of a URL.
 [[nodiscard]] WIDELINE_EXPORT std::string url_escaped(std::string_view text);
 
+/// Throws std::invalid_argument with a sentence if `how` is none of those that encoded() takes.
+WIDELINE_EXPORT void check_compression(const std::string& how);
 /// `how` is "gzip", "zstd" or "none"; the bytes as they go over the wire.
 [[nodiscard]] WIDELINE_EXPORT std::string encoded(std::string_view how, std::string_view text);
 
