@@ -123,7 +123,6 @@ RunningRecorder::RunningRecorder(Prepared prepared)
     if (!options_.watch.empty()) watched_file_.emplace(options_.watch);
     for (pipeline::DurableSink* const sink : durable_sinks_) sink->wait_in(frame_store_);
     hear_trouble();
-    learn_if_due();  // budgets hold from the first request on
     if (!options_.host_driven) {
         const platform::BlockedSignals for_the_thread;
         thread_ = std::thread([this] { run(); });

@@ -20,7 +20,7 @@ AdaptiveRate::AdaptiveRate(const Settings& settings)
     : settings_(settings),
       table_(settings.max_keys),
       probabilities_(std::make_unique<std::atomic<double>[]>(table_.cells())),
-      throttle_(settings.interval_s * kMemoryOfSum),
+      throttle_(settings.interval_s * kMemoryOfSum, {.per_second = settings.per_second, .share = settings.share}),
       per_second_(settings.per_second),
       cells_(table_.cells()) {
     for (std::uint32_t cell = 0; cell < table_.cells(); ++cell)

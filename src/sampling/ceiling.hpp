@@ -12,7 +12,7 @@ namespace wideline::sampling {
 class Ceiling {
 public:
     explicit Ceiling(double per_second, bool of_bytes = false) noexcept
-        : per_second_(per_second), of_bytes_(of_bytes) {}
+        : per_second_(per_second), of_bytes_(of_bytes), throttle_(kMemory_s, {.per_second = per_second}) {}
 
     /// What is left of a rule's probability. `amount` is 1, or the event's bytes. Neither locks nor, once the
     /// lane is warm, allocates; some 5 ns.
@@ -45,7 +45,7 @@ private:
     const double per_second_;
     const bool of_bytes_;
     PerLane<Throttle::Meter> meters_;
-    Throttle throttle_{kMemory_s};
+    Throttle throttle_;
 };
 
 }  // namespace wideline::sampling

@@ -18,6 +18,10 @@ constexpr double kWindow_s = Throttle::kWindowNs * 1e-9;
 
 }  // namespace
 
+Throttle::Throttle(double memory_s, Goal goal) noexcept : memory_s_(memory_s), reserve_(goal.per_second * kReserve_s) {
+    allow(goal);
+}
+
 void Throttle::tell(Meter& meter) noexcept {
     std::atomic<std::uint64_t>& taken = taken_[meter.window & 1];
     const std::uint64_t news = meter.taken - meter.told;
@@ -36,14 +40,15 @@ double Throttle::part_of_late(double taken, std::int64_t ended_ns) const noexcep
 void Throttle::close(std::int64_t now_ns, const Sums& now, Goal goal, double most_factor) noexcept {
     most_factor_ = most_factor;
     const std::int64_t began = began_ns_.load(std::memory_order_relaxed);
-    if (began == 0) {
-        reserve_ = goal.per_second * kReserve_s;
+    const double granted = static_cast<double>(now.granted - before_.granted) / kOne;
+    if (began == 0) {  // nobody knows how long that took
+        before_ = now;
+        reserve_ = goal.per_second * kReserve_s - granted;
         return publish(now_ns, goal);
     }
     const double seconds = static_cast<double>(now_ns - began) * 1e-9;
     const auto came = static_cast<double>(now.amount - before_.amount);
     const double asked = static_cast<double>(now.asked - before_.asked) / kOne;
-    const double granted = static_cast<double>(now.granted - before_.granted) / kOne;
     if (asked > 0) unit_ = std::max((now.squares - before_.squares) / asked, kLeastProbability);
     before_ = now;
     asked_.take(asked, seconds, unit_, memory_s_);
@@ -73,14 +78,19 @@ void Throttle::publish(std::int64_t now_ns, Goal goal) noexcept {
     planned_ = due + std::min(reserve_, 0.0) / kRepay_s;
     publish_factor();
 
-    constexpr double kAnyAmount = 0x1p63;
-    const double in_window = std::max(kBurstOfWindow * goal.per_second * kWindow_s, kLeastReserve * unit_);
-    const double allowed = goal.share > 0 ? kAnyAmount : (std::max(reserve_, 0.0) + in_window) * kOne;
     taken_[(window_.load(std::memory_order_relaxed) + 1) & 1].store(0, std::memory_order_relaxed);
-    allowed_.store(static_cast<std::uint64_t>(std::min(allowed, kAnyAmount)), std::memory_order_relaxed);
+    allow(goal);
     allowed_per_ns_.store(kBurstOfWindow * goal.per_second * 1e-9 * kOne, std::memory_order_relaxed);
     began_ns_.store(now_ns, std::memory_order_relaxed);
     window_.fetch_add(1, std::memory_order_release);
+}
+
+/// What lanes may take before it is shared out among all that comes.
+void Throttle::allow(Goal goal) noexcept {
+    constexpr double kAnyAmount = 0x1p63;
+    const double in_window = std::max(kBurstOfWindow * goal.per_second * kWindow_s, kLeastReserve * unit_);
+    const double allowed = goal.share > 0 ? kAnyAmount : (std::max(reserve_, 0.0) + in_window) * kOne;
+    allowed_.store(static_cast<std::uint64_t>(std::min(allowed, kAnyAmount)), std::memory_order_relaxed);
 }
 
 }  // namespace wideline::sampling

@@ -40,8 +40,9 @@ public:
         double share = 0;
     };
 
-    /// `memory_s`: over how many seconds the flow is averaged while it does not change.
-    explicit Throttle(double memory_s) noexcept : memory_s_(memory_s) {}
+    /// `memory_s`: over how many seconds the flow is averaged while it does not change. The first events are held to
+    /// `goal`, so that it is kept to before the pipeline looks for the first time.
+    Throttle(double memory_s, Goal goal) noexcept;
 
     /// One lane's: counts that only grow, and, of the present window, what it took.
     struct alignas(64) Meter {
@@ -143,6 +144,7 @@ private:
     }
     void tell(Meter& meter) noexcept;
     [[nodiscard]] double part_of_late(double taken, std::int64_t ended_ns) const noexcept;
+    void allow(Goal goal) noexcept;
     void publish(std::int64_t now_ns, Goal goal) noexcept;
     void publish_factor() noexcept;
 
