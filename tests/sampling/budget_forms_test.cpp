@@ -12,16 +12,19 @@
 
 #include "catch.hpp"
 #include "sampling/budget_traffic.hpp"
+#include "sampling/ceiling.hpp"
+#include "sampling/rule_answers.hpp"
 
 using namespace std::chrono_literals;
 using wideline::sampling::AdaptiveRate;
+using wideline::sampling::Ceiling;
 using wideline::testing::Arrival;
 using wideline::testing::Budgeted;
 using wideline::testing::Dice;
 using wideline::testing::Outcome;
+using wideline::testing::refusal;
 using wideline::testing::simulate;
 using wideline::testing::spend;
-using wideline::testing::Spending;
 using wideline::testing::Traffic;
 namespace wl = wideline;
 
@@ -61,15 +64,6 @@ struct TwoKeys {
         }
     }
 };
-
-std::string refusal(const auto& act) {
-    try {
-        act();
-    } catch (const std::invalid_argument& refused) {
-        return refused.what();
-    }
-    return {};
-}
 
 }  // namespace
 
@@ -131,6 +125,21 @@ TEST_CASE("A hundred thousand requests at once on 64 threads do not get past a c
     CHECK(stats.started == 64 * 1563);
     CHECK(stats.kept >= 10);
     CHECK(stats.kept < 300);
+}
+
+TEST_CASE("A cap and a budget hold before the pipeline has looked for the first time", "[sampling][budget]") {
+    Ceiling ceiling(10);
+    AdaptiveRate rate({.per_second = 10});
+    double of_ceiling = 0;
+    double of_rate = 0;
+    for (std::uint64_t i = 0; i < 100'000; ++i) {
+        of_ceiling += ceiling.probability(1, 1, i % 64, static_cast<std::int64_t>(1'000'000'000 + i));
+        of_rate += rate.probability(i % 5 + 1, i % 64, 1, static_cast<std::int64_t>(1'000'000'000 + i));
+    }
+    CHECK(of_ceiling >= 10);
+    CHECK(of_ceiling < 300);
+    CHECK(of_rate >= 10);
+    CHECK(of_rate < 300);
 }
 
 TEST_CASE("Before anything is known, the initial probability holds", "[sampling][budget]") {

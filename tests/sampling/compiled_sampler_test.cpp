@@ -8,13 +8,14 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "sampling/sample_request.hpp"
+#include "sampling/rule_answers.hpp"
 
 using namespace std::chrono_literals;
 using wideline::sampling::CompiledSampler;
 using wideline::sampling::Decision;
 using wideline::sampling::kRandomnessRange;
 using wideline::sampling::Truth;
+using wideline::testing::decide;
 using wideline::testing::SampleEvent;
 using wideline::testing::SampleRequest;
 namespace wl = wideline;
@@ -24,10 +25,6 @@ namespace {
 const wl::Condition kServerError = wl::field("http.response.status_code") >= 500;
 
 SampleRequest route(const char* path) { return {.fields = {{"http.route", std::string(path)}}}; }
-
-Decision decide(const CompiledSampler& sampler, const SampleRequest& request) {
-    return sampler.decide(SampleEvent(request, sampler.keys()).view());
-}
 
 std::string rule(const CompiledSampler& sampler, const SampleRequest& request) {
     return sampler.rules()[decide(sampler, request).rule];

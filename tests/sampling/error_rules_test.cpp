@@ -8,6 +8,7 @@
 #include "catch.hpp"
 #include "request/recorded_events.hpp"
 #include "sampling/compiled_sampler.hpp"
+#include "sampling/rule_answers.hpp"
 #include "sampling/simulated_service.hpp"
 
 using namespace std::chrono_literals;
@@ -15,6 +16,7 @@ using request_test::RecordedEvents;
 using wideline::sampling::CompiledSampler;
 using wideline::sampling::Decision;
 using wideline::sampling::kRandomnessRange;
+using wideline::testing::decide;
 using wideline::testing::Dice;
 using wideline::testing::SampleEvent;
 using wideline::testing::SampleRequest;
@@ -23,10 +25,6 @@ namespace wl = wideline;
 namespace {
 
 const wl::Condition kServerError = wl::number(wl::field("http.response.status_code")) >= 500;
-
-Decision decide(const CompiledSampler& sampler, const SampleRequest& request) {
-    return sampler.decide(SampleEvent(request, sampler.keys()).view());
-}
 
 wl::Condition type(const char* text) { return wl::field("kind") == text; }
 

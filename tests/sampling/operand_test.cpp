@@ -7,38 +7,20 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "sampling/compiled_sampler.hpp"
-#include "sampling/sample_request.hpp"
+#include "sampling/rule_answers.hpp"
 
 using namespace std::chrono_literals;
+using wideline::testing::holds;
+using wideline::testing::integer;
+using wideline::testing::refusal;
 using wideline::testing::SampleEvent;
 using wideline::testing::SampleRequest;
-using wideline::testing::SampleValue;
+using wideline::testing::text;
+using wideline::testing::with;
 using Json = nlohmann::json;
 namespace wl = wideline;
 
 namespace {
-
-bool holds(const wl::Condition& condition, const SampleRequest& request) {
-    wl::detail::WatchedKeys keys;
-    wl::sampling::Learned learned;
-    const wl::sampling::CompiledCondition compiled(condition, keys, learned);
-    return compiled.evaluate(SampleEvent(request, keys).view()) == wl::sampling::Truth::yes;
-}
-
-SampleRequest with(SampleValue value) { return {.fields = {{"x", std::move(value)}}}; }
-SampleValue integer(std::int64_t value) { return value; }
-SampleValue text(const char* value) { return std::string(value); }
-
-template <class F>
-std::string refusal(F build) {
-    try {
-        static_cast<void>(build());
-    } catch (const std::invalid_argument& refused) {
-        return refused.what();
-    }
-    return {};
-}
 
 const wl::FieldOperand x = wl::field("x");
 

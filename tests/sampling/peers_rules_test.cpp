@@ -8,20 +8,18 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "sampling/compiled_sampler.hpp"
-#include "sampling/sample_request.hpp"
+#include "sampling/rule_answers.hpp"
 
 using namespace std::chrono_literals;
-using wideline::testing::SampleEvent;
+using wideline::Condition;
+using wideline::field;
+using wideline::number;
+using wideline::testing::holds;
 using wideline::testing::SampleRequest;
 using wideline::testing::SampleValue;
 using Json = nlohmann::json;
 
 namespace {
-
-using wideline::Condition;
-using wideline::field;
-using wideline::number;
 
 SampleValue value_of(const Json& json) {
     if (json.is_boolean()) return json.get<bool>();
@@ -37,13 +35,6 @@ SampleRequest with_fields(const char* fields) {
     const Json json = Json::parse(fields);
     for (const auto& [key, value] : json.items()) request.fields.emplace_back(key, value_of(value));
     return request;
-}
-
-bool holds(const Condition& condition, const SampleRequest& request) {
-    wideline::detail::WatchedKeys keys;
-    wideline::sampling::Learned learned;
-    const wideline::sampling::CompiledCondition compiled(condition, keys, learned);
-    return compiled.evaluate(SampleEvent(request, keys).view()) == wideline::sampling::Truth::yes;
 }
 
 /// One row of a peer's table: the fields of a span there are those of a request here.

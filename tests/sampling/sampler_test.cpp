@@ -6,22 +6,13 @@
 #include <utility>
 
 #include "catch.hpp"
+#include "sampling/rule_answers.hpp"
 
 using namespace std::chrono_literals;
+using wideline::testing::refusal;
 namespace wl = wideline;
 
 namespace {
-
-/// The sentence of the std::invalid_argument that `build` throws; empty where it throws nothing.
-template <class F>
-std::string refusal(F build) {
-    try {
-        static_cast<void>(build());
-    } catch (const std::invalid_argument& refused) {
-        return refused.what();
-    }
-    return {};
-}
 
 const wl::Condition kAny = wl::failed();
 

@@ -12,6 +12,7 @@
 #include "event/unknown_weight.hpp"
 #include "request/recorded_events.hpp"
 #include "sampling/compiled_sampler.hpp"
+#include "sampling/rule_answers.hpp"
 #include "sampling/simulated_service.hpp"
 
 using namespace std::chrono_literals;
@@ -21,6 +22,7 @@ using wideline::sampling::CompiledSampler;
 using wideline::sampling::Decision;
 using wideline::sampling::fixed_share;
 using wideline::sampling::kRandomnessRange;
+using wideline::testing::decide;
 using wideline::testing::Dice;
 using wideline::testing::SampleEvent;
 using wideline::testing::SampleRequest;
@@ -44,10 +46,6 @@ SampleRequest from_caller(double probability, std::uint64_t randomness, bool say
     SampleRequest request{.upstream_sampled = randomness >= threshold, .randomness = randomness};
     if (says_threshold && request.upstream_sampled) request.tracestate = "ot=th:" + hex(threshold, 14);
     return request;
-}
-
-Decision decide(const CompiledSampler& sampler, const SampleRequest& request) {
-    return sampler.decide(SampleEvent(request, sampler.keys()).view());
 }
 
 /// How the errors of estimates of one sum are spread over many runs.
