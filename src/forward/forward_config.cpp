@@ -160,6 +160,14 @@ ForwardConfig read_forward_config(std::string_view text) {
     return found;
 }
 
+ForwardOptions forward_options_of(const std::string& path, std::string_view text) {
+    ForwardConfig found = read_forward_config(text);
+    if (found.problems.empty()) return std::move(found.options);
+    const config::Problem& first = found.problems.front();
+    throw std::invalid_argument("wideline: " + path + ":" + std::to_string(first.position.line) + ":" +
+                                std::to_string(first.position.column) + ": " + first.sentence);
+}
+
 }  // namespace wideline::delivery
 
 namespace wideline {
@@ -167,11 +175,7 @@ namespace wideline {
 ForwardOptions load_forward(const std::string& path) {
     const auto text = config::read_text(path);
     if (!text.ok()) text.failure().raise();
-    delivery::ForwardConfig found = delivery::read_forward_config(text.value());
-    if (found.problems.empty()) return std::move(found.options);
-    const config::Problem& first = found.problems.front();
-    throw std::invalid_argument("wideline: " + path + ":" + std::to_string(first.position.line) + ":" +
-                                std::to_string(first.position.column) + ": " + first.sentence);
+    return delivery::forward_options_of(path, text.value());
 }
 
 }  // namespace wideline

@@ -20,5 +20,7 @@ struct ForwardConfig {
 
 /// Any bytes may come in. Opens nothing. What is wrong in other sections is not looked at.
 [[nodiscard]] ForwardConfig read_forward_config(std::string_view text);
+/// The options in the text of the file at `path`. Throws std::invalid_argument with a sentence about the first problem.
+[[nodiscard]] ForwardOptions forward_options_of(const std::string& path, std::string_view text);
 
 }  // namespace wideline::delivery

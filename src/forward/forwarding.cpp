@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "forward/checked_forwards.hpp"
+#include "forward/forward_config.hpp"
 #include "platform/blocked_signals.hpp"
 #include "platform/thread_name.hpp"
 
@@ -32,6 +33,7 @@ void check(const ForwardOptions& options) {
 Forwarding::Forwarding(std::string journal, ForwardOptions options, Others others, std::optional<Again> again)
     : journal_(without_slash(std::move(journal))),
       options_(std::move(options)),
+      others_(others),
       again_(std::move(again)),
       catalog_(real_files(), platform::Clock::real(), journal_),
       memory_(options_.memory),
@@ -59,7 +61,7 @@ Forwarding::Forwarding(std::string journal, ForwardOptions options, Others other
         if (const auto above = real_files().make_directories(parent); !above.ok()) above.failure().raise();
     real_files().make_private_directory(shared_.state).raise_if_failed();
     routes_ = routes_of(options_);
-    if (others == Others::become_inactive) deactivate_others();
+    if (others_ == Others::become_inactive) deactivate_others();
     const platform::BlockedSignals blocked;  // In the routes' threads too, which that thread begins.
     thread_ = std::thread([this] { run(); });
 }
@@ -77,7 +79,7 @@ Forwarding::Routes Forwarding::routes_of(const ForwardOptions& options) {
     return routes;
 }
 
-/// Retention waits for routes that are marked as active.
+/// Routes that no forward names any more keep their state, and are marked.
 void Forwarding::deactivate_others() {
     platform::FileSystem& files = shared_.files;
     const auto forwards = files.list(shared_.state);
@@ -197,34 +199,32 @@ void Forwarding::watch() {
         const std::lock_guard lock(mutex_);
         if (stopped_) return;
     }
-    if (!hot_reload_.changed(shared_.clock.monotonic_ns())) return;
+    const auto text = hot_reload_.changed(shared_.clock.monotonic_ns());
+    if (!text) return;
     try {
-        ForwardOptions loaded = load_forward(hot_reload_.path());
-        check(loaded);
-        Routes fresh = routes_of(loaded);
-        retire(std::exchange(routes_, std::move(fresh)));
-        deactivate_others();
+        use(forward_options_of(hot_reload_.path(), *text));
     } catch (const std::exception& error) {
         ++reload_errors_;
         last_error_ = error.what();
     }
 }
 
-void Forwarding::retire(Routes routes) {
-    for (auto& [name, route] : routes) {
+/// In place of the routes that there are, under routes_mutex_. What is nonsense throws, and changes nothing.
+void Forwarding::use(ForwardOptions options) {
+    options.memory = options_.memory;
+    check(options);
+    Routes before = std::exchange(routes_, routes_of(options));
+    for (auto& [name, route] : before) {
         route->stop();
         retired_.push_back(std::move(route));
     }
+    if (others_ == Others::become_inactive) deactivate_others();
 }
 
 void Forwarding::reload(ForwardOptions options) {
-    options.memory = options_.memory;
-    check(options);
     {
         const std::lock_guard lock(routes_mutex_);
-        Routes fresh = routes_of(options);
-        retire(std::exchange(routes_, std::move(fresh)));
-        deactivate_others();
+        use(std::move(options));
     }
     wake();
 }
@@ -286,7 +286,7 @@ ForwardStats Forwarding::stats() const {
     for (const auto& [name, route] : routes_) stats.routes.push_back(route->stats());
     stats.reload_errors = reload_errors_;
     stats.last_error = last_error_;
-    if (stats.last_error.empty()) stats.last_error = catalog_.damage().first;
+    if (stats.last_error.empty()) stats.last_error = catalog_.damage();
     return stats;
 }
 

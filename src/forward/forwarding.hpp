@@ -52,12 +52,13 @@ private:
     void run();
     void take_turn(bool looks, bool deep, bool hurry);
     void deactivate_others();
-    void retire(Routes routes);
+    void use(ForwardOptions options);
     void drop_stopped();
     void watch();
 
     std::string journal_;
     ForwardOptions options_;
+    const Others others_;
     std::optional<Again> again_;
     FrameCatalog catalog_;
     MemoryBudget memory_;

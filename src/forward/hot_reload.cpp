@@ -12,22 +12,21 @@ std::optional<std::string> HotReload::text() const {
     return read.ok() ? std::optional(std::move(read.value())) : std::nullopt;
 }
 
-bool HotReload::changed(std::int64_t now_ns) {
+std::optional<std::string> HotReload::changed(std::int64_t now_ns) {
     constexpr std::int64_t kSecond = 1'000'000'000;
-    if (path_.empty() || now_ns - looked_ns_ < kSecond) return false;
+    if (path_.empty() || now_ns - looked_ns_ < kSecond) return std::nullopt;
     looked_ns_ = now_ns;
     auto found = text();
     if (!found || found == loaded_) {
         seen_.reset();
-        return false;
+        return std::nullopt;
     }
     if (found != seen_) {
         seen_ = std::move(found);
-        seen_ns_ = now_ns;
-        return false;
+        return std::nullopt;
     }
     loaded_ = std::exchange(seen_, std::nullopt);
-    return true;
+    return loaded_;
 }
 
 }  // namespace wideline::delivery

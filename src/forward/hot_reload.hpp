@@ -13,9 +13,8 @@ public:
     explicit HotReload(std::string path);
 
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
-    /// Whether the file has other content than what was loaded last, and has had it for a second. Counts as loaded
-    /// then.
-    [[nodiscard]] bool changed(std::int64_t now_ns);
+    /// The file's text, if it is another than what was loaded last, and has been for a second. Counts as loaded then.
+    [[nodiscard]] std::optional<std::string> changed(std::int64_t now_ns);
 
 private:
     [[nodiscard]] std::optional<std::string> text() const;
@@ -23,7 +22,6 @@ private:
     std::string path_;
     std::optional<std::string> loaded_;
     std::optional<std::string> seen_;
-    std::int64_t seen_ns_ = 0;
     std::int64_t looked_ns_ = 0;
 };
 
