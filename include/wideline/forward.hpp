@@ -200,9 +200,9 @@ struct Forward {
     Retry retry = {};
     std::optional<Pack> pack = {};  ///< Absent: the target's own, or Pack{}.
     Dead dead_letters = {};
-    /// How long after its delivery a segment is kept from retention: an acknowledgement is not a proof.
+    /// How long the cursor of a run is kept after the run's segments are gone. Retention does not look at routes yet.
     std::chrono::seconds replay_window = std::chrono::hours(1);
-    bool in_order = true;         ///< One batch of a run at a time.
+    bool in_order = true;         ///< One batch of a run at a time. false is taken, and does the same yet.
     std::uint32_t in_flight = 4;  ///< Requests at a time, of different runs. 1 to 64.
     bool enabled = true;
 };
@@ -270,7 +270,7 @@ public:
     /// The same as Prometheus' text format.
     [[nodiscard]] std::string metrics() const;
     /// Continues with other options. Routes are matched by name: one that changed finishes its requests and continues
-    /// from its cursor; one that is gone stops, and retention no longer waits for it. Throws as the constructor does;
+    /// from its cursor; one that is gone stops, and its state stays. Throws as the constructor does;
     /// then nothing has changed. `state` and `memory` stay as they were.
     void reload(ForwardOptions options);
     /// Looks for new frames now instead of at the next poll.

@@ -49,7 +49,7 @@ ExitStatus forget_route(const std::string& journal, const std::string& route) {
     // All are locked before any is deleted.
     std::vector<std::unique_ptr<CursorFile>> owned;
     for (const platform::DirectoryEntry& entry : entries.value()) {
-        if (!entry.name.ends_with(".cursor")) continue;
+        if (!entry.name.ends_with(delivery::kCursorSuffix)) continue;
         const std::string path = *directory + "/" + entry.name;
         const auto bytes = delivery::read_whole(files(), path);
         const auto content = bytes.ok() ? delivery::read_cursor(bytes.value()) : delivery::CursorContent{};

@@ -9,7 +9,6 @@
 namespace wideline::delivery {
 namespace {
 
-constexpr std::string_view kNamePrefix = "name:";
 constexpr std::size_t kMostFile = std::size_t{16} << 20;
 
 platform::Result<std::string> read_all(platform::File& file) {
@@ -41,7 +40,7 @@ CursorContent read_cursor(std::string_view bytes) {
 }
 
 std::string cursor_file_name(std::string_view run) {
-    if (!run.starts_with(kNamePrefix)) return std::string(run) + ".cursor";
+    if (!run.starts_with(kNamePrefix)) return std::string(run) + std::string(kCursorSuffix);
     return fmt::format("{:016x}.name.cursor", journal_files::hash_of(run.substr(kNamePrefix.size())));
 }
 

@@ -15,6 +15,9 @@
 namespace wideline::delivery {
 
 inline constexpr std::size_t kCursorBytes = 2 * kSlotBytes;
+inline constexpr std::string_view kCursorSuffix = ".cursor";
+/// Before the name of its segment, the run of frames that have none.
+inline constexpr std::string_view kNamePrefix = "name:";
 
 /// What a cursor file says, by its bytes.
 struct CursorContent {
@@ -49,7 +52,6 @@ public:
     static platform::Result<Opened> open(platform::FileSystem& files, const std::string& path, const std::string& run);
 
     [[nodiscard]] const Cursor& saved() const noexcept { return saved_; }
-    [[nodiscard]] const std::string& path() const noexcept { return path_; }
     /// Survives the end of the process; of the machine, once synced.
     platform::Status save(const Cursor& cursor);
     platform::Status sync();

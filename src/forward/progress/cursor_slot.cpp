@@ -2,8 +2,10 @@
 
 #include <charconv>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "forward/progress/counts_json.hpp"
 #include "journal/frame_index.hpp"
 
 namespace wideline::delivery {
@@ -12,12 +14,7 @@ namespace {
 constexpr std::size_t kHashDigits = 16;
 constexpr std::uint64_t kVersion = 1;
 
-std::string hex16(std::uint64_t number) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string text(kHashDigits, '0');
-    for (std::size_t i = 0; i < kHashDigits; ++i) text[kHashDigits - 1 - i] = kDigits[number >> 4 * i & 15];
-    return text;
-}
+std::string hex16(std::uint64_t number) { return fmt::format("{:016x}", number); }
 
 std::optional<std::uint64_t> from_hex16(std::string_view text) {
     std::uint64_t number = 0;
@@ -68,14 +65,7 @@ Cursor cursor_of(const nlohmann::json& json) {
         cursor.under_way =
             Position{under_way->at("sequence").get<std::uint64_t>(), under_way->at("events").get<std::uint64_t>()};
     cursor.refused_in_a_row = json.value("refused_in_a_row", std::uint64_t{0});
-    cursor.counts.delivered = json.value("delivered", std::uint64_t{0});
-    cursor.counts.dead = json.value("dead", std::uint64_t{0});
-    cursor.counts.skipped = json.value("skipped", std::uint64_t{0});
-    cursor.counts.lost = json.value("lost", std::uint64_t{0});
-    cursor.counts.repeated = json.value("repeated", std::uint64_t{0});
-    cursor.counts.damaged_frames = json.value("damaged_frames", std::uint64_t{0});
-    cursor.counts.dead_by_reason = json.value("dead_by_reason", cursor.counts.dead_by_reason);
-    cursor.counts.lost_by_reason = json.value("lost_by_reason", cursor.counts.lost_by_reason);
+    cursor.counts = counts_of(json);
     cursor.saved = json.value("saved", "");
     cursor.done = json.value("done", false);
     return cursor;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "encoding/rfc3339.hpp"
+#include "forward/progress/counts_json.hpp"
 #include "forward/progress/cursor_file.hpp"
 #include "forward/wall_time.hpp"
 
@@ -27,19 +28,6 @@ Json json_of(const Counts& counts) {
     json["dead_by_reason"] = counts.dead_by_reason;
     json["lost_by_reason"] = counts.lost_by_reason;
     return json;
-}
-
-Counts counts_of(const Json& json) {
-    Counts counts;
-    counts.delivered = json.value("delivered", std::uint64_t{0});
-    counts.dead = json.value("dead", std::uint64_t{0});
-    counts.skipped = json.value("skipped", std::uint64_t{0});
-    counts.lost = json.value("lost", std::uint64_t{0});
-    counts.repeated = json.value("repeated", std::uint64_t{0});
-    counts.damaged_frames = json.value("damaged_frames", std::uint64_t{0});
-    counts.dead_by_reason = json.value("dead_by_reason", counts.dead_by_reason);
-    counts.lost_by_reason = json.value("lost_by_reason", counts.lost_by_reason);
-    return counts;
 }
 
 platform::Status replace(platform::FileSystem& files, const std::string& directory, std::string_view text) {
@@ -74,7 +62,6 @@ std::optional<RouteState> parse_route_state(std::string_view text) {
         state.folded = counts_of(json.value("folded", Json::object()));
         state.folding = json.value("folding", "");
         state.dead_letters_full = json.value("dead_letters_full", std::uint64_t{0});
-        state.cursors_lost = json.value("cursors_lost", std::uint64_t{0});
         return state;
     } catch (const nlohmann::json::exception&) {
         return std::nullopt;
@@ -94,7 +81,6 @@ std::string text_of(const RouteState& state) {
     json["folded"] = json_of(state.folded);
     if (!state.folding.empty()) json["folding"] = state.folding;
     if (state.dead_letters_full != 0) json["dead_letters_full"] = state.dead_letters_full;
-    if (state.cursors_lost != 0) json["cursors_lost"] = state.cursors_lost;
     return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

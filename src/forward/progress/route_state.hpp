@@ -26,7 +26,6 @@ struct RouteState {
     Counts folded;
     std::string folding;                  ///< A run whose counts are in `folded`, though its cursor may still be there.
     std::uint64_t dead_letters_full = 0;  ///< Events whose dead letters were deleted.
-    std::uint64_t cursors_lost = 0;
     bool later_version = false;  ///< Written by a later program: nothing else is known, and it must not be changed.
 };
 

@@ -94,7 +94,7 @@ std::uint64_t DeadLetters::tidy() {
     return lost;
 }
 
-DeadLetters::Held DeadLetters::held() {
+DeadLetters::Held DeadLetters::held() const {
     Held held;
     const auto entries = files_.list(directory_);
     if (!entries.ok()) return held;

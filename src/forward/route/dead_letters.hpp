@@ -36,7 +36,7 @@ public:
         std::uint64_t letters = 0;
         std::uint64_t bytes = 0;
     };
-    [[nodiscard]] Held held();
+    [[nodiscard]] Held held() const;
 
 private:
     void close_segment();

@@ -8,7 +8,6 @@
 
 #include <fmt/format.h>
 
-#include "forward/masked.hpp"
 #include "forward/wall_time.hpp"
 #include "platform/entropy.hpp"
 
@@ -19,7 +18,6 @@ constexpr std::chrono::milliseconds kSaveAge{100};  // With the poll in between 
 constexpr std::int64_t kIdleNs = 5'000'000'000;
 constexpr std::int64_t kAskOthersNs = 1'000'000'000;
 constexpr std::int64_t kFoldNs = 10'000'000'000;
-constexpr std::string_view kCursorSuffix = ".cursor";
 
 std::uint64_t random_seed() {
     std::uint64_t seed = 0;
@@ -215,7 +213,7 @@ bool Route::own(const std::string& run, std::int64_t now) {
     owned.idle_since_ns = now;
     const Cursor cursor = owned.progress->cursor();
     owned.resumed = cursor.under_way.has_value();
-    if (run.starts_with("name:") && cursor.of_frame != 0) {
+    if (run.starts_with(kNamePrefix) && cursor.of_frame != 0) {
         // Another segment may have got that name.
         const std::uint64_t last =
             cursor.next.events != 0 || cursor.next.sequence == 0 ? cursor.next.sequence : cursor.next.sequence - 1;
@@ -364,10 +362,6 @@ void Route::cancel() {
     for (const auto& backend : backends) backend->cancel();
 }
 
-void Route::set_active(bool active) {
-    (void)change_route_state(shared_.files, directory_, state_, [&](RouteState& state) { state.active = active; });
-}
-
 void Route::note(const std::string& sentence) {
     const std::lock_guard lock(mutex_);
     counters_.last_error = sentence;
@@ -438,7 +432,6 @@ RouteStats Route::stats() const {
     stats.dead_by_reason = counts.dead_by_reason;
     stats.lost_by_reason = counts.lost_by_reason;
     if (disk.state.dead_letters_full != 0) stats.lost_by_reason["dead_letters_full"] = disk.state.dead_letters_full;
-    stats.cursors_lost += disk.state.cursors_lost;
     stats.gaps = gaps_.load();
     std::int64_t oldest = INT64_MAX;
     for (const std::string& run : shared_.catalog.runs()) {
@@ -456,7 +449,7 @@ RouteStats Route::stats() const {
         stats.oldest_undelivered =
             std::max(std::chrono::milliseconds(0), std::chrono::milliseconds((wall_us(shared_.clock) - oldest) / 1000));
     stats.seen = stats.delivered + stats.skipped + stats.dead + stats.lost + stats.waiting;
-    const DeadLetters::Held dead = const_cast<DeadLetters&>(dead_letters_).held();
+    const DeadLetters::Held dead = dead_letters_.held();
     stats.dead_letters = dead.letters;
     stats.dead_letter_bytes = dead.bytes;
     return stats;

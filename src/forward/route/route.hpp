@@ -73,12 +73,9 @@ public:
     [[nodiscard]] bool stopped() const;
     /// Requests under way end now.
     void cancel();
-    /// A route that is gone from the options: retention no longer waits for it.
-    void set_active(bool active);
 
     [[nodiscard]] RouteStats stats() const;
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
-    [[nodiscard]] const std::string& directory() const noexcept { return directory_; }
 
 private:
     struct OwnedRun {

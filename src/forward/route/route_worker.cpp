@@ -87,7 +87,7 @@ private:
 };
 
 std::uint64_t number_of(const std::string& run) {
-    return run.starts_with("name:") ? 0 : std::strtoull(run.c_str(), nullptr, 16);
+    return run.starts_with(kNamePrefix) ? 0 : std::strtoull(run.c_str(), nullptr, 16);
 }
 
 }  // namespace

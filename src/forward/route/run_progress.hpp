@@ -63,7 +63,6 @@ public:
     platform::Status save(Depth depth);
     /// The same for the machine, if something has waited for `age`.
     platform::Status save_if_older(std::chrono::nanoseconds age);
-    platform::Status remove(platform::FileSystem& files) { return file_->remove(files); }
 
 private:
     platform::Status save_locked(Depth depth);

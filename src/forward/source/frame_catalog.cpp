@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "forward/progress/cursor_file.hpp"
 #include "journal/segment_name.hpp"
 #include "read/segment_reader.hpp"
 
@@ -74,7 +75,7 @@ void FrameCatalog::look_at(Segment& segment) {
     std::vector<Found> found;
     scan(segment, found);
     const std::lock_guard lock(mutex_);
-    names_[segment.number] = {segment.name, segment.written};
+    names_[segment.number] = segment.name;
     if (found.empty()) return;
     ++version_;
     for (const Found& one : found) add(runs_[one.run], one.frame);
@@ -137,7 +138,7 @@ void FrameCatalog::note_piece(Segment& segment, const Piece& piece, std::vector<
     } else {
         return;
     }
-    one.run = "name:" + segment.name;
+    one.run = std::string(kNamePrefix) + segment.name;
     one.frame.sequence = segment.unnumbered++;
     found.push_back(std::move(one));
 }
@@ -198,7 +199,6 @@ void FrameCatalog::complain(std::string sentence) {
     const std::lock_guard lock(mutex_);
     if (damage_ == sentence) return;
     damage_ = std::move(sentence);
-    ++damages_;
 }
 
 std::uint64_t FrameCatalog::version() const {
@@ -235,7 +235,7 @@ std::uint64_t FrameCatalog::end_of(const std::string& run) const {
 std::string FrameCatalog::path_of(const CatalogFrame& frame) const {
     const std::lock_guard lock(mutex_);
     const auto found = names_.find(frame.segment);
-    return found == names_.end() ? std::string() : directory_ + "/" + found->second.first;
+    return found == names_.end() ? std::string() : directory_ + "/" + found->second;
 }
 
 Waiting FrameCatalog::waiting(const std::string& run, std::uint64_t sequence) const {
@@ -253,18 +253,9 @@ Waiting FrameCatalog::waiting(const std::string& run, std::uint64_t sequence) co
             last.raw_before + last.frame.raw_bytes - at->raw_before, at->frame.least_time};
 }
 
-bool FrameCatalog::is_written(const std::string& run) const {
+std::string FrameCatalog::damage() const {
     const std::lock_guard lock(mutex_);
-    const auto found = runs_.find(run);
-    if (found == runs_.end()) return false;
-    // A recorder writes into one segment at a time, the newest.
-    const auto name = names_.find(found->second.frames.back().frame.segment);
-    return name != names_.end() && name->second.second;
-}
-
-std::pair<std::string, std::uint64_t> FrameCatalog::damage() const {
-    const std::lock_guard lock(mutex_);
-    return {damage_, damages_};
+    return damage_;
 }
 
 }  // namespace wideline::delivery

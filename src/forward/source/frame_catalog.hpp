@@ -37,7 +37,6 @@ struct CatalogFrame {
     std::uint32_t segment = 0;
 
     [[nodiscard]] std::uint64_t end() const noexcept { return sequence + sequences; }
-    [[nodiscard]] bool covers(std::uint64_t number) const noexcept { return sequence <= number && number < end(); }
 };
 
 /// What lies in a run from a place on.
@@ -72,10 +71,8 @@ public:
     [[nodiscard]] std::uint64_t end_of(const std::string& run) const;
     [[nodiscard]] std::string path_of(const CatalogFrame& frame) const;
     [[nodiscard]] Waiting waiting(const std::string& run, std::uint64_t sequence) const;
-    /// Whether a process writes into a segment that has frames of the run.
-    [[nodiscard]] bool is_written(const std::string& run) const;
-    /// A sentence about the last place that could not be read, and how many there were.
-    [[nodiscard]] std::pair<std::string, std::uint64_t> damage() const;
+    /// A sentence about the last place that could not be read.
+    [[nodiscard]] std::string damage() const;
 
 private:
     struct Segment {
@@ -119,10 +116,9 @@ private:
 
     mutable std::mutex mutex_;
     std::map<std::string, Run> runs_;
-    std::map<std::uint32_t, std::pair<std::string, bool>> names_;  // By number: the name, and whether it is written.
+    std::map<std::uint32_t, std::string> names_;  // Of segments, by number.
     std::uint64_t version_ = 0;
     std::string damage_;
-    std::uint64_t damages_ = 0;
 };
 
 /// A run by its number, as cursors name it.

@@ -239,19 +239,11 @@ std::string wrong_url(const std::string& url, bool secret_sent, bool plain) {
 }
 
 std::string url_escaped(std::string_view text) {
-    constexpr std::string_view kDigits = "0123456789ABCDEF";
-    std::string escaped;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (std::isalnum(byte) != 0 || std::string_view("-._~").find(c) != std::string_view::npos) {
-            escaped.push_back(c);
-        } else {
-            escaped.push_back('%');
-            escaped.push_back(kDigits[byte >> 4]);
-            escaped.push_back(kDigits[byte & 15]);
-        }
-    }
-    return escaped;
+    if (text.empty()) return {};  // libcurl takes 0 for a length that it is to find out
+    const std::unique_ptr<char, void (*)(void*)> escaped(
+        ::curl_easy_escape(nullptr, text.data(), static_cast<int>(text.size())), &::curl_free);
+    if (escaped == nullptr) throw std::bad_alloc();
+    return escaped.get();
 }
 
 }  // namespace wideline::delivery
