@@ -395,7 +395,6 @@ TEST_CASE("A damaged frame is passed and said, and stops nothing") {
     {
         Journal journal(directory.path());
         for (int i = 0; i < 3; ++i) {
-            std::string noise;
             journal.append(1500);  // Over 128 KiB: not merged.
         }
     }
@@ -457,7 +456,7 @@ TEST_CASE("A reload changes what is sent from the cursor on, and loses nothing")
     CHECK(state.find("\"active\": false") != std::string::npos);
 }
 
-TEST_CASE("A number that is missing is waited for and then passed, and if it comes later it is sent then") {
+TEST_CASE("Nothing passes a number that is missing while it is waited for, and when it comes all is sent") {
     TemporaryDirectory directory;
     Journal journal(directory.path());
     journal.append(3);

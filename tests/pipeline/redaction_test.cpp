@@ -106,7 +106,6 @@ std::string lines_in(const std::string& directory) {
 TEST_CASE("No secret reaches a line, an index, a metric or a total, wherever a service writes it") {
     const testing_journal::TemporaryDirectory directory;
     std::string lines;
-    std::string frames;
     std::string metrics;
     Stats stats;
     {

@@ -2,12 +2,12 @@
 # `wideline forward`, `replay` and `dead` against an HTTP server that does what is asked of it.
 import http.server, json, os, shutil, subprocess, sys, tempfile, threading, urllib.request
 
-wideline = os.environ["WIDELINE_BIN"]
-if "http" not in subprocess.run([wideline, "--version"], capture_output=True, text=True).stdout:
-    sys.exit(77)
+from support.checks import SKIPPED, WIDELINE, check, verdict
+
+if "http" not in subprocess.run([WIDELINE, "--version"], capture_output=True, text=True).stdout:
+    sys.exit(SKIPPED)
 segment_of_lines = os.path.join(os.environ["PROGRAMS_DIR"], "segment_of_lines")
 folder = tempfile.mkdtemp(prefix="wideline-forward-")
-failures = []
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -55,14 +55,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(200)
 
 
-def check(what, good, *more):
-    if not good:
-        failures.append(what)
-        print("FAILED:", what, *more)
-
-
 def run(*arguments):
-    return subprocess.run([wideline, *arguments], capture_output=True, text=True, timeout=60, env={**os.environ, "TOKEN": "t0ken"})
+    return subprocess.run([WIDELINE, *arguments], capture_output=True, text=True, timeout=60, env={**os.environ, "TOKEN": "t0ken"})
 
 
 def line(number):
@@ -163,7 +157,7 @@ try:
     check("dead letters survive it", run("dead", "show", journal).stdout.count("\n") == 40)
 
     # Metrics, while it runs.
-    child = subprocess.Popen([wideline, "forward", "--config", config, "--metrics", "127.0.0.1:0", journal], stdout=subprocess.PIPE, text=True,
+    child = subprocess.Popen([WIDELINE, "forward", "--config", config, "--metrics", "127.0.0.1:0", journal], stdout=subprocess.PIPE, text=True,
                              env={**os.environ, "TOKEN": "t0ken"})
     address = child.stdout.readline().strip()
     if address:  # It was built with a server.
@@ -186,4 +180,4 @@ try:
               arguments, done)
 finally:
     shutil.rmtree(folder, ignore_errors=True)
-sys.exit(1 if failures else 0)
+sys.exit(verdict("every event arrived, or is told of"))

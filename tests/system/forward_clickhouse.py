@@ -3,12 +3,13 @@
 # refused is in the dead letters. Skipped if there is no clickhouse-server.
 import json, os, shutil, signal, socket, subprocess, sys, tempfile, time, urllib.request, urllib.error, urllib.parse
 
+from support.checks import SKIPPED, WIDELINE, check, verdict
+
 server_program = shutil.which("clickhouse-server") or shutil.which("clickhouse")
 if not server_program:
-    sys.exit(77)
-wideline = os.environ["WIDELINE_BIN"]
-if "clickhouse" not in subprocess.run([wideline, "--version"], capture_output=True, text=True).stdout:
-    sys.exit(77)
+    sys.exit(SKIPPED)
+if "clickhouse" not in subprocess.run([WIDELINE, "--version"], capture_output=True, text=True).stdout:
+    sys.exit(SKIPPED)
 segment_of_lines = os.path.join(os.environ["PROGRAMS_DIR"], "segment_of_lines")
 folder = tempfile.mkdtemp(prefix="wideline-clickhouse-")
 
@@ -62,13 +63,6 @@ class ClickHouse:
 
 server = ClickHouse()
 children = []
-failures = []
-
-
-def check(what, good, *more):
-    if not good:
-        failures.append(what)
-        print("FAILED:", what, *more)
 
 
 def line(number, amount=None):
@@ -103,11 +97,11 @@ def config(name, table="events", password="s3cret", **forward):
 
 
 def run(*arguments, **more):
-    return subprocess.run([wideline, *arguments], capture_output=True, text=True, timeout=60, **more)
+    return subprocess.run([WIDELINE, *arguments], capture_output=True, text=True, timeout=60, **more)
 
 
 def start_forwarder(path, journal):
-    child = subprocess.Popen([wideline, "forward", "--config", path, journal], stderr=subprocess.DEVNULL)
+    child = subprocess.Popen([WIDELINE, "forward", "--config", path, journal], stderr=subprocess.DEVNULL)
     children.append(child)
     return child
 
@@ -140,7 +134,7 @@ def status(path, journal):
 try:
     if not server.start():
         print("clickhouse-server does not start here")
-        sys.exit(77)
+        sys.exit(SKIPPED)
 
     # All arrives, once, and a second run has nothing to do.
     journal = os.path.join(folder, "once")
@@ -224,4 +218,4 @@ finally:
             child.wait()
     server.kill()
     shutil.rmtree(folder, ignore_errors=True)
-sys.exit(1 if failures else 0)
+sys.exit(verdict("every event arrived, or is told of"))

@@ -3,16 +3,9 @@
 traffic, which has no secrets, it finds the addresses that crawlers give for contact, and nothing else."""
 import csv, gzip, json, os, re, subprocess, sys, tempfile
 
-WIDELINE = os.environ["WIDELINE_BIN"]
+from support.checks import WIDELINE, check, verdict
+
 TRAFFIC = os.path.join(os.environ["SOURCE_DIR"], "examples", "data", "site_traffic.csv.gz")
-failures = 0
-
-
-def check(what, holds, seen=""):
-    global failures
-    if not holds:
-        failures += 1
-        print(f"FAILED: {what}\n{seen}")
 
 
 def scan(*paths, given=None):
@@ -69,4 +62,4 @@ def scan_of_journal(dir):
 
 with tempfile.TemporaryDirectory() as directory:
     main(directory)
-sys.exit(failures != 0)
+sys.exit(verdict("scan found what there was, and said none of it"))

@@ -41,7 +41,6 @@ public:
         thread_ = std::thread([this] { serve(); });
     }
     ~ScriptedServer() {
-        ending_ = true;
         ::shutdown(listener_, SHUT_RDWR);
         thread_.join();
         ::close(listener_);
@@ -88,7 +87,6 @@ private:
     std::function<std::string(const Request&)> answer_;
     int listener_ = -1;
     int port_ = 0;
-    std::atomic<bool> ending_{false};
     std::mutex mutex_;
     std::vector<Request> requests_;
     std::thread thread_;
