@@ -85,6 +85,11 @@ void EventEncoder::Members::add(std::string_view key, std::string_view json) {
 
 EventEncoder::EventEncoder(const Options& options, const Service& service, std::span<const std::string> rules,
                            Pairs pairs)
+    : EventEncoder(options, service, rules, pairs,
+                   std::make_shared<redaction::Redactor>(options.redact, redaction::Redactor::Missing::removed)) {}
+
+EventEncoder::EventEncoder(const Options& options, const Service& service, std::span<const std::string> rules,
+                           Pairs pairs, std::shared_ptr<const redaction::Redactor> redactor)
     : limits_(options.limits),
       given_defaults_(options.defaults),
       given_service_(service),
@@ -95,7 +100,7 @@ EventEncoder::EventEncoder(const Options& options, const Service& service, std::
     crashed_.add("error.type", json_text::quoted("crashed"));
     retroactive_.add("sample_rule", json_text::quoted("retroactive"));
     name_rules(rules);
-    redact_by(std::make_shared<redaction::Redactor>(options.redact, redaction::Redactor::Missing::removed));
+    redact_by(std::move(redactor));
 }
 
 void EventEncoder::redact_by(std::shared_ptr<const redaction::Redactor> redactor) {

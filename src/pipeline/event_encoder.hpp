@@ -26,8 +26,9 @@ public:
     /// Whether the pairs of lines are wanted: only an index has a use for them, and they are a sixth of the work.
     enum class Pairs : std::uint8_t { ignored, noted };
 
-    /// Redacts as Options::redact says; a value whose hash has no secret is removed. A recorder brings a redactor of
-    /// its own.
+    EventEncoder(const Options& options, const Service& service, std::span<const std::string> rules, Pairs pairs,
+                 std::shared_ptr<const redaction::Redactor> redactor);
+    /// Redacts as Options::redact says; a value whose hash has no secret is removed.
     EventEncoder(const Options& options, const Service& service, std::span<const std::string> rules,
                  Pairs pairs = Pairs::noted);
 

@@ -103,7 +103,8 @@ RunningRecorder::RunningRecorder(Prepared prepared)
       success_relief_(success_limit(options_) / 8 * 5, success_limit(options_)),
       error_relief_((success_limit(options_) + error_limit(options_)) / 2, error_limit(options_)),
       encoder_(std::in_place, options_, service_, samplers_.newest().rules(),
-               durable_sinks_.empty() ? pipeline::EventEncoder::Pairs::ignored : pipeline::EventEncoder::Pairs::noted),
+               durable_sinks_.empty() ? pipeline::EventEncoder::Pairs::ignored : pipeline::EventEncoder::Pairs::noted,
+               prepared.redactor),
       batch_(std::in_place, prepared.stream, batch_bytes(options_) + batch_bytes(options_) / 8),
       batch_bytes_(batch_bytes(options_)),
       retained_(options_.retain_dropped.bytes - options_.retain_dropped.bytes / kNotSeenYet,
@@ -113,7 +114,6 @@ RunningRecorder::RunningRecorder(Prepared prepared)
       reported_away_(samplers_.newest().rules().size()),
       totals_(names(), count_blocks()),
       redactor_(std::move(prepared.redactor)) {
-    encoder_->redact_by(redactor_);
     totals_.redact_by(redactor_);
     platform::refresh_wall_clock();
     home().defaults = options_.defaults;

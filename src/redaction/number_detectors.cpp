@@ -115,10 +115,6 @@ std::optional<std::size_t> end_of_iban(std::string_view text, std::size_t at) no
     return passes_mod_97(iban.view()) ? std::optional(end) : std::nullopt;
 }
 
-}  // namespace
-
-namespace {
-
 struct Card {
     std::size_t end = 0;  // 0: none
     std::array<char, 4> last_four{};

@@ -37,7 +37,7 @@ private:
         std::string text = json_text::unescaped(json);
         if (decision.changes())
             out_ += json_text::quoted(redactor_.changed(decision, text, taken_));
-        else if (redactor_.redact(text, decision.exempt, taken_))
+        else if (redactor_.suspects(text) && redactor_.redact(text, decision.exempt, taken_))
             out_ += json_text::quoted(text);
         else
             out_ += json;
@@ -64,7 +64,8 @@ private:
         const std::size_t key_size = key_.size();
         out_ += '{';
         while (walk.next(member)) {
-            std::string name = json_text::unescaped("\"" + std::string(member.key) + "\"");
+            std::string name(member.key);
+            if (member.key.find('\\') != member.key.npos) name = json_text::unescaped("\"" + name + "\"");
             key_.append(".").append(name);
             KeyDecision decision = redactor_.of(key_);
             if (decision.keeps() && around.changes()) decision = around;

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "encoding/blake2b.hpp"
+#include "encoding/json_hex.hpp"
 #include "redaction/detectors.hpp"
 
 namespace wideline::redaction {
@@ -28,9 +29,8 @@ std::string hash_key(const std::string& secret) {
 std::string hashed(std::string_view key, std::string_view text) {
     std::array<std::uint8_t, kHashBytes> digest{};
     blake2b(digest, key, text);
-    constexpr char kDigits[] = "0123456789abcdef";
-    std::string hash = "h:";
-    for (const std::uint8_t byte : digest) hash.append({kDigits[byte >> 4], kDigits[byte & 15]});
+    std::string hash = "h:" + std::string(json_text::hex_bound(kHashBytes), '0');
+    json_text::write_hex(hash.data() + 2, digest);
     return hash;
 }
 
@@ -81,7 +81,7 @@ Redactor::Redactor(const Redaction& redaction, Missing missing)
             allowed_.emplace_back(rule.pattern);
             continue;
         }
-        Pattern pattern{KeyPattern(rule.pattern), rule.action, static_cast<std::uint16_t>(rules_.size()), {}, false};
+        Pattern pattern{KeyPattern(rule.pattern), rule.action, {}, false};
         if (rule.action == Redaction::Action::hash) {
             try {
                 pattern.secret = hash_key(rule.secret.reveal());
@@ -107,7 +107,7 @@ KeyDecision Redactor::of(std::string_view key) const {
     decision.exempt = std::any_of(allowed_.begin(), allowed_.end(), matches);
     for (const Pattern& pattern : patterns_) {
         if (!pattern.keys.matches(key_folded)) continue;
-        decision.rule = pattern.rule;
+        decision.rule = static_cast<std::uint16_t>(kFirstPattern + (&pattern - patterns_.data()));
         decision.action = pattern.action == Redaction::Action::mask                         ? Action::mask
                           : pattern.action == Redaction::Action::hash && !pattern.no_secret ? Action::hash
                                                                                             : Action::remove;
@@ -152,15 +152,12 @@ std::string Redactor::redacted(std::string_view text) const {
 std::string Redactor::changed(const KeyDecision& decision, std::string_view text, Taken& taken) const {
     taken.count(decision.rule);
     if (decision.action == KeyDecision::Action::mask) return masked(text);
-    const auto of_rule = [&](const Pattern& pattern) { return pattern.rule == decision.rule; };
-    return hashed(std::find_if(patterns_.begin(), patterns_.end(), of_rule)->secret, text);
+    return hashed(patterns_[decision.rule - kFirstPattern].secret, text);
 }
 
 void Redactor::count_removed(const KeyDecision& decision, Taken& taken) const {
     taken.count(decision.rule);
-    const auto of_rule = [&](const Pattern& pattern) { return pattern.rule == decision.rule; };
-    const auto found = std::find_if(patterns_.begin(), patterns_.end(), of_rule);
-    if (found != patterns_.end() && found->no_secret) taken.count_not_hashed();
+    if (decision.rule >= kFirstPattern && patterns_[decision.rule - kFirstPattern].no_secret) taken.count_not_hashed();
 }
 
 }  // namespace wideline::redaction

@@ -98,14 +98,13 @@ private:
     struct Pattern {
         KeyPattern keys;
         Redaction::Action action;
-        std::uint16_t rule;
         std::string secret;      // as the hash's key
         bool no_secret = false;  // removed instead
     };
 
     [[nodiscard]] bool is_secret_parameter(std::string_view key) const;
 
-    std::vector<Pattern> patterns_;  // without the next ones
+    std::vector<Pattern> patterns_;  // without the next ones; their rules come after the library's, in this order
     std::vector<KeyPattern> allowed_;
     std::vector<std::string> rules_;
     bool defaults_;
