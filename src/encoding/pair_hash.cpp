@@ -33,13 +33,6 @@ void append_number(std::vector<std::uint64_t>& to, std::uint64_t key, std::strin
     if (const std::size_t size = whole_number(digits, value); size != 0) to.push_back(pair_hash(key, {digits, size}));
 }
 
-/// Just past the string that begins at `at`.
-std::size_t end_of_string(std::string_view json, std::size_t at) noexcept {
-    for (++at; at < json.size() && json[at] != '"'; ++at)
-        if (json[at] == '\\') ++at;
-    return at + 1;
-}
-
 void append_scalar(std::vector<std::uint64_t>& to, std::uint64_t key, std::string_view json) {
     if (json.front() == 't' || json.front() == 'f' || json.front() == 'n')
         to.push_back(pair_hash(key, json));
@@ -52,7 +45,7 @@ void append_items(std::vector<std::uint64_t>& to, std::uint64_t key, std::string
     for (std::size_t at = 0; at < json.size();) {
         const char c = json[at];
         if (c == '"') {
-            const std::size_t end = end_of_string(json, at);
+            const std::size_t end = json_text::end_of_string(json, at);
             if (depth == 1 && end <= json.size()) append_text(to, key, json.substr(at, end - at));
             at = end;
             continue;

@@ -1,8 +1,10 @@
 #include "event/field_value.hpp"
 
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <system_error>
 
 namespace wideline::detail {
 namespace {
@@ -58,6 +60,18 @@ FieldValue greater(const FieldValue& old, const FieldValue& fresh) noexcept {
 }
 
 }  // namespace
+
+bool read_number(std::string_view text, FieldValue& value) noexcept {
+    const char* const end = text.data() + text.size();
+    const auto reads = [&](auto& held, FieldValue::Type type) {
+        const auto [at, error] = std::from_chars(text.data(), end, held);
+        if (error != std::errc{} || at != end) return false;
+        value.type = type;
+        return true;
+    };
+    return reads(value.int64, FieldValue::Type::int64) || reads(value.uint64, FieldValue::Type::uint64) ||
+           reads(value.float64, FieldValue::Type::float64);
+}
 
 void fold(std::optional<FieldValue>& value, const Record& record, const OpenEvent& event) noexcept {
     const FieldValue fresh = value_of(record, event);

@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <string_view>
 
 #include <wideline/detail/decimal.hpp>
 #include <wideline/event_view.hpp>
@@ -64,6 +65,10 @@ inline FieldValue value_of(const Record& record, const OpenEvent& event) noexcep
     read_value(value, record, event);
     return value;
 }
+
+/// The number that the whole text writes, exactly if it is a whole one; false, and `value` is of no use, if it is none.
+/// What std::from_chars takes: infinities too.
+[[nodiscard]] bool read_number(std::string_view text, FieldValue& value) noexcept;
 
 /// The value of a key after one more record: replaced, added to, raised, or an array with one more item (of which only
 /// `record` is known here: whoever wants the items walks the event). `value` is empty before the first.

@@ -1,23 +1,15 @@
 #include "event/json_member.hpp"
 
-#include <charconv>
 #include <exception>
 #include <forward_list>
 #include <string>
-#include <system_error>
 
 #include "encoding/json_unescape.hpp"
+#include "event/field_value.hpp"
 
 namespace wideline::detail {
 
 namespace {
-
-/// Past the string that begins with the quote at `at`.
-std::size_t after_string(std::string_view json, std::size_t at) noexcept {
-    for (++at; at < json.size() && json[at] != '"'; ++at)
-        if (json[at] == '\\') ++at;
-    return at + 1;
-}
 
 /// Past the value at `at`. The text is our own: valid, and without white space.
 std::size_t after_value(std::string_view json, std::size_t at) noexcept {
@@ -25,7 +17,7 @@ std::size_t after_value(std::string_view json, std::size_t at) noexcept {
     while (at < json.size()) {
         const char c = json[at];
         if (c == '"') {
-            at = after_string(json, at);
+            at = json_text::end_of_string(json, at);
             if (depth == 0) return at;
             continue;
         }
@@ -44,7 +36,7 @@ std::string_view value_of_key(std::string_view object, std::string_view key) noe
     if (object.empty() || object.front() != '{') return found;
     std::size_t at = 1;
     while (at < object.size() && object[at] == '"') {
-        const std::size_t colon = after_string(object, at);
+        const std::size_t colon = json_text::end_of_string(object, at);
         if (colon >= object.size()) break;
         const std::string_view written = object.substr(at + 1, colon - at - 2);
         const std::size_t end = after_value(object, colon + 1);
@@ -73,17 +65,6 @@ std::optional<std::string_view> text_of(std::string_view quoted, const OpenEvent
     } catch (const std::exception&) {  // no memory for it
         return std::nullopt;
     }
-}
-
-bool read_number(std::string_view digits, FieldValue& value) noexcept {
-    const auto reads = [&](auto& held, FieldValue::Type type) {
-        const auto [at, error] = std::from_chars(digits.data(), digits.data() + digits.size(), held);
-        if (error != std::errc{} || at != digits.data() + digits.size()) return false;
-        value.type = type;
-        return true;
-    };
-    return reads(value.int64, FieldValue::Type::int64) || reads(value.uint64, FieldValue::Type::uint64) ||
-           reads(value.float64, FieldValue::Type::float64);
 }
 
 }  // namespace

@@ -1,14 +1,13 @@
 #include "sampling/comparison.hpp"
 
-#include <charconv>
 #include <cmath>
 #include <concepts>
 #include <optional>
-#include <system_error>
 #include <utility>
 #include <variant>
 
 #include "encoding/rfc3339.hpp"
+#include "event/field_value.hpp"
 
 namespace wideline::sampling {
 
@@ -114,20 +113,10 @@ std::partial_ordering compare(const FieldValue& left, const FieldValue& right) n
 std::optional<FieldValue> as_number(const FieldValue& value) noexcept {
     if (value.is_number()) return value;
     if (value.type != Type::string || value.text.empty()) return std::nullopt;
-    const char* const begin = value.text.data();
-    const char* const end = begin + value.text.size();
-    const char* const digits = begin + (*begin == '-' ? 1 : 0);
-    if (digits == end || *digits < '0' || *digits > '9') return std::nullopt;  // from_chars takes "inf" and ".5" too
+    const std::string_view digits = value.text.substr(value.text.front() == '-' ? 1 : 0);
+    if (digits.empty() || digits.front() < '0' || digits.front() > '9') return std::nullopt;  // "inf" and ".5" are none
     FieldValue number;
-    const auto reads = [&](auto& held, Type type) {
-        const auto [at, error] = std::from_chars(begin, end, held);
-        if (error != std::errc{} || at != end) return false;
-        number.type = type;
-        return true;
-    };
-    if (reads(number.int64, Type::int64) || reads(number.uint64, Type::uint64) || reads(number.float64, Type::float64))
-        return number;
-    return std::nullopt;
+    return detail::read_number(value.text, number) ? std::optional(number) : std::nullopt;
 }
 
 bool sorts_before(const FieldValue& left, const FieldValue& right) noexcept {
